@@ -1,0 +1,59 @@
+//! A table as a file holds it: text cells, nothing typed yet.
+
+use crate::model::ObsStatus;
+
+/// What a column of a statistical file is for, where the format says so.
+///
+/// CSV says nothing ([`ColumnRole::Unknown`]); PX, JSON-stat and `PxWeb` mark the geography, the time
+/// and the measured values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnRole {
+    Unknown,
+    Geography,
+    Time,
+    Dimension,
+    Value,
+}
+
+/// One column: its code, its human label if the format has one, and one optional text a row.
+///
+/// `None` is a missing cell. `status` is empty or as long as `cells`; it says why a cell is missing
+/// (or how a present one was made) when the format knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawColumn {
+    pub name: String,
+    pub label: Option<String>,
+    pub role: ColumnRole,
+    pub cells: Vec<Option<String>>,
+    pub status: Vec<ObsStatus>,
+}
+
+impl RawColumn {
+    /// A column without label, role or status.
+    #[must_use]
+    pub fn plain(name: impl Into<String>, cells: Vec<Option<String>>) -> Self {
+        Self { name: name.into(), label: None, role: ColumnRole::Unknown, cells, status: Vec::new() }
+    }
+}
+
+/// The columns of a file, in file order, all of the same length.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RawTable {
+    pub columns: Vec<RawColumn>,
+    /// Where each row stands in the file (1-based line, record or feature), for messages.
+    pub rows: Vec<usize>,
+    /// What was detected or left out on the way: encoding, delimiter, decimal mark, footnotes.
+    pub notes: Vec<String>,
+    /// Title of the table, where the file states one.
+    pub title: Option<String>,
+    /// Publisher, where the file states one.
+    pub publisher: Option<String>,
+}
+
+impl RawTable {
+    /// The column of that name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&RawColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}

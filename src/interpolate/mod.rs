@@ -1,0 +1,5 @@
+//! Carrying values from one geography onto another.
+
+mod areal;
+
+pub use areal::{Overlap, Overlaps};

@@ -1,0 +1,255 @@
+//! What the catalogue says of a data set and of each of its fields.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A language in which residents read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    Sv,
+    #[default]
+    En,
+}
+
+/// A text in Swedish and in English.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    pub sv: String,
+    pub en: String,
+}
+
+impl Label {
+    /// The text in that language.
+    #[must_use]
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Sv => &self.sv,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// What a baseline is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    Population,
+    Health,
+    Travel,
+    Consumption,
+    Services,
+    Geography,
+}
+
+impl Theme {
+    /// The word used in files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Population => "population",
+            Self::Health => "health",
+            Self::Travel => "travel",
+            Self::Consumption => "consumption",
+            Self::Services => "services",
+            Self::Geography => "geography",
+        }
+    }
+
+    /// The word residents read.
+    #[must_use]
+    pub fn title(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Population, Lang::Sv) => "Befolkning",
+            (Self::Health, Lang::Sv) => "Hälsa",
+            (Self::Travel, Lang::Sv) => "Resor",
+            (Self::Consumption, Lang::Sv) => "Konsumtion",
+            (Self::Services, Lang::Sv) => "Service",
+            (Self::Geography, Lang::Sv) => "Geografi",
+            (Self::Population, Lang::En) => "Population",
+            (Self::Health, Lang::En) => "Health",
+            (Self::Travel, Lang::En) => "Travel",
+            (Self::Consumption, Lang::En) => "Consumption",
+            (Self::Services, Lang::En) => "Services",
+            (Self::Geography, Lang::En) => "Geography",
+        }
+    }
+}
+
+impl fmt::Display for Theme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// How a file of the snapshot is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Polygons with a code each, of which areas are composed.
+    Areas,
+    /// A table keyed by the codes of a geography, with year, sex and age where it has them.
+    Units,
+    /// Points with attributes.
+    Points,
+    /// Polygons with attributes, carried onto the area by surface.
+    Polygons,
+    /// Published figures, one a row, each with its geography, definition and source.
+    Figures,
+    /// Names of the geographies that figures speak of.
+    Geographies,
+    /// Survey participation: says how far a survey can be trusted, never an indicator.
+    Participation,
+}
+
+/// How a value behaves when geographies are joined or cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Kind {
+    /// A count: parts add up.
+    Extensive,
+    /// A rate, mean or density: never summed.
+    Intensive,
+    /// Two extensive fields of the same table, divided last; times `per` (100 for percent).
+    Ratio {
+        numerator: String,
+        denominator: String,
+        #[serde(default = "one")]
+        per: u32,
+    },
+    /// A class; shares of residents are counted, classes are never averaged.
+    Categorical {
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        categories: BTreeMap<String, Label>,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Kind {
+    /// The word used in the catalogue.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Extensive => "extensive",
+            Self::Intensive => "intensive",
+            Self::Ratio { .. } => "ratio",
+            Self::Categorical { .. } => "categorical",
+        }
+    }
+}
+
+/// One value column, or one indicator of a table of figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    #[serde(flatten)]
+    pub kind: Kind,
+    #[serde(default)]
+    pub unit: String,
+    pub label: Label,
+    /// What is measured, in one sentence, where the label does not say it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Label>,
+    /// 1 to 3 for a headline of its theme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
+}
+
+/// The columns that split a table further than its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Dimensions {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<String>,
+}
+
+impl Dimensions {
+    /// The columns in use.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        [&self.year, &self.sex, &self.age].into_iter().flatten().map(String::as_str)
+    }
+
+    /// Whether the table has no dimension besides its key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.columns().next().is_none()
+    }
+}
+
+/// The coordinate columns of a table of points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointColumns {
+    pub x: String,
+    pub y: String,
+    pub crs: String,
+}
+
+/// One entry of the catalogue: where a file comes from and what its columns mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    pub id: String,
+    pub theme: Theme,
+    pub title: Label,
+    pub description: Label,
+    pub publisher: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Reference years of the values, in order.
+    pub years: Vec<i32>,
+    /// Level and vintage of the codes, such as `regso-2025`.
+    pub geography: String,
+    pub licence: String,
+    pub file: String,
+    pub sha256: String,
+    pub layout: Layout,
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Dimensions::is_empty")]
+    pub dimensions: Dimensions,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<PointColumns>,
+    /// `demography`: densities, age shares and ratios are derived from the residents in this table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derive: Option<String>,
+    /// The data set whose missing units this one weighs when coverage is worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in_for: Option<String>,
+    /// The vintage in which the codes of this (older) one still name the same units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes_valid_in: Option<String>,
+    /// The units of which that is only roughly true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_units: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Field>,
+}
+
+impl Dataset {
+    /// The vintage whose shapes the codes of this data set are joined to.
+    #[must_use]
+    pub fn joins(&self) -> &str {
+        self.codes_valid_in.as_deref().unwrap_or(&self.geography)
+    }
+
+    /// Publisher and table in one line, as they stand beside a value.
+    #[must_use]
+    pub fn source(&self) -> String {
+        match &self.table {
+            Some(table) => format!("{}: {table}", self.publisher),
+            None => self.publisher.clone(),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The nouns of the program. No input or output happens here.
+
+mod areas;
+mod crs;
+mod dataset;
+mod layer;
+mod observation;
+mod status;
+mod table;
+
+pub use areas::{Areas, GeometryFamily, family_of};
+pub use crs::{Crs, CrsError, Reprojection};
+pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
+pub use layer::Layer;
+pub use observation::{Observation, Role, to_frame};
+pub use status::ObsStatus;
+pub use table::{Cell, Table};
+
+/// A value that breaks what a noun promises.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ModelError {
+    #[error("{table}: there is no column \"{column}\"")]
+    #[diagnostic(help("columns found: {found}"))]
+    MissingColumn { table: String, column: String, found: String },
+
+    #[error("{table}: column \"{column}\" holds {found}, {expected} is needed")]
+    #[diagnostic(help("check the kind of the field in the catalogue against the file"))]
+    WrongType { table: String, column: String, expected: &'static str, found: String },
+
+    #[error("{table}: row {row} has no key in column \"{column}\"")]
+    #[diagnostic(help("every row needs a code; remove footnotes and sums from the file"))]
+    NullKey { table: String, column: String, row: usize },
+
+    #[error("{table}: key \"{key}\" appears twice, in row {first} and row {row}")]
+    #[diagnostic(help(
+        "keys are unique, together with year, sex and age where the table has them; name those columns with --year, --sex, --age or remove the repetition"
+    ))]
+    DuplicateKey { table: String, key: String, first: usize, row: usize },
+
+    #[error("{table}: column \"{column}\" has no entry in the catalogue")]
+    #[diagnostic(help(
+        "say what it is: extensive, intensive, ratio or categorical, with unit and label; or drop it"
+    ))]
+    Undeclared { table: String, column: String },
+
+    #[error("{table}: {rows} rows but {shapes} shapes")]
+    #[diagnostic(help("this is a fault of the program; please report it"))]
+    Lengths { table: String, rows: usize, shapes: usize },
+
+    #[error("{table}: {source}")]
+    #[diagnostic(help("this is a fault of the program; please report it"))]
+    Frame { table: String, source: polars::error::PolarsError },
+}

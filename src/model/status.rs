@@ -1,0 +1,52 @@
+//! Observation status: why a cell is there, or is not.
+
+use serde::{Deserialize, Serialize};
+
+/// The SDMX code list `CL_OBS_STATUS`, as far as it is used here.
+///
+/// Source: SDMX cross-domain code lists, `CL_OBS_STATUS` 2.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+pub enum ObsStatus {
+    /// Normal: as published.
+    #[default]
+    A,
+    /// Break in series.
+    B,
+    /// Estimated: by interpolation or a model.
+    E,
+    /// Imputed.
+    I,
+    /// Missing.
+    M,
+    /// Provisional.
+    P,
+    /// Suppressed by the publisher.
+    Q,
+    /// Low reliability.
+    U,
+}
+
+impl ObsStatus {
+    /// The one-letter code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::E => "E",
+            Self::I => "I",
+            Self::M => "M",
+            Self::P => "P",
+            Self::Q => "Q",
+            Self::U => "U",
+        }
+    }
+
+    /// The status of that code, `None` for a code outside the list.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::A, Self::B, Self::E, Self::I, Self::M, Self::P, Self::Q, Self::U]
+            .into_iter()
+            .find(|status| status.code() == code)
+    }
+}

@@ -1,0 +1,27 @@
+//! The journey of one command, from sources to files.
+
+use std::path::PathBuf;
+
+/// What can go wrong between the stages.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum PipelineError {
+    #[error("{path}: cannot be written", path = .path.display())]
+    #[diagnostic(help(
+        "check that the folder may be written and has space left; the old output is untouched"
+    ))]
+    Output { path: PathBuf, source: std::io::Error },
+
+    #[error("{what}")]
+    #[diagnostic(help("{help}"))]
+    Request { what: String, help: String },
+
+    #[error("{file}: {count} keys of the values join no feature: {first}", file = .file.display())]
+    #[diagnostic(help(
+        "check spelling, leading zeros and vintage of the codes in both files"
+    ))]
+    KeysDoNotJoin { file: PathBuf, count: usize, first: String },
+
+    #[error("table \"{table}\" cannot be built")]
+    #[diagnostic(help("this is a fault of the program; please report it"))]
+    Frame { table: String, source: polars::error::PolarsError },
+}

@@ -1,0 +1,157 @@
+//! From text cells to typed columns, as the catalogue entry says.
+
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
+
+use super::SourceError;
+use crate::formats::csv::{parse_number, why_not_a_number};
+use crate::formats::{FormatError, Place, RawColumn, RawTable};
+use crate::model::{Dataset, Kind};
+
+/// Types the columns of a raw table, whose decimal mark is the point whatever stood in the file.
+///
+/// # Errors
+/// [`FormatError::MissingColumn`], [`FormatError::NotANumber`] with row and cell, [`SourceError::Dataset`]
+/// for undeclared columns.
+pub fn type_raw(
+    place: &Place,
+    dataset: &Dataset,
+    raw: &RawTable,
+) -> Result<DataFrame, SourceError> {
+    let mut columns = Vec::new();
+    for (name, wants) in wanted(dataset) {
+        let column = raw.column(&name).ok_or_else(|| FormatError::MissingColumn {
+            place: place.clone(),
+            column: name.clone(),
+            found: names(raw),
+        })?;
+        columns.push(match wants {
+            Wants::Text => text(column),
+            Wants::Number => number(place, raw, column)?,
+        });
+    }
+    refuse_undeclared(dataset, raw.columns.iter().map(|column| column.name.as_str()))?;
+    frame(dataset, raw.rows.len(), columns)
+}
+
+/// Types the columns of a frame that came from a typed format.
+///
+/// # Errors
+/// As [`type_raw`].
+pub fn type_frame(
+    place: &Place,
+    dataset: &Dataset,
+    given: &DataFrame,
+) -> Result<DataFrame, SourceError> {
+    type_raw(place, dataset, &raw_from_frame(given))
+}
+
+/// The cells of a frame as text, so that every input is typed by the same rules.
+#[must_use]
+pub fn raw_from_frame(frame: &DataFrame) -> RawTable {
+    let columns = frame
+        .columns()
+        .iter()
+        .map(|column| {
+            let text = column.cast(&DataType::String).ok();
+            let cells = match text.as_ref().and_then(|text| text.str().ok()) {
+                Some(cells) => cells.iter().map(|cell| cell.map(str::to_owned)).collect(),
+                None => vec![None; frame.height()],
+            };
+            RawColumn::plain(column.name().as_str(), cells)
+        })
+        .collect();
+    RawTable { columns, rows: (1..=frame.height()).collect(), ..RawTable::default() }
+}
+
+enum Wants {
+    Text,
+    Number,
+}
+
+fn wanted(dataset: &Dataset) -> Vec<(String, Wants)> {
+    let mut wanted = vec![(dataset.key.clone(), Wants::Text)];
+    wanted.extend(dataset.name.iter().map(|name| (name.clone(), Wants::Text)));
+    let dimensions = &dataset.dimensions;
+    wanted.extend(dimensions.year.iter().map(|year| (year.clone(), Wants::Number)));
+    wanted.extend(dimensions.sex.iter().map(|sex| (sex.clone(), Wants::Text)));
+    wanted.extend(dimensions.age.iter().map(|age| (age.clone(), Wants::Text)));
+    for point in &dataset.point {
+        wanted.push((point.x.clone(), Wants::Number));
+        wanted.push((point.y.clone(), Wants::Number));
+    }
+    for (name, field) in &dataset.fields {
+        match field.kind {
+            Kind::Ratio { .. } => {}
+            Kind::Categorical { .. } => wanted.push((name.clone(), Wants::Text)),
+            Kind::Extensive | Kind::Intensive => wanted.push((name.clone(), Wants::Number)),
+        }
+    }
+    wanted
+}
+
+fn refuse_undeclared<'a>(
+    dataset: &Dataset,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<(), SourceError> {
+    let wanted = wanted(dataset);
+    let undeclared: Vec<&str> =
+        names.filter(|name| !wanted.iter().any(|(wanted, _)| wanted == name)).collect();
+    if undeclared.is_empty() {
+        return Ok(());
+    }
+    Err(SourceError::Dataset {
+        dataset: dataset.id.clone(),
+        reason: format!("columns without an entry: {}", undeclared.join(", ")),
+        help: "say what each is (--extensive, --intensive, --categorical, --ratio) or leave it out \
+               (--drop)"
+            .to_owned(),
+    })
+}
+
+fn text(column: &RawColumn) -> Column {
+    let cells: Vec<Option<&str>> = column.cells.iter().map(Option::as_deref).collect();
+    Column::from(Series::new(column.name.as_str().into(), cells))
+}
+
+fn number(
+    place: &Place,
+    raw: &RawTable,
+    column: &RawColumn,
+) -> Result<Column, FormatError> {
+    let mut cells = Vec::with_capacity(column.cells.len());
+    for (row, cell) in column.cells.iter().enumerate() {
+        let Some(cell) = cell else {
+            cells.push(None);
+            continue;
+        };
+        let value = parse_number(cell, false);
+        if value.is_none() {
+            return Err(FormatError::NotANumber {
+                place: place.clone(),
+                row: raw.rows.get(row).copied().unwrap_or(row + 1),
+                column: column.name.clone(),
+                cell: cell.clone(),
+                help: why_not_a_number(cell, false),
+            });
+        }
+        cells.push(value);
+    }
+    Ok(Column::from(Series::new(column.name.as_str().into(), cells)))
+}
+
+fn frame(
+    dataset: &Dataset,
+    height: usize,
+    columns: Vec<Column>,
+) -> Result<DataFrame, SourceError> {
+    DataFrame::new(height, columns).map_err(|error| SourceError::Dataset {
+        dataset: dataset.id.clone(),
+        reason: error.to_string(),
+        help: "check that the entry names every column once".to_owned(),
+    })
+}
+
+fn names(raw: &RawTable) -> String {
+    let names: Vec<&str> = raw.columns.iter().map(|column| column.name.as_str()).collect();
+    names.join(", ")
+}
