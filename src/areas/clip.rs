@@ -29,11 +29,15 @@ pub struct Clipped {
 #[must_use]
 pub fn clip(features: &Areas, outline: &MultiPolygon<f64>) -> Vec<Clipped> {
     let Some(rect) = outline.bounding_rect() else { return Vec::new() };
-    let prepared = PreparedGeometry::from(outline);
     features
         .near(rect)
         .into_par_iter()
-        .filter_map(|row| clip_one(row, &features.shapes()[row], outline, &prepared))
+        // A prepared outline cannot be shared between threads: each makes its own.
+        .map_init(
+            || PreparedGeometry::from(outline),
+            |prepared, row| clip_one(row, &features.shapes()[row], outline, prepared),
+        )
+        .flatten()
         .collect()
 }
 

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use ::geojson::JsonValue;
 use geo::Geometry;
-use polars::prelude::{DataFrame, IdxCa, NewChunkedArray};
+use polars::prelude::{DataFrame, IdxCa};
 
 pub use error::{FormatError, Place};
 pub use raw::{ColumnRole, RawColumn, RawTable};

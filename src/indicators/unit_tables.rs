@@ -16,6 +16,14 @@ pub(super) fn measure(
     out: &mut Measured,
 ) -> Result<(), ModelError> {
     if table.dataset.joins() == context.units.dataset.geography {
+        // What stands in for a missing count shows at its own unit, never as a total of its own.
+        let own: Vec<Target>;
+        let targets = if table.dataset.stands_in_for.is_some() {
+            own = units_with_rows(context, table, targets)?;
+            &own
+        } else {
+            targets
+        };
         for (name, field) in table.table.fields() {
             measure_field(context, table, name, field, targets, out)?;
         }
@@ -27,6 +35,20 @@ pub(super) fn measure(
         }
     }
     Ok(())
+}
+
+fn units_with_rows(
+    context: &Context<'_>,
+    table: &UnitTable,
+    targets: &[Target],
+) -> Result<Vec<Target>, ModelError> {
+    let rows = rows_by_key(context);
+    let known: BTreeSet<usize> =
+        table.table.keys()?.iter().flatten().filter_map(|key| rows.get(key).copied()).collect();
+    let has = |target: &&Target| {
+        target.unit_id.is_some() && target.members.iter().all(|member| known.contains(&member.row))
+    };
+    Ok(targets.iter().filter(has).cloned().collect())
 }
 
 /// A municipality's own value stands beside the area's as a reference, never as the area's value.

@@ -122,7 +122,7 @@ impl Areas {
         let envelope = AABB::from_corners(rect.min().into(), rect.max().into());
         let mut rows: Vec<usize> = self
             .index()
-            .locate_in_envelope_intersecting(&envelope)
+            .locate_in_envelope_intersecting(envelope)
             .map(|found| found.data)
             .collect();
         rows.sort_unstable();

@@ -250,9 +250,22 @@ impl Reprojection {
         if self.proj.is_none() {
             return Ok(());
         }
-        geometry.try_map_coords_in_place(|Coord { x, y }| {
-            self.point(x, y).map(|(x, y)| Coord { x, y })
-        })
+        let turn = |Coord { x, y }: Coord<f64>| self.point(x, y).map(|(x, y)| Coord { x, y });
+        // By type: geo's own method for any geometry recurses into collections without end at compile time.
+        match geometry {
+            Geometry::Point(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::MultiPoint(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::Line(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::LineString(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::MultiLineString(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::Polygon(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::MultiPolygon(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::Triangle(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::Rect(shape) => shape.try_map_coords_in_place(turn),
+            Geometry::GeometryCollection(parts) => {
+                parts.0.iter_mut().try_for_each(|part| self.geometry(part))
+            }
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! The journey of one command, from sources to files.
 
+pub mod check;
+pub mod clip;
+pub mod map;
+
 use std::path::PathBuf;
 
 /// What can go wrong between the stages.
@@ -24,4 +28,28 @@ pub enum PipelineError {
     #[error("table \"{table}\" cannot be built")]
     #[diagnostic(help("this is a fault of the program; please report it"))]
     Frame { table: String, source: polars::error::PolarsError },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Layer(#[from] crate::publish::LayerError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Format(#[from] crate::formats::FormatError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Area(#[from] crate::areas::AreaError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Source(#[from] crate::sources::SourceError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Model(#[from] crate::model::ModelError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Crs(#[from] crate::model::CrsError),
 }

@@ -75,7 +75,7 @@ fn wanted(dataset: &Dataset) -> Vec<(String, Wants)> {
     wanted.extend(dimensions.year.iter().map(|year| (year.clone(), Wants::Number)));
     wanted.extend(dimensions.sex.iter().map(|sex| (sex.clone(), Wants::Text)));
     wanted.extend(dimensions.age.iter().map(|age| (age.clone(), Wants::Text)));
-    for point in &dataset.point {
+    if let Some(point) = &dataset.point {
         wanted.push((point.x.clone(), Wants::Number));
         wanted.push((point.y.clone(), Wants::Number));
     }

@@ -1,0 +1,123 @@
+//! `scale clip`: a layer cut to an area.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{Global, Ground, crs, output};
+use crate::Error;
+use crate::areas::compose;
+use crate::formats::OpenOptions;
+use crate::pipeline::{clip, map};
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  scale clip deso.geojson --area jarva --values population.csv --key id --extensive pop_2023 --out jarva_deso.gpkg"
+)]
+pub struct Arguments {
+    /// Layer of points, lines or polygons
+    input: PathBuf,
+    /// Area to cut to
+    #[arg(long, value_name = "ID")]
+    area: String,
+    /// Layer of the input, where it holds several
+    #[arg(long, value_name = "NAME")]
+    layer: Option<String>,
+    /// System of the input's coordinates, instead of what the file says
+    #[arg(long, value_name = "CRS")]
+    input_crs: Option<String>,
+    /// Rebuild invalid polygons and leave out empty ones
+    #[arg(long)]
+    repair: bool,
+    /// Table of values to join
+    #[arg(long, value_name = "FILE", requires = "key")]
+    values: Option<PathBuf>,
+    /// Column that layer and table share
+    #[arg(long, value_name = "COLUMN")]
+    key: Option<String>,
+    /// The key column of the table, where it has another name
+    #[arg(long, value_name = "COLUMN")]
+    values_key: Option<String>,
+    /// Counts: scaled by the share that remains
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    extensive: Vec<String>,
+    /// Rates, means, densities: kept as they are
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    intensive: Vec<String>,
+    /// File to write: .gpkg, .parquet or .geojson
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// System of the output
+    #[arg(long, default_value = "EPSG:3006")]
+    crs: String,
+}
+
+pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let ground = Ground::load(global)?;
+    let ids = ground.ids(Some(&arguments.area), false)?;
+    let units = map::units(&ground.data, &ground.areas)?;
+    let definition = ground.areas.areas.iter().find(|area| ids.contains(&area.id));
+    let Some(definition) = definition else { return Ok(ExitCode::from(2)) };
+    let area = compose(&ground.areas, definition, &units.areas, ground.drawn.as_ref())?;
+    let input_crs = arguments.input_crs.as_deref().map(crs).transpose()?;
+    let open = OpenOptions {
+        layer: arguments.layer.clone(),
+        crs: input_crs,
+        repair: arguments.repair,
+        ..OpenOptions::default()
+    };
+    let report = clip::run(&clip::Request {
+        input: &arguments.input,
+        open: &open,
+        area: &area,
+        crs: units.areas.crs(),
+        values: arguments.values.as_deref(),
+        key: arguments.key.as_deref(),
+        values_key: arguments.values_key.as_deref(),
+        extensive: &arguments.extensive,
+        intensive: &arguments.intensive,
+        out: &arguments.out,
+        out_crs: &crs(&arguments.crs)?,
+    })?;
+    for text in &report.notes {
+        output::note(global, &format!("note: {text}"));
+    }
+    if global.json {
+        output::line(&serde_json::to_string_pretty(&report).unwrap_or_default());
+    } else {
+        show(&report);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(report: &clip::Report) {
+    output::line(&format!(
+        "features in {}, out {} ({} whole, {} cut)",
+        report.features_in, report.features_out, report.whole, report.cut
+    ));
+    for (reason, count) in &report.dropped {
+        output::line(&format!("dropped {count}: {reason}"));
+    }
+    output::line(&format!("share of the input's size kept: {:.4}", report.share_of_size));
+    if let Some(share) = report.share_of_area {
+        output::line(&format!("share of the area covered: {share:.4}"));
+    }
+    let decimals = |value: Option<f64>| value.map_or("none".to_owned(), |v| output::number(v, 1));
+    let rows = report
+        .carried
+        .iter()
+        .map(|carried| {
+            vec![
+                carried.column.clone(),
+                carried.kind.to_owned(),
+                decimals(carried.value),
+                carried.whole_features.map_or(String::new(), |v| output::number(v, 1)),
+                carried.share_of_total.map_or(String::new(), |v| format!("{v:.4}")),
+                format!("{:.4}", carried.coverage),
+            ]
+        })
+        .collect::<Vec<_>>();
+    if !rows.is_empty() {
+        let header = ["column", "kind", "value", "mostly inside", "of total", "coverage"];
+        output::table(&header, &[2, 3, 4, 5], rows);
+    }
+}

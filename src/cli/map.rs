@@ -1,0 +1,203 @@
+//! `scale map`: the baseline of an area, and its headlines.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{Global, Ground, crs, output};
+use crate::Error;
+use crate::indicators::derived;
+use crate::model::{Observation, Role, Theme};
+use crate::pipeline::map::{self, Baseline};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011")]
+pub struct Arguments {
+    /// Area to make
+    #[arg(long, value_name = "ID", conflicts_with = "all")]
+    area: Option<String>,
+    /// Make every area
+    #[arg(long)]
+    all: bool,
+    /// Folder to write to; each area gets a folder of its own in it
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// System of the layers
+    #[arg(long, default_value = "EPSG:3006")]
+    crs: String,
+}
+
+pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let ground = Ground::load(global)?;
+    let ids = ground.ids(arguments.area.as_deref(), arguments.all)?;
+    let crs = crs(&arguments.crs)?;
+    let bar = output::progress(global, ids.len());
+    let request = map::Request {
+        snapshot: &ground.snapshot,
+        data: &ground.data,
+        areas: &ground.areas,
+        drawn: ground.drawn.as_ref(),
+        out: &arguments.out,
+        crs: &crs,
+    };
+    let made = map::map(&request, &ids, &|id| {
+        bar.set_message(id.to_owned());
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    for baseline in made? {
+        for warning in &baseline.warnings {
+            output::note(global, &format!("warning: {}: {warning}", baseline.area.definition.id));
+        }
+        if !global.quiet {
+            show(global, &ground, &baseline);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(global: &Global, ground: &Ground, baseline: &Baseline) {
+    let area = &baseline.area;
+    let name = area.definition.name.get(global.lang());
+    output::line(&format!(
+        "{name}: {} units, {:.2} km²",
+        area.parts.len(),
+        area.surface_m2() / 1e6
+    ));
+    let mut rows = Vec::new();
+    for indicator in ["residents", "density_land", "share_aged_0_19", "share_aged_65_plus"] {
+        let own = headline(&baseline.rows, indicator, Role::Own);
+        rows.extend(own.map(|row| cells(global, ground, Theme::Population, row)));
+    }
+    for theme in [Theme::Health, Theme::Travel, Theme::Consumption] {
+        rows.extend(theme_rows(global, ground, theme, &baseline.rows));
+    }
+    for row in baseline.rows.iter().filter(|row| row.unit_id.is_none()) {
+        if row.indicator.starts_with("distance_nearest_") {
+            rows.push(cells(global, ground, Theme::Services, row));
+        }
+    }
+    let header = ["theme", "indicator", "value", "unit", "year", "status", "describes"];
+    output::table(&header, &[2], rows);
+    for file in &baseline.files {
+        output::line(&file.display().to_string());
+    }
+}
+
+/// Headlines of a theme: local figures, or the word that there is none and what can be compared with.
+fn theme_rows(
+    global: &Global,
+    ground: &Ground,
+    theme: Theme,
+    rows: &[Observation],
+) -> Vec<Vec<String>> {
+    let mut out = Vec::new();
+    let headlines = headlines(ground, theme);
+    for role in [Role::Own, Role::Part] {
+        for indicator in &headlines {
+            let newest = newest_of(rows, indicator, role);
+            out.extend(newest.into_iter().map(|row| cells(global, ground, theme, row)));
+        }
+    }
+    if out.is_empty() {
+        let title = theme.title(global.lang()).to_owned();
+        let mut none = vec![title, "no local figure".to_owned()];
+        none.resize(7, String::new());
+        out.push(none);
+    }
+    for indicator in &headlines {
+        let newest = newest_of(rows, indicator, Role::Reference);
+        let municipality = newest.into_iter().filter(|row| row.geography_level == "municipality");
+        out.extend(municipality.map(|row| cells(global, ground, theme, row)));
+    }
+    out
+}
+
+/// The indicators of a theme that the catalogue calls headlines, most important first.
+fn headlines(ground: &Ground, theme: Theme) -> Vec<String> {
+    let tables = ground.data.tables.iter().map(|table| &table.dataset);
+    let figures = ground.data.figures.iter().map(|(dataset, _)| dataset);
+    let mut found: Vec<(u8, String)> = tables
+        .chain(figures)
+        .filter(|dataset| dataset.theme == theme)
+        .flat_map(|dataset| &dataset.fields)
+        .filter_map(|(name, field)| Some((field.priority?, name.clone())))
+        .collect();
+    found.sort();
+    found.dedup();
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// For each geography the newest row of an indicator, both sexes; all ages where there is such a row.
+fn newest_of<'a>(rows: &'a [Observation], indicator: &str, role: Role) -> Vec<&'a Observation> {
+    let mut newest: Vec<&Observation> = Vec::new();
+    for row in rows.iter().filter(|row| row.unit_id.is_none() && row.role == role) {
+        if row.indicator != indicator || row.sex != "_T" {
+            continue;
+        }
+        let known = newest.iter_mut().find(|known| {
+            known.geography_level == row.geography_level && known.geography_id == row.geography_id
+        });
+        let rank = |row: &Observation| (row.age == "_T", row.year);
+        match known {
+            Some(known) if rank(row) > rank(known) => *known = row,
+            Some(_) => {}
+            None => newest.push(row),
+        }
+    }
+    newest
+}
+
+fn headline<'a>(rows: &'a [Observation], indicator: &str, role: Role) -> Option<&'a Observation> {
+    newest_of(rows, indicator, role).into_iter().next()
+}
+
+fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> Vec<String> {
+    let decimals = usize::from(!matches!(row.unit.as_str(), "persons" | "m" | "persons per km2"));
+    let show = |value: f64| output::number(value, decimals);
+    let value = match (row.value, row.lower, row.upper) {
+        (Some(value), Some(low), Some(high)) => {
+            format!("{} ({}–{})", show(value), show(low), show(high))
+        }
+        (Some(value), Some(_), None) => format!("≥ {}", show(value)),
+        (Some(value), ..) => show(value),
+        (None, Some(low), Some(high)) => format!("{}–{}", show(low), show(high)),
+        (None, Some(low), None) => format!("≥ {}", show(low)),
+        (None, None, Some(high)) => format!("≤ {}", show(high)),
+        (None, None, None) => "missing".to_owned(),
+    };
+    let coverage = match row.coverage {
+        Some(coverage) if coverage < 0.9995 => format!(" (coverage {coverage:.3})"),
+        _ => String::new(),
+    };
+    vec![
+        theme.title(global.lang()).to_owned(),
+        label(global, ground, row),
+        value,
+        row.unit.clone(),
+        row.year.map_or_else(|| "not stated".to_owned(), |year| year.to_string()),
+        format!("{}{coverage}", row.obs_status.code()),
+        describes(global, ground, row),
+    ]
+}
+
+fn label(global: &Global, ground: &Ground, row: &Observation) -> String {
+    if let Some(known) = derived().iter().find(|known| known.id == row.indicator) {
+        return known.label().get(global.lang()).to_owned();
+    }
+    let tables = ground.data.tables.iter().map(|table| &table.dataset);
+    let figures = ground.data.figures.iter().map(|(dataset, _)| dataset);
+    let mut fields = tables.chain(figures).filter_map(|dataset| dataset.fields.get(&row.indicator));
+    fields.next().map_or_else(
+        || row.indicator.replace('_', " "),
+        |field| field.label.get(global.lang()).to_owned(),
+    )
+}
+
+fn describes(global: &Global, ground: &Ground, row: &Observation) -> String {
+    let name = ground.data.geography_name(&row.geography_level, &row.geography_id);
+    let name = name.map_or(row.geography_id.as_str(), |name| name.get(global.lang()));
+    match row.role {
+        Role::Own if row.geography_level == "area" => "the area".to_owned(),
+        role => format!("{name} ({})", role.id()),
+    }
+}

@@ -1,0 +1,378 @@
+//! `scale clip`: a layer cut to an area, its values carried onto what remains.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, NamedFrom, Series};
+use serde::Serialize;
+
+use super::PipelineError;
+use crate::areas::ComposedArea;
+use crate::areas::clip::{Clipped, clip, size};
+use crate::formats::csv::{parse_number, why_not_a_number};
+use crate::formats::{self, Content, FormatError, OpenOptions, Place};
+use crate::interpolate::{Overlap, Overlaps};
+use crate::model::{Areas, Crs, Layer, Reprojection};
+use crate::publish::replace_file;
+use crate::sources::raw_from_frame;
+
+/// What to cut, what to carry, where to write.
+pub struct Request<'a> {
+    pub input: &'a Path,
+    pub open: &'a OpenOptions,
+    pub area: &'a ComposedArea,
+    /// The metric system of the area.
+    pub crs: &'a Crs,
+    /// A table of values to join by key.
+    pub values: Option<&'a Path>,
+    pub key: Option<&'a str>,
+    /// The key column of the table, where it has another name.
+    pub values_key: Option<&'a str>,
+    pub extensive: &'a [String],
+    pub intensive: &'a [String],
+    pub out: &'a Path,
+    pub out_crs: &'a Crs,
+}
+
+/// What came of one column.
+#[derive(Debug, Serialize)]
+pub struct Carried {
+    pub column: String,
+    pub kind: &'static str,
+    /// The value of the area: a sum of shares, or a mean by shared surface.
+    pub value: Option<f64>,
+    /// The sum over whole features, cut or not; extensive columns only.
+    pub whole_features: Option<f64>,
+    /// Share of the input's total that is kept; extensive columns only.
+    pub share_of_total: Option<f64>,
+    /// Share of what remains that has a value.
+    pub coverage: f64,
+}
+
+/// What the clip did.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub features_in: usize,
+    pub features_out: usize,
+    /// Features of which a part remains.
+    pub cut: usize,
+    pub whole: usize,
+    /// Features left out, by reason.
+    pub dropped: BTreeMap<String, usize>,
+    /// Share of the input's size (surface, length or points) that remains.
+    pub share_of_size: f64,
+    /// Share of the area's surface that remaining polygons cover; none for lines and points.
+    pub share_of_area: Option<f64>,
+    pub carried: Vec<Carried>,
+    pub notes: Vec<String>,
+}
+
+/// Features of which less than this share remains only touch the area; they are counted as cut all the same.
+const SLIVER: f64 = 1e-4;
+
+/// Cuts, carries and writes.
+///
+/// # Errors
+/// [`PipelineError`]; the old output is then untouched.
+pub fn run(request: &Request<'_>) -> Result<Report, PipelineError> {
+    crate::environment::configure_gdal();
+    formats::check_output(request.out)?;
+    let (layer, mut notes) = open_layer(request)?;
+    let mut frame = layer.frame().clone();
+    if let Some(values) = request.values {
+        frame = joined(request, values, &frame, &mut notes)?;
+    }
+    let features = reprojected(&layer, request.crs)?;
+    let clipped = clip(&features, &request.area.outline);
+    let overlaps = Overlaps(
+        clipped
+            .iter()
+            .map(|part| Overlap { source: part.row, shared: part.size, share: part.share })
+            .collect(),
+    );
+    let carried = carry(request, &frame, &overlaps, &clipped)?;
+    let out = remaining(request, &layer, &frame, &clipped)?;
+    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
+    replace_file(request.out, |file| Ok(formats::write(file, &out)?), failed)?;
+    Ok(report(request, &features, &clipped, carried, notes))
+}
+
+fn open_layer(request: &Request<'_>) -> Result<(Layer, Vec<String>), PipelineError> {
+    match formats::open(request.input, request.open)? {
+        Content::Layer { layer, notes } => Ok((layer, notes)),
+        Content::Raw(_) | Content::Frame(_) => Err(PipelineError::Request {
+            what: format!("{}: has no shapes to clip", request.input.display()),
+            help: "give a layer of points, lines or polygons; a table of values goes to --values"
+                .to_owned(),
+        }),
+    }
+}
+
+fn reprojected(layer: &Layer, crs: &Crs) -> Result<Areas, PipelineError> {
+    let Some(areas) = layer.areas() else {
+        return Ok(Areas::new(Vec::new(), Vec::new(), crs.clone())?);
+    };
+    let turn = Reprojection::new(areas.crs(), crs)?;
+    let mut shapes = areas.shapes().to_vec();
+    for shape in &mut shapes {
+        turn.geometry(shape)?;
+    }
+    Ok(Areas::new(areas.keys().to_vec(), shapes, crs.clone())?)
+}
+
+/// Joins the table of values; its columns must not hide those of the layer.
+fn joined(
+    request: &Request<'_>,
+    values: &Path,
+    frame: &DataFrame,
+    notes: &mut Vec<String>,
+) -> Result<DataFrame, PipelineError> {
+    let key = request.key.ok_or_else(|| PipelineError::Request {
+        what: "--values needs --key".to_owned(),
+        help: "name the column that both files share, for example --key id".to_owned(),
+    })?;
+    let table_key = request.values_key.unwrap_or(key);
+    let table = match formats::open(values, &OpenOptions::default())? {
+        Content::Raw(raw) => raw,
+        Content::Frame(frame) => raw_from_frame(&frame),
+        Content::Layer { layer, .. } => raw_from_frame(layer.frame()),
+    };
+    let (here, there) = (Place::file(request.input), Place::file(values));
+    let features = raw_from_frame(frame);
+    let missing = |place: &Place, column: &str, found: &formats::RawTable| {
+        let found: Vec<&str> = found.columns.iter().map(|c| c.name.as_str()).collect();
+        FormatError::MissingColumn {
+            place: place.clone(),
+            column: column.to_owned(),
+            found: found.join(", "),
+        }
+    };
+    let left = features.column(key).ok_or_else(|| missing(&here, key, &features))?;
+    let right = table.column(table_key).ok_or_else(|| missing(&there, table_key, &table))?;
+    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, cell) in right.cells.iter().enumerate() {
+        let Some(cell) = cell.as_deref() else { continue };
+        if let Some(first) = rows.insert(cell, row) {
+            return Err(FormatError::DuplicateKey {
+                place: there,
+                key: cell.to_owned(),
+                first: table.rows.get(first).copied().unwrap_or(first + 1),
+                row: table.rows.get(row).copied().unwrap_or(row + 1),
+                help: "keep one row a key".to_owned(),
+            }
+            .into());
+        }
+    }
+    check_join(request, values, &left.cells, &rows, notes)?;
+    let mut out = frame.clone();
+    for column in table.columns.iter().filter(|column| column.name != table_key) {
+        let cells: Vec<Option<&str>> = left
+            .cells
+            .iter()
+            .map(|cell| column.cells.get(*rows.get(cell.as_deref()?)?)?.as_deref())
+            .collect();
+        let cells = Column::from(Series::new(column.name.as_str().into(), cells));
+        out.with_column(cells).map_err(|source| PipelineError::Frame {
+            table: values.display().to_string(),
+            source,
+        })?;
+    }
+    Ok(out)
+}
+
+/// No key in common is a fault; single strangers on either side are told.
+fn check_join(
+    request: &Request<'_>,
+    values: &Path,
+    features: &[Option<String>],
+    rows: &BTreeMap<&str, usize>,
+    notes: &mut Vec<String>,
+) -> Result<(), PipelineError> {
+    let known: std::collections::BTreeSet<&str> =
+        features.iter().filter_map(Option::as_deref).collect();
+    let strangers: Vec<&str> = rows.keys().copied().filter(|key| !known.contains(key)).collect();
+    let first = |keys: &[&str]| keys.iter().take(10).copied().collect::<Vec<_>>().join(", ");
+    if strangers.len() == rows.len() {
+        return Err(PipelineError::KeysDoNotJoin {
+            file: values.to_owned(),
+            count: strangers.len(),
+            first: first(&strangers),
+        });
+    }
+    if !strangers.is_empty() {
+        notes.push(format!(
+            "{}: {} keys join no feature: {}",
+            values.display(),
+            strangers.len(),
+            first(&strangers)
+        ));
+    }
+    let bare: Vec<&str> = known.iter().copied().filter(|key| !rows.contains_key(key)).collect();
+    if !bare.is_empty() {
+        notes.push(format!(
+            "{}: {} features have no values: {}",
+            request.input.display(),
+            bare.len(),
+            first(&bare)
+        ));
+    }
+    Ok(())
+}
+
+fn numbers(
+    request: &Request<'_>,
+    frame: &DataFrame,
+    name: &str,
+) -> Result<Vec<Option<f64>>, PipelineError> {
+    let place = Place::file(request.values.unwrap_or(request.input));
+    let column = frame.column(name).map_err(|_| FormatError::MissingColumn {
+        place: place.clone(),
+        column: name.to_owned(),
+        found: frame
+            .get_column_names()
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+    })?;
+    if let DataType::Float64 | DataType::Int64 = column.dtype() {
+        let cast = column.cast(&DataType::Float64);
+        return Ok(cast
+            .ok()
+            .and_then(|column| column.f64().ok().map(|cells| cells.iter().collect()))
+            .unwrap_or_default());
+    }
+    let frame = DataFrame::new(column.len(), vec![column.clone()]);
+    let raw = frame.map(|frame| raw_from_frame(&frame)).unwrap_or_default();
+    let cells = raw.columns.first().map(|column| column.cells.clone()).unwrap_or_default();
+    let parse = |(row, cell): (usize, Option<String>)| match cell {
+        None => Ok(None),
+        Some(cell) => parse_number(&cell, false).map(Some).ok_or_else(|| {
+            let help = why_not_a_number(&cell, false);
+            FormatError::NotANumber {
+                place: place.clone(),
+                row: row + 1,
+                column: name.to_owned(),
+                cell,
+                help,
+            }
+            .into()
+        }),
+    };
+    cells.into_iter().enumerate().map(parse).collect()
+}
+
+fn carry(
+    request: &Request<'_>,
+    frame: &DataFrame,
+    overlaps: &Overlaps,
+    clipped: &[Clipped],
+) -> Result<Vec<Carried>, PipelineError> {
+    let size: f64 = clipped.iter().map(|part| part.size).sum();
+    let coverage = |values: &[Option<f64>]| {
+        if size > 0.0 { overlaps.covered(values) / size } else { 0.0 }
+    };
+    let mut carried = Vec::new();
+    for name in request.extensive {
+        let values = numbers(request, frame, name)?;
+        let total: f64 = values.iter().flatten().sum();
+        let value = overlaps.extensive(&values);
+        let touched = clipped.iter().filter(|part| part.share > 0.5);
+        carried.push(Carried {
+            column: name.clone(),
+            kind: "extensive",
+            value,
+            whole_features: touched.map(|part| values[part.row]).sum(),
+            share_of_total: value.filter(|_| total != 0.0).map(|value| value / total),
+            coverage: coverage(&values),
+        });
+    }
+    for name in request.intensive {
+        let values = numbers(request, frame, name)?;
+        carried.push(Carried {
+            column: name.clone(),
+            kind: "intensive",
+            value: overlaps.intensive(&values),
+            whole_features: None,
+            share_of_total: None,
+            coverage: coverage(&values),
+        });
+    }
+    Ok(carried)
+}
+
+/// What is written: the remaining shapes, their attributes, counts scaled by the share that remains.
+fn remaining(
+    request: &Request<'_>,
+    layer: &Layer,
+    frame: &DataFrame,
+    clipped: &[Clipped],
+) -> Result<Layer, PipelineError> {
+    let failed =
+        |source| PipelineError::Frame { table: request.input.display().to_string(), source };
+    let index: Vec<u32> = clipped.iter().filter_map(|part| u32::try_from(part.row).ok()).collect();
+    let mut out = frame.take(&IdxCa::from_vec("row".into(), index)).map_err(failed)?;
+    for name in request.extensive.iter().chain(request.intensive) {
+        let values = numbers(request, frame, name)?;
+        let extensive = request.extensive.contains(name);
+        let cells: Vec<Option<f64>> = clipped
+            .iter()
+            .map(|part| {
+                let value = values.get(part.row).copied().flatten()?;
+                Some(if extensive { value * part.share } else { value })
+            })
+            .collect();
+        out.with_column(Column::from(Series::new(name.as_str().into(), cells))).map_err(failed)?;
+    }
+    let shares: Vec<f64> = clipped.iter().map(|part| part.share).collect();
+    out.with_column(Column::from(Series::new("clip_share".into(), shares))).map_err(failed)?;
+    let turn = Reprojection::new(request.crs, request.out_crs)?;
+    let mut shapes = Vec::with_capacity(clipped.len());
+    for part in clipped {
+        let mut shape = part.shape.clone();
+        turn.geometry(&mut shape)?;
+        shapes.push(shape);
+    }
+    let keys = clipped.iter().map(|part| part.row.to_string()).collect();
+    let areas = Arc::new(Areas::new(keys, shapes, request.out_crs.clone())?);
+    Ok(Layer::spatial(layer.name(), layer.title(), areas, out)?)
+}
+
+fn report(
+    request: &Request<'_>,
+    features: &Areas,
+    clipped: &[Clipped],
+    carried: Vec<Carried>,
+    notes: Vec<String>,
+) -> Report {
+    let whole = clipped.iter().filter(|part| part.share >= 1.0).count();
+    let all: f64 = features.shapes().iter().map(size).sum();
+    let kept: f64 = clipped.iter().map(|part| part.size).sum();
+    let outside = features.len() - clipped.len();
+    let mut dropped = BTreeMap::new();
+    if outside > 0 {
+        dropped.insert("outside the area".to_owned(), outside);
+    }
+    let slivers = clipped.iter().filter(|part| part.share < SLIVER).count();
+    let mut notes = notes;
+    if slivers > 0 {
+        notes.push(format!(
+            "{slivers} of the cut features keep less than {SLIVER} of themselves: they only touch the area"
+        ));
+    }
+    let polygons = clipped.iter().all(|part| {
+        matches!(part.shape, geo::Geometry::Polygon(_) | geo::Geometry::MultiPolygon(_))
+    });
+    Report {
+        features_in: features.len(),
+        features_out: clipped.len(),
+        cut: clipped.len() - whole,
+        whole,
+        dropped,
+        share_of_size: if all > 0.0 { kept / all } else { 0.0 },
+        share_of_area: polygons.then(|| kept / request.area.surface_m2()),
+        carried,
+        notes,
+    }
+}

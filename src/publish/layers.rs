@@ -1,0 +1,226 @@
+//! The layers of a baseline: `area`, `units`, `stations` and the table `indicators`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use geo::{Geometry, MultiPolygon};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+
+use crate::areas::ComposedArea;
+use crate::model::{Areas, Crs, CrsError, Layer, ModelError, Observation, Reprojection, to_frame};
+use crate::sources::{PointLayer, UnitGeography};
+
+/// Distances from units to their nearest stations, as rows, and the stations they reach.
+#[derive(Debug, Default)]
+pub struct Access {
+    pub rows: Vec<Observation>,
+    /// Rows of the stations that lie in the area or are the nearest of a kind to one of its units.
+    pub stations: BTreeMap<usize, bool>,
+}
+
+/// The outline, one row, with what a label needs.
+///
+/// # Errors
+/// [`CrsError`], [`ModelError`].
+pub fn area_layer(
+    area: &ComposedArea,
+    units: &UnitGeography,
+    rows: &[Observation],
+    crs: &Crs,
+) -> Result<Layer, LayerError> {
+    let definition = &area.definition;
+    let own = |indicator: &str| newest(rows, None, indicator);
+    let residents = own("residents");
+    let surface_km2 = area.surface_m2() / 1e6;
+    let units_count = i64::try_from(area.parts.len()).unwrap_or(i64::MAX);
+    let frame = DataFrame::new(
+        1,
+        vec![
+            text("area_id", [definition.id.as_str()]),
+            text("name_sv", [definition.name.sv.as_str()]),
+            text("name_en", [definition.name.en.as_str()]),
+            Column::from(Series::new("units".into(), [units_count])),
+            number("surface_km2", [Some(surface_km2)]),
+            number("residents", [residents.and_then(|row| row.value)]),
+            Column::from(Series::new(
+                "residents_year".into(),
+                [residents.and_then(|row| row.year)],
+            )),
+            number("residents_coverage", [residents.and_then(|row| row.coverage)]),
+            number("density_land", [own("density_land").and_then(|row| row.value)]),
+            number("density_total", [own("density_total").and_then(|row| row.value)]),
+        ],
+    )?;
+    let shape = simplest(area.outline.clone());
+    spatial("area", &definition.name.en, vec![definition.id.clone()], vec![shape], units, crs, frame)
+}
+
+/// The units clipped to the area, wide: one column an indicator, its newest year, both sexes and all ages.
+///
+/// # Errors
+/// [`CrsError`], [`ModelError`].
+pub fn units_layer(
+    area: &ComposedArea,
+    units: &UnitGeography,
+    rows: &[Observation],
+    crs: &Crs,
+) -> Result<Layer, LayerError> {
+    let keys: Vec<String> =
+        area.parts.iter().map(|part| units.areas.keys()[part.row].clone()).collect();
+    let shapes: Vec<Geometry<f64>> = area
+        .parts
+        .iter()
+        .map(|part| match &part.shape {
+            Some(shape) => simplest(shape.clone()),
+            None => units.areas.shapes()[part.row].clone(),
+        })
+        .collect();
+    let surface: Vec<Option<f64>> =
+        shapes.iter().map(|shape| Some(geo::Area::unsigned_area(shape) / 1e6)).collect();
+    let mut columns = vec![
+        text("unit_id", keys.iter().map(String::as_str)),
+        text("name", area.parts.iter().map(|part| units.names[part.row].as_str())),
+        number("share_of_unit", area.parts.iter().map(|part| Some(part.share))),
+        number("surface_km2", surface),
+    ];
+    for (indicator, cells) in wide(rows, &keys) {
+        columns.push(number(&indicator, cells));
+    }
+    let frame = DataFrame::new(keys.len(), columns)?;
+    spatial("units", &units.dataset.title.en, keys, shapes, units, crs, frame)
+}
+
+/// Every station in the area or nearest to one of its units.
+///
+/// # Errors
+/// [`CrsError`], [`ModelError`].
+pub fn stations_layer(
+    stations: &PointLayer,
+    access: &Access,
+    crs: &Crs,
+) -> Result<Layer, LayerError> {
+    let Some(areas) = stations.layer.areas() else {
+        return Err(LayerError::Missing("the stations have no shapes".to_owned()));
+    };
+    let rows: Vec<usize> = access.stations.keys().copied().collect();
+    let keys: Vec<String> = rows.iter().map(|&row| areas.keys()[row].clone()).collect();
+    let turn = Reprojection::new(areas.crs(), crs)?;
+    let mut shapes = Vec::with_capacity(rows.len());
+    for &row in &rows {
+        let mut shape = areas.shapes()[row].clone();
+        turn.geometry(&mut shape)?;
+        shapes.push(shape);
+    }
+    let mut columns = vec![text("station_id", keys.iter().map(String::as_str))];
+    for name in ["name", "kind", "lines"] {
+        let texts = stations.table.texts(name)?;
+        columns.push(text(name, rows.iter().map(|&row| texts.get(row).unwrap_or_default())));
+    }
+    if let Ok(slack) = stations.table.numbers("position_uncertainty_m") {
+        columns.push(number("position_uncertainty_m", rows.iter().map(|&row| slack.get(row))));
+    }
+    let inside: Vec<bool> = access.stations.values().copied().collect();
+    columns.push(Column::from(Series::new("in_area".into(), inside)));
+    let frame = DataFrame::new(rows.len(), columns)?;
+    let areas = Arc::new(Areas::new(keys, shapes, crs.clone())?);
+    Ok(Layer::spatial("stations", &stations.dataset.title.en, areas, frame)?)
+}
+
+/// The long table of every value.
+///
+/// # Errors
+/// [`LayerError::Frame`].
+pub fn indicators_layer(rows: &[Observation]) -> Result<Layer, LayerError> {
+    Ok(Layer::table("indicators", "Indicators", to_frame(rows)?))
+}
+
+/// Why a layer could not be built.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum LayerError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Crs(#[from] CrsError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Model(#[from] ModelError),
+    #[error("a layer cannot be built")]
+    Frame(#[from] polars::error::PolarsError),
+    #[error("{0}")]
+    Missing(String),
+}
+
+fn spatial(
+    name: &str,
+    title: &str,
+    keys: Vec<String>,
+    mut shapes: Vec<Geometry<f64>>,
+    units: &UnitGeography,
+    crs: &Crs,
+    frame: DataFrame,
+) -> Result<Layer, LayerError> {
+    let turn = Reprojection::new(units.areas.crs(), crs)?;
+    for shape in &mut shapes {
+        turn.geometry(shape)?;
+    }
+    let areas = Arc::new(Areas::new(keys, shapes, crs.clone())?);
+    Ok(Layer::spatial(name, title, areas, frame)?)
+}
+
+fn simplest(shape: MultiPolygon<f64>) -> Geometry<f64> {
+    match shape.0.as_slice() {
+        [polygon] => Geometry::Polygon(polygon.clone()),
+        _ => Geometry::MultiPolygon(shape),
+    }
+}
+
+/// The newest row for both sexes and all ages that has a value; the newest without one if none has.
+fn newest<'a>(
+    rows: &'a [Observation],
+    unit: Option<&str>,
+    indicator: &str,
+) -> Option<&'a Observation> {
+    rows.iter()
+        .filter(|row| row.unit_id.as_deref() == unit && row.indicator == indicator)
+        .filter(|row| row.role == crate::model::Role::Own && row.sex == "_T")
+        .filter(|row| row.age == "_T" || indicator != "residents")
+        .max_by_key(|row| (row.value.is_some(), row.year))
+}
+
+/// One column an indicator that units have, with a cell a unit. All cells of a column are of one year.
+fn wide(rows: &[Observation], keys: &[String]) -> BTreeMap<String, Vec<Option<f64>>> {
+    let mut ages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut years: BTreeMap<&str, Option<i32>> = BTreeMap::new();
+    let of_units = || rows.iter().filter(|row| row.unit_id.is_some() && row.sex == "_T");
+    for row in of_units() {
+        ages.entry(&row.indicator).or_default().insert(&row.age);
+        if row.value.is_some() {
+            let newest = years.entry(&row.indicator).or_default();
+            *newest = (*newest).max(row.year);
+        }
+    }
+    let mut columns: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+    for row in of_units() {
+        let split = ages.get(row.indicator.as_str()).is_some_and(|ages| ages.len() > 1);
+        let newest = years.get(row.indicator.as_str()).copied().flatten();
+        if (split && row.age != "_T") || row.year != newest {
+            continue;
+        }
+        let column =
+            columns.entry(row.indicator.clone()).or_insert_with(|| vec![None; keys.len()]);
+        let place = keys.iter().position(|key| Some(key) == row.unit_id.as_ref());
+        if let Some(place) = place.filter(|_| row.value.is_some()) {
+            column[place] = row.value;
+        }
+    }
+    columns
+}
+
+fn text<'a>(name: &str, cells: impl IntoIterator<Item = &'a str>) -> Column {
+    let cells: Vec<&str> = cells.into_iter().collect();
+    Column::from(Series::new(name.into(), cells))
+}
+
+fn number(name: &str, cells: impl IntoIterator<Item = Option<f64>>) -> Column {
+    let cells: Vec<Option<f64>> = cells.into_iter().collect();
+    Column::from(Series::new(name.into(), cells))
+}

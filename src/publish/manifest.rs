@@ -1,0 +1,57 @@
+//! `manifest.json`: what a baseline was made from, by what, and what came out.
+
+use serde::{Deserialize, Serialize};
+
+/// A data set that went into a baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    pub id: String,
+    pub publisher: String,
+    pub table: Option<String>,
+    pub url: Option<String>,
+    pub years: Vec<i32>,
+    pub licence: String,
+    pub file: String,
+    pub sha256: String,
+}
+
+/// A file of a baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputFile {
+    pub file: String,
+    pub sha256: String,
+    /// Rows by layer.
+    pub rows: std::collections::BTreeMap<String, usize>,
+    /// The system of the coordinates; none for a table.
+    pub crs: Option<String>,
+}
+
+/// How many answered a survey: says how far its figures can be trusted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityNote {
+    pub geography_level: String,
+    pub geography_id: String,
+    pub role: String,
+    pub year: Option<i32>,
+    pub respondents: Option<f64>,
+    pub response_rate_percent: Option<f64>,
+    pub source: String,
+}
+
+/// The whole manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub tool: String,
+    pub version: String,
+    pub created: String,
+    pub area_id: String,
+    pub area_name: String,
+    pub units: Vec<String>,
+    pub crs: String,
+    pub inputs: Vec<Input>,
+    pub outputs: Vec<OutputFile>,
+    pub survey_participation: Vec<QualityNote>,
+    /// How the area was drawn and what is uncertain about it.
+    pub notes: Vec<String>,
+    pub warnings: Vec<String>,
+}
