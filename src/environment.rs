@@ -39,7 +39,8 @@ pub(crate) fn configure_gdal() {
             tracing::debug!(number, message, "gdal");
         });
         // Output is written aside and renamed when complete, so SQLite need not force each page to disk.
-        for (key, value) in [("OGR_SQLITE_SYNCHRONOUS", "OFF"), ("OGR_CURRENT_DATE", &timestamp())] {
+        for (key, value) in [("OGR_SQLITE_SYNCHRONOUS", "OFF"), ("OGR_CURRENT_DATE", &timestamp())]
+        {
             if let Err(error) = gdal::config::set_config_option(key, value) {
                 tracing::warn!(key, %error, "gdal setting");
             }
@@ -53,6 +54,7 @@ pub(crate) fn configure_gdal() {
 #[must_use]
 pub fn timestamp() -> String {
     let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse().ok());
-    let time = jiff::Timestamp::from_second(epoch.unwrap_or(0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let time =
+        jiff::Timestamp::from_second(epoch.unwrap_or(0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }

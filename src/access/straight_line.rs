@@ -28,11 +28,8 @@ pub fn nearest(origin: Point<f64>, destinations: &[(Point<f64>, f64)]) -> Option
         destinations.iter().map(|(place, slack)| (Euclidean.distance(origin, *place), *slack));
     let mut best: Option<Nearest> = None;
     for (row, (straight, slack)) in distances.enumerate() {
-        let (distance_m, low, high) = (
-            straight * DETOUR,
-            (straight - slack).max(0.0) * DETOUR,
-            (straight + slack) * DETOUR,
-        );
+        let (distance_m, low, high) =
+            (straight * DETOUR, (straight - slack).max(0.0) * DETOUR, (straight + slack) * DETOUR);
         let found = best.get_or_insert(Nearest {
             destination: row,
             distance_m,

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_square_inside_comes_back_as_it_was() {
-        let square = polygon![(x: 0.2, y: 0.2), (x: 0.4, y: 0.2), (x: 0.4, y: 0.4), (x: 0.2, y: 0.4)];
+        let square =
+            polygon![(x: 0.2, y: 0.2), (x: 0.4, y: 0.2), (x: 0.4, y: 0.4), (x: 0.2, y: 0.4)];
         let out = clip_all(vec![square.clone().into()]);
         assert_eq!((out[0].share, &out[0].shape), (1.0, &Geometry::Polygon(square)));
     }
@@ -177,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_line_that_leaves_and_comes_back_becomes_two() {
-        let line = line_string![(x: 0.2, y: 0.5), (x: 0.2, y: 2.), (x: 0.8, y: 2.), (x: 0.8, y: 0.5)];
+        let line =
+            line_string![(x: 0.2, y: 0.5), (x: 0.2, y: 2.), (x: 0.8, y: 2.), (x: 0.8, y: 0.5)];
         let out = clip_all(vec![line.into()]);
         let Geometry::MultiLineString(lines) = &out[0].shape else { panic!("{:?}", out[0].shape) };
         assert_eq!(lines.0.len(), 2);

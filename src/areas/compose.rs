@@ -95,12 +95,8 @@ fn joined(
     units: &Areas,
 ) -> Result<Joined, AreaError> {
     let find = |code: &String| units.keys().iter().position(|key| key == code);
-    let unknown: Vec<&str> = definition
-        .units
-        .iter()
-        .filter(|code| find(code).is_none())
-        .map(String::as_str)
-        .collect();
+    let unknown: Vec<&str> =
+        definition.units.iter().filter(|code| find(code).is_none()).map(String::as_str).collect();
     if !unknown.is_empty() {
         return Err(AreaError::UnknownUnits {
             area: definition.id.clone(),

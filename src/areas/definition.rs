@@ -153,10 +153,7 @@ pub fn read_polygons(
 }
 
 /// The polygons of a file, whatever their attributes.
-pub(super) fn polygon_shapes(
-    file: &Path,
-    crs: &Crs,
-) -> Result<Vec<geo::Geometry<f64>>, AreaError> {
+pub(super) fn polygon_shapes(file: &Path, crs: &Crs) -> Result<Vec<geo::Geometry<f64>>, AreaError> {
     let layer = polygon_layer(file, &OpenOptions::default())?;
     reprojected(&layer, crs)
 }

@@ -39,7 +39,9 @@ pub enum AreaError {
     UnknownArea { given: String, help: String },
 
     #[error("{geography} is needed to compose areas, and the data hold no polygons of it")]
-    #[diagnostic(help("add a data set with layout = \"areas\" and that geography to the catalogue"))]
+    #[diagnostic(help(
+        "add a data set with layout = \"areas\" and that geography to the catalogue"
+    ))]
     NoUnits { geography: String },
 
     #[error("{file}: these shapes are {found}; an area needs polygons", file = .file.display())]

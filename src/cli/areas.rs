@@ -35,8 +35,10 @@ struct Row {
     name: String,
     units: usize,
     surface_km2: f64,
-    /// Residents of the newest count, or of what stands in for it.
+    /// Residents of the newest count, in the units that have one.
     residents: f64,
+    /// Units that the count leaves out, so that `residents` is a lower bound.
+    units_without_count: Vec<String>,
     overlaps: Vec<Overlap>,
 }
 
@@ -69,8 +71,15 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
             residents: area
                 .parts
                 .iter()
+                .filter(|part| !weights.stands_in(part.row))
                 .filter_map(|part| Some(weights.of(part.row)? * part.share))
                 .sum(),
+            units_without_count: area
+                .parts
+                .iter()
+                .filter(|part| weights.stands_in(part.row) || weights.of(part.row).is_none())
+                .map(|part| units.areas.keys()[part.row].clone())
+                .collect(),
             overlaps: overlaps(area, &areas),
         })
         .collect();
@@ -104,12 +113,14 @@ fn show(rows: Vec<Row>) {
                 .iter()
                 .map(|overlap| format!("{} {:.2} km²", overlap.area, overlap.surface_km2))
                 .collect();
+            let bound = if row.units_without_count.is_empty() { "" } else { "≥ " };
+            let residents = format!("{bound}{}", output::number(row.residents, 0));
             vec![
                 row.id,
                 row.name,
                 row.units.to_string(),
                 format!("{:.2}", row.surface_km2),
-                output::number(row.residents, 0),
+                residents,
                 overlaps.join(", "),
             ]
         })

@@ -10,7 +10,9 @@ use crate::model::{Observation, Role, Theme};
 use crate::pipeline::map::{self, Baseline};
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011")]
+#[command(
+    after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011"
+)]
 pub struct Arguments {
     /// Area to make
     #[arg(long, value_name = "ID", conflicts_with = "all")]

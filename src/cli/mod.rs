@@ -21,7 +21,11 @@ use crate::sources::{Data, Snapshot};
 
 /// Turns open statistics and geodata into a defensible baseline of a neighbourhood.
 #[derive(Parser)]
-#[command(name = "scale", version, after_help = "Examples:\n  scale areas\n  scale map --area jarva\n  scale map --all --out baselines\n  scale check out")]
+#[command(
+    name = "scale",
+    version,
+    after_help = "Examples:\n  scale areas\n  scale map --area jarva\n  scale map --all --out baselines\n  scale check out"
+)]
 struct Arguments {
     #[command(flatten)]
     global: Global,

@@ -55,7 +55,7 @@ pub fn note(global: &Global, text: &str) {
 /// A table without borders; the listed columns are aligned right.
 pub fn table(header: &[&str], right: &[usize], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header.to_vec());
+    table.load_style(presets::NOTHING).set_header(header.to_vec());
     for row in rows {
         table.add_row(row);
     }

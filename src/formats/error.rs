@@ -17,7 +17,9 @@ pub enum FormatError {
     Read { file: PathBuf, source: std::io::Error },
 
     #[error("{file}: cannot be written", file = .file.display())]
-    #[diagnostic(help("check that the folder exists, may be written and has space left; the old output is untouched"))]
+    #[diagnostic(help(
+        "check that the folder exists, may be written and has space left; the old output is untouched"
+    ))]
     Write { file: PathBuf, source: std::io::Error },
 
     #[error("{file}: is not {expected}: {reason}", file = .file.display())]

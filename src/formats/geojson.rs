@@ -20,7 +20,8 @@ pub fn read(file: &Path, json: JsonValue) -> Result<RawLayer, FormatError> {
     };
     let place = Place::file(file);
     check_features(&place, &json)?;
-    let parsed = serde_json::from_value::<GeoJson>(json).map_err(|error| decode(error.to_string()))?;
+    let parsed =
+        serde_json::from_value::<GeoJson>(json).map_err(|error| decode(error.to_string()))?;
     let collection = match parsed {
         GeoJson::FeatureCollection(collection) => collection,
         GeoJson::Feature(feature) => FeatureCollection::new([feature]),

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn every_cell_of_a_small_square_has_its_own_distance() {
-        let mut seen: Vec<u64> = (0..16).flat_map(|x| (0..16).map(move |y| distance(x, y))).collect();
+        let mut seen: Vec<u64> =
+            (0..16).flat_map(|x| (0..16).map(move |y| distance(x, y))).collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..256).collect::<Vec<u64>>());
     }

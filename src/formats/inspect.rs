@@ -18,7 +18,8 @@ pub struct Inspected {
     pub notes: Vec<String>,
 }
 
-const REPAIR: &str = "mend the file, or let --repair rebuild invalid polygons and leave out empty ones";
+const REPAIR: &str =
+    "mend the file, or let --repair rebuild invalid polygons and leave out empty ones";
 
 /// Checks the geometries of one layer.
 ///
@@ -189,5 +190,6 @@ fn rebuild(shape: &Geometry<f64>) -> Option<Geometry<f64>> {
         _ => return None,
     };
     let joined = unary_union(&polygons);
-    (!joined.is_empty() && joined.check_validation().is_ok()).then_some(Geometry::MultiPolygon(joined))
+    (!joined.is_empty() && joined.check_validation().is_ok())
+        .then_some(Geometry::MultiPolygon(joined))
 }

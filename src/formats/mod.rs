@@ -211,10 +211,7 @@ fn finish(raw: RawLayer, options: &OpenOptions) -> Result<Content, FormatError> 
 ///
 /// # Errors
 /// [`FormatError::NoCrs`], [`FormatError::Empty`] and those of the look.
-pub fn to_layer(
-    raw: RawLayer,
-    options: &OpenOptions,
-) -> Result<(Layer, Vec<String>), FormatError> {
+pub fn to_layer(raw: RawLayer, options: &OpenOptions) -> Result<(Layer, Vec<String>), FormatError> {
     let place = raw.place;
     let crs = options.crs.clone().or(raw.crs);
     let crs = crs.ok_or_else(|| FormatError::NoCrs { place: place.clone() })?;

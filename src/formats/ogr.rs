@@ -90,7 +90,11 @@ pub fn open(file: &Path, expected: &'static str) -> Result<Dataset, FormatError>
     })
 }
 
-fn choose_layer(file: &Path, dataset: &Dataset, wanted: Option<&str>) -> Result<String, FormatError> {
+fn choose_layer(
+    file: &Path,
+    dataset: &Dataset,
+    wanted: Option<&str>,
+) -> Result<String, FormatError> {
     let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
     let spatial: Vec<String> = dataset
         .layers()
@@ -98,7 +102,9 @@ fn choose_layer(file: &Path, dataset: &Dataset, wanted: Option<&str>) -> Result<
         .map(|layer| layer.name())
         .collect();
     match (wanted, spatial.as_slice(), names.as_slice()) {
-        (Some(wanted), _, names) if names.iter().any(|name| name == wanted) => Ok(wanted.to_owned()),
+        (Some(wanted), _, names) if names.iter().any(|name| name == wanted) => {
+            Ok(wanted.to_owned())
+        }
         (Some(wanted), _, names) => Err(FormatError::NoSuchLayer {
             file: file.to_owned(),
             layer: wanted.to_owned(),

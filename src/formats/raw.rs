@@ -32,7 +32,13 @@ impl RawColumn {
     /// A column without label, role or status.
     #[must_use]
     pub fn plain(name: impl Into<String>, cells: Vec<Option<String>>) -> Self {
-        Self { name: name.into(), label: None, role: ColumnRole::Unknown, cells, status: Vec::new() }
+        Self {
+            name: name.into(),
+            label: None,
+            role: ColumnRole::Unknown,
+            cells,
+            status: Vec::new(),
+        }
     }
 }
 

@@ -391,7 +391,8 @@ impl Place<'_> {
             .iter()
             .filter(|member| self.counts.get(self.year, "_T", "_T", member.row).is_none())
             .map(|member| {
-                let name = format!("{} {}", units.areas.keys()[member.row], units.names[member.row]);
+                let name =
+                    format!("{} {}", units.areas.keys()[member.row], units.names[member.row]);
                 match self.context.weights.of(member.row) {
                     Some(count) => format!("{name} ({count} residents in another year)"),
                     None => name,

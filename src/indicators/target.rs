@@ -26,7 +26,10 @@ pub struct Target {
 
 /// Residents by unit, as weights for coverage: the newest count, or what stands in for it.
 #[derive(Debug, Clone)]
-pub struct Weights(Vec<Option<f64>>);
+pub struct Weights {
+    residents: Vec<Option<f64>>,
+    stands_in: Vec<bool>,
+}
 
 impl Weights {
     /// Reads the weights from the demography tables and their stand-ins.
@@ -41,6 +44,7 @@ impl Weights {
             .map(|table| table.dataset.id.as_str())
             .collect();
         let mut weights = vec![None; units.areas.len()];
+        let mut stands_in_at = vec![false; units.areas.len()];
         let counts = |id: &str| demography.contains(&id);
         // Stand-ins first, so that the real count, where there is one, overwrites them.
         for real in [false, true] {
@@ -58,17 +62,24 @@ impl Weights {
                     let row = units.areas.keys().iter().position(|key| key == cell.key);
                     if let (true, Some(row), Some(value)) = (total, row, cell.value) {
                         weights[row] = Some(value);
+                        stands_in_at[row] = !real;
                     }
                 }
             }
         }
-        Ok(Self(weights))
+        Ok(Self { residents: weights, stands_in: stands_in_at })
     }
 
     /// Residents of a unit, as far as known.
     #[must_use]
     pub fn of(&self, row: usize) -> Option<f64> {
-        self.0.get(row).copied().flatten()
+        self.residents.get(row).copied().flatten()
+    }
+
+    /// Whether the unit's residents are of another year than the count itself.
+    #[must_use]
+    pub fn stands_in(&self, row: usize) -> bool {
+        self.stands_in.get(row).copied().unwrap_or(false)
     }
 }
 
@@ -97,8 +108,7 @@ impl Target {
             whole * member.share
         };
         let all: f64 = self.members.iter().map(weight).sum();
-        let present: f64 =
-            self.members.iter().filter(|member| has(member.row)).map(weight).sum();
+        let present: f64 = self.members.iter().filter(|member| has(member.row)).map(weight).sum();
         if all > 0.0 { present / all } else { 0.0 }
     }
 

@@ -255,11 +255,7 @@ fn split<'a>(cell: &Cell<'a>) -> Split<'a> {
     (cell.year, cell.sex.unwrap_or("_T"), cell.age.unwrap_or("_T"))
 }
 
-fn sum(
-    target: &Target,
-    cells: &BTreeMap<usize, f64>,
-    keep: impl Fn(usize) -> bool,
-) -> Option<f64> {
+fn sum(target: &Target, cells: &BTreeMap<usize, f64>, keep: impl Fn(usize) -> bool) -> Option<f64> {
     target
         .members
         .iter()
@@ -287,7 +283,8 @@ fn push(
     row.year = row.year.or(table.dataset.years.last().copied());
     row.value = value;
     row.obs_status = target.status(value, coverage);
-    row.method = if target.is_whole() { method.to_owned() } else { format!("{method}_area_weighted") };
+    row.method =
+        if target.is_whole() { method.to_owned() } else { format!("{method}_area_weighted") };
     row.coverage = Some(coverage);
     out.rows.push(row);
 }

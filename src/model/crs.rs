@@ -190,8 +190,7 @@ impl AreaTest {
         on_earth
             && self.area.is_none_or(|[west, south, east, north]| {
                 // An area of use that crosses the antimeridian has west > east: only latitude is tested.
-                let lon_fits =
-                    west > east || (west - margin..=east + margin).contains(&lon);
+                let lon_fits = west > east || (west - margin..=east + margin).contains(&lon);
                 lon_fits && (south - margin..=north + margin).contains(&lat)
             })
     }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The SDMX code list `CL_OBS_STATUS`, as far as it is used here.
 ///
 /// Source: SDMX cross-domain code lists, `CL_OBS_STATUS` 2.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 pub enum ObsStatus {
     /// Normal: as published.
     #[default]

@@ -37,9 +37,7 @@ pub fn run(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<Finding>), PipelineEr
             Some("gpkg") => geopackage_findings(file),
             _ => manifest_findings(file),
         };
-        findings.extend(
-            found.into_iter().map(|finding| Finding { file: file.clone(), finding }),
-        );
+        findings.extend(found.into_iter().map(|finding| Finding { file: file.clone(), finding }));
     }
     Ok((files, findings))
 }
@@ -97,8 +95,12 @@ fn geoparquet_findings(file: &Path) -> Vec<String> {
         }
     };
     let Some(areas) = layer.areas() else { return findings };
-    let listed: Vec<&str> =
-        about["geometry_types"].as_array().into_iter().flatten().filter_map(|t| t.as_str()).collect();
+    let listed: Vec<&str> = about["geometry_types"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|t| t.as_str())
+        .collect();
     for (row, shape) in areas.shapes().iter().enumerate() {
         let name = geoparquet::type_name(shape);
         if !listed.is_empty() && !listed.contains(&name) {
@@ -109,7 +111,10 @@ fn geoparquet_findings(file: &Path) -> Vec<String> {
         let real = [rect.min().x, rect.min().y, rect.max().x, rect.max().y];
         let fits = stated.is_some_and(|stated| {
             // A box may be wider by rounding outwards, never narrower.
-            stated[0] <= real[0] && stated[1] <= real[1] && stated[2] >= real[2] && stated[3] >= real[3]
+            stated[0] <= real[0]
+                && stated[1] <= real[1]
+                && stated[2] >= real[2]
+                && stated[3] >= real[3]
         });
         if !fits {
             findings.push(format!("row {}: the bounding box does not hold the geometry", row + 1));
@@ -126,7 +131,9 @@ fn geopackage_findings(file: &Path) -> Vec<String> {
     };
     let tables = column_of(&dataset, "SELECT name FROM sqlite_master");
     let mut findings = Vec::new();
-    for table in ["gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "gpkg_extensions"] {
+    for table in
+        ["gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns", "gpkg_extensions"]
+    {
         if !tables.iter().any(|name| name == table) {
             findings.push(format!("required table {table} is missing"));
         }

@@ -11,9 +11,7 @@ use crate::areas::{AreaError, AreasFile, ComposedArea, compose};
 use crate::formats::{geopackage, geoparquet};
 use crate::indicators::{Context, Measured, Weights, measure};
 use crate::model::{Areas, Crs, Layer, ObsStatus, Observation, Reprojection, Role};
-use crate::publish::{
-    self, Access, Input, Manifest, OutputFile, QualityNote, replace_folder,
-};
+use crate::publish::{self, Access, Input, Manifest, OutputFile, QualityNote, replace_folder};
 use crate::sources::{Data, PointLayer, Snapshot, UnitGeography, sha256_hex};
 
 /// Where areas and data come from and where files go.
@@ -154,9 +152,7 @@ fn output(folder: &Path, name: &str, layers: &[&Layer]) -> Result<OutputFile, Pi
             .iter()
             .map(|layer| (layer.name().to_owned(), layer.frame().height()))
             .collect(),
-        crs: layers
-            .iter()
-            .find_map(|layer| layer.areas().map(|areas| areas.crs().id().to_owned())),
+        crs: layers.iter().find_map(|layer| layer.areas().map(|areas| areas.crs().id().to_owned())),
     })
 }
 
@@ -219,10 +215,7 @@ fn participation(context: &Context<'_>) -> Vec<QualityNote> {
 const UNRELIABLE_M: f64 = 300.0;
 
 /// Straight-line distances from each unit's inner point to the nearest station of each kind.
-fn station_access(
-    context: &Context<'_>,
-    stations: &PointLayer,
-) -> Result<Access, PipelineError> {
+fn station_access(context: &Context<'_>, stations: &PointLayer) -> Result<Access, PipelineError> {
     let Some(areas) = stations.layer.areas() else { return Ok(Access::default()) };
     let turn = Reprojection::new(areas.crs(), context.units.areas.crs())?;
     let mut places = Vec::with_capacity(areas.len());
@@ -263,7 +256,8 @@ fn station_access(
             access.stations.entry(station).or_insert(false);
             let weight = context.weights.of(part.row).map(|weight| weight * part.share);
             sums.add(weight, &found);
-            let row = distance_row(context, stations, kind, Some(part.row), &found, slack_of(station));
+            let row =
+                distance_row(context, stations, kind, Some(part.row), &found, slack_of(station));
             access.rows.push(row);
         }
         if let Some(mean) = sums.mean() {

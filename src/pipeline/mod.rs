@@ -20,9 +20,7 @@ pub enum PipelineError {
     Request { what: String, help: String },
 
     #[error("{file}: {count} keys of the values join no feature: {first}", file = .file.display())]
-    #[diagnostic(help(
-        "check spelling, leading zeros and vintage of the codes in both files"
-    ))]
+    #[diagnostic(help("check spelling, leading zeros and vintage of the codes in both files"))]
     KeysDoNotJoin { file: PathBuf, count: usize, first: String },
 
     #[error("table \"{table}\" cannot be built")]

@@ -52,7 +52,15 @@ pub fn area_layer(
         ],
     )?;
     let shape = simplest(area.outline.clone());
-    spatial("area", &definition.name.en, vec![definition.id.clone()], vec![shape], units, crs, frame)
+    spatial(
+        "area",
+        &definition.name.en,
+        vec![definition.id.clone()],
+        vec![shape],
+        units,
+        crs,
+        frame,
+    )
 }
 
 /// The units clipped to the area, wide: one column an indicator, its newest year, both sexes and all ages.
@@ -205,8 +213,7 @@ fn wide(rows: &[Observation], keys: &[String]) -> BTreeMap<String, Vec<Option<f6
         if (split && row.age != "_T") || row.year != newest {
             continue;
         }
-        let column =
-            columns.entry(row.indicator.clone()).or_insert_with(|| vec![None; keys.len()]);
+        let column = columns.entry(row.indicator.clone()).or_insert_with(|| vec![None; keys.len()]);
         let place = keys.iter().position(|key| Some(key) == row.unit_id.as_ref());
         if let Some(place) = place.filter(|_| row.value.is_some()) {
             column[place] = row.value;

@@ -20,10 +20,8 @@ pub fn replace_folder<E>(
     let failed = |error: io::Error| wrap(target.to_owned(), error);
     let parent = parent_of(target);
     std::fs::create_dir_all(parent).map_err(failed)?;
-    let aside = tempfile::Builder::new()
-        .prefix(&hidden(target))
-        .tempdir_in(parent)
-        .map_err(failed)?;
+    let aside =
+        tempfile::Builder::new().prefix(&hidden(target)).tempdir_in(parent).map_err(failed)?;
     fill(aside.path())?;
     open_to_all(aside.path()).map_err(failed)?;
     if target.exists() {
@@ -48,10 +46,8 @@ pub fn replace_file<E>(
     let failed = |error: io::Error| wrap(target.to_owned(), error);
     let parent = parent_of(target);
     std::fs::create_dir_all(parent).map_err(failed)?;
-    let aside = tempfile::Builder::new()
-        .prefix(&hidden(target))
-        .tempdir_in(parent)
-        .map_err(failed)?;
+    let aside =
+        tempfile::Builder::new().prefix(&hidden(target)).tempdir_in(parent).map_err(failed)?;
     let name = target.file_name().map_or_else(|| OsString::from("out"), OsString::from);
     let new = aside.path().join(name);
     fill(&new)?;

@@ -162,11 +162,7 @@ fn typed(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<DataFrame, Sour
     type_raw(&place, dataset, &raw(path, bytes)?)
 }
 
-fn spatial_layer(
-    dataset: &Dataset,
-    path: &Path,
-    bytes: &[u8],
-) -> Result<PointLayer, SourceError> {
+fn spatial_layer(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<PointLayer, SourceError> {
     let raw = geoparquet::to_raw_layer(path, geoparquet::open(path, bytes)?)?;
     let (layer, _) = formats::to_layer(raw, &OpenOptions::default())?;
     let frame = type_frame(&Place::file(path), dataset, layer.frame())?;

@@ -149,8 +149,9 @@ impl Rows<'_> {
             place: self.place.clone(),
             row: self.line(row),
             reason,
-            help: "every figure needs indicator, geography, sex, age, status, definition and source"
-                .to_owned(),
+            help:
+                "every figure needs indicator, geography, sex, age, status, definition and source"
+                    .to_owned(),
         }
     }
 }

@@ -117,11 +117,8 @@ fn read_folder(folder: &Path) -> Result<(Catalog, Option<AreasFile>), SourceErro
     }
     let catalog = Catalog::parse(&file, &text_of(&file)?)?;
     let areas = folder.join(AREAS);
-    let areas = if areas.is_file() {
-        Some(read_areas_toml(&areas, &text_of(&areas)?)?)
-    } else {
-        None
-    };
+    let areas =
+        if areas.is_file() { Some(read_areas_toml(&areas, &text_of(&areas)?)?) } else { None };
     Ok((catalog, areas))
 }
 

@@ -102,9 +102,10 @@ fn refuse_undeclared<'a>(
     Err(SourceError::Dataset {
         dataset: dataset.id.clone(),
         reason: format!("columns without an entry: {}", undeclared.join(", ")),
-        help: "say what each is (--extensive, --intensive, --categorical, --ratio) or leave it out \
+        help:
+            "say what each is (--extensive, --intensive, --categorical, --ratio) or leave it out \
                (--drop)"
-            .to_owned(),
+                .to_owned(),
     })
 }
 
@@ -113,11 +114,7 @@ fn text(column: &RawColumn) -> Column {
     Column::from(Series::new(column.name.as_str().into(), cells))
 }
 
-fn number(
-    place: &Place,
-    raw: &RawTable,
-    column: &RawColumn,
-) -> Result<Column, FormatError> {
+fn number(place: &Place, raw: &RawTable, column: &RawColumn) -> Result<Column, FormatError> {
     let mut cells = Vec::with_capacity(column.cells.len());
     for (row, cell) in column.cells.iter().enumerate() {
         let Some(cell) = cell else {
@@ -139,11 +136,7 @@ fn number(
     Ok(Column::from(Series::new(column.name.as_str().into(), cells)))
 }
 
-fn frame(
-    dataset: &Dataset,
-    height: usize,
-    columns: Vec<Column>,
-) -> Result<DataFrame, SourceError> {
+fn frame(dataset: &Dataset, height: usize, columns: Vec<Column>) -> Result<DataFrame, SourceError> {
     DataFrame::new(height, columns).map_err(|error| SourceError::Dataset {
         dataset: dataset.id.clone(),
         reason: error.to_string(),
