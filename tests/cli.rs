@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use polars::prelude::SerReader;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -39,7 +41,8 @@ fn bytes_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn the_five_areas_have_their_known_residents() {
-    let mut check = scale().args(["map", "--all", "--out"]).arg(tempfile::tempdir().unwrap().path()).assert();
+    let mut check =
+        scale().args(["map", "--all", "--out"]).arg(tempfile::tempdir().unwrap().path()).assert();
     for total in ["95 681", "38 270", "9 491", "357 957", "≥ 47 269"] {
         check = check.stdout(contains(total));
     }
@@ -51,7 +54,6 @@ fn the_city_is_a_reference_with_its_known_total() {
     let out = tempfile::tempdir().unwrap();
     map_into(out.path(), "jarva");
     let file = std::fs::File::open(out.path().join("jarva/jarva_indicators.parquet")).unwrap();
-    use polars::prelude::SerReader;
     let frame = polars::prelude::ParquetReader::new(file).finish().unwrap();
     let text = |name: &str| frame.column(name).unwrap().str().unwrap().clone();
     let (indicator, role) = (text("indicator"), text("role"));
@@ -59,7 +61,9 @@ fn the_city_is_a_reference_with_its_known_total() {
     let (sex, age) = (text("sex"), text("age"));
     let values = frame.column("value").unwrap().f64().unwrap().clone();
     let found: Vec<f64> = (0..frame.height())
-        .filter(|&row| indicator.get(row) == Some("residents") && role.get(row) == Some("reference"))
+        .filter(|&row| {
+            indicator.get(row) == Some("residents") && role.get(row) == Some("reference")
+        })
         .filter(|&row| level.get(row) == Some("municipality") && id.get(row) == Some("0180"))
         .filter(|&row| sex.get(row) == Some("_T") && age.get(row) == Some("_T"))
         .filter_map(|row| values.get(row))
@@ -126,7 +130,9 @@ fn refused(name: &str, content: &str, reason: &str) {
         .arg(&out)
         .assert()
         .code(2)
-        .stderr(contains("error:").and(contains(name)).and(contains(reason)).and(contains("help:")));
+        .stderr(
+            contains("error:").and(contains(name)).and(contains(reason)).and(contains("help:")),
+        );
     assert!(!out.exists());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands aside");
 }
@@ -214,10 +220,12 @@ fn keys_that_do_not_join_are_listed_and_counted() {
 
 #[test]
 fn a_thousands_separator_is_refused() {
-    with_values("id;pop\na;1 234\n").code(2).stderr(contains("1 234").and(contains("is not a number")));
+    with_values("id;pop\na;1 234\n")
+        .code(2)
+        .stderr(contains("1 234").and(contains("is not a number")));
 }
 
-/// definitions.md: 93,105.9 carried by surface, 93,039 in the 45 whole DeSO.
+/// definitions.md: 93,105.9 carried by surface, 93,039 in the 45 whole `DeSO`.
 #[test]
 fn deso_population_carried_onto_jarva_has_its_known_answer() {
     let (Some(deso), Some(population)) = (
@@ -231,7 +239,7 @@ fn deso_population_carried_onto_jarva_has_its_known_answer() {
         serde_json::from_slice(&std::fs::read(population).unwrap()).unwrap();
     let mut csv = "id,pop_2023\n".to_owned();
     for row in json["deso"].as_array().unwrap() {
-        csv += &format!("{},{}\n", row["id"].as_str().unwrap(), row["pop_2023"]);
+        writeln!(csv, "{},{}", row["id"].as_str().unwrap(), row["pop_2023"]).unwrap();
     }
     let values = folder.path().join("population.csv");
     std::fs::write(&values, csv).unwrap();

@@ -160,7 +160,7 @@ fn overlaps(outline: &MultiPolygon<f64>, units: &Areas) -> Vec<UnitPart> {
             let unit = MultiPolygon(polygons_of(&units.shapes()[row]));
             let inside = unit.intersection(outline);
             let share = inside.unsigned_area() / unit.unsigned_area();
-            if !(share > TOUCHES) {
+            if share.is_nan() || share <= TOUCHES {
                 return None;
             }
             let whole = share > 1.0 - TOUCHES;

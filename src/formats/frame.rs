@@ -26,7 +26,7 @@ pub struct Attribute {
 /// [`FormatError::DuplicateColumn`].
 pub fn build(
     place: &Place,
-    attributes: Vec<Attribute>,
+    attributes: &[Attribute],
     height: usize,
 ) -> Result<DataFrame, FormatError> {
     let mut names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();

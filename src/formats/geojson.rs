@@ -37,7 +37,7 @@ pub fn read(file: &Path, json: JsonValue) -> Result<RawLayer, FormatError> {
         }
         geometries.push(to_geometry(&place, row, feature.geometry)?);
     }
-    let frame = frame::build(&place, attributes, geometries.len())?;
+    let frame = frame::build(&place, &attributes, geometries.len())?;
     Ok(RawLayer { place, geometries, frame, crs: Some(crs) })
 }
 

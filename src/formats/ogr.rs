@@ -53,7 +53,7 @@ pub fn read(
         geometries.push(geometry);
     }
     complete(file, expected_rows, geometries.len())?;
-    let frame = frame::build(&place, attributes, geometries.len())?;
+    let frame = frame::build(&place, &attributes, geometries.len())?;
     Ok(RawLayer { place, geometries, frame, crs })
 }
 

@@ -213,12 +213,11 @@ fn age_range(code: &str) -> Option<(u32, Option<u32>)> {
         return Some((from.parse().ok()?, None));
     }
     let span = code.strip_prefix('Y')?;
-    match span.split_once('T') {
-        Some((from, to)) => Some((from.parse().ok()?, Some(to.parse().ok()?))),
-        None => {
-            let age = span.parse().ok()?;
-            Some((age, Some(age)))
-        }
+    if let Some((from, to)) = span.split_once('T') {
+        Some((from.parse().ok()?, Some(to.parse().ok()?)))
+    } else {
+        let age = span.parse().ok()?;
+        Some((age, Some(age)))
     }
 }
 
@@ -273,7 +272,7 @@ impl Place<'_> {
         let definition = field.map_or(String::new(), |field| {
             field.definition.as_ref().unwrap_or(&field.label).en.clone()
         });
-        for ((year, sex, age), _) in &self.counts.cells {
+        for (year, sex, age) in self.counts.cells.keys() {
             if *year != self.year {
                 continue;
             }

@@ -109,7 +109,8 @@ impl Target {
         };
         let all: f64 = self.members.iter().map(weight).sum();
         let present: f64 = self.members.iter().filter(|member| has(member.row)).map(weight).sum();
-        if all > 0.0 { present / all } else { 0.0 }
+        // An empty sum of floats is -0.0; a share is not.
+        if all > 0.0 { present.abs() / all } else { 0.0 }
     }
 
     /// Status of a value worked out from published counts.
@@ -192,7 +193,7 @@ pub(super) fn targets(context: &Context<'_>) -> Vec<Target> {
     targets
 }
 
-/// The municipalities of the area's units: the first four digits of a DeSO or RegSO code (`LLKK`).
+/// The municipalities of the area's units: the first four digits of a `DeSO` or `RegSO` code (`LLKK`).
 pub(super) fn municipalities(context: &Context<'_>) -> Vec<String> {
     let geography = &context.units.dataset.geography;
     if !(geography.starts_with("regso") || geography.starts_with("deso")) {

@@ -95,8 +95,8 @@ fn measure_field(
         }
         Kind::Categorical { .. } => {}
         Kind::Ratio { numerator, denominator, per } => {
-            let above = groups(context, table.table.cells(numerator)?);
-            let below = groups(context, table.table.cells(denominator)?);
+            let above = groups(context, &table.table.cells(numerator)?);
+            let below = groups(context, &table.table.cells(denominator)?);
             for target in targets {
                 for (split, above) in &above {
                     let Some(below) = below.get(split) else { continue };
@@ -111,7 +111,7 @@ fn measure_field(
             }
         }
         Kind::Extensive => {
-            let groups = groups(context, table.table.cells(name)?);
+            let groups = groups(context, &table.table.cells(name)?);
             for target in targets {
                 for (split, cells) in &groups {
                     let has = |row: usize| cells.contains_key(&row);
@@ -123,7 +123,7 @@ fn measure_field(
             }
         }
         Kind::Intensive => {
-            let groups = groups(context, table.table.cells(name)?);
+            let groups = groups(context, &table.table.cells(name)?);
             for target in targets {
                 for (split, cells) in &groups {
                     intensive(context, table, name, field, target, split, cells, out);
@@ -237,13 +237,13 @@ fn rows_by_key<'a>(context: &Context<'a>) -> BTreeMap<&'a str, usize> {
 
 fn groups<'a>(
     context: &Context<'_>,
-    cells: Vec<Cell<'a>>,
+    cells: &[Cell<'a>],
 ) -> BTreeMap<Split<'a>, BTreeMap<usize, f64>> {
     let rows = rows_by_key(context);
     let splits: BTreeSet<Split<'a>> = cells.iter().map(split).collect();
     let mut groups: BTreeMap<Split<'a>, BTreeMap<usize, f64>> =
         splits.into_iter().map(|split| (split, BTreeMap::new())).collect();
-    for cell in &cells {
+    for cell in cells {
         if let (Some(&row), Some(value)) = (rows.get(cell.key), cell.value) {
             groups.entry(split(cell)).or_default().insert(row, value);
         }

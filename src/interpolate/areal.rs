@@ -7,9 +7,9 @@
 pub struct Overlap {
     /// Row of the source.
     pub source: usize,
-    /// Size of the shared part (a_ij): square metres, metres or points.
+    /// Size of the shared part (`a_ij)`: square metres, metres or points.
     pub shared: f64,
-    /// `shared` over the size of the whole source (a_ij / a_i).
+    /// `shared` over the size of the whole source (`a_ij` / `a_i`).
     pub share: f64,
 }
 
@@ -18,7 +18,7 @@ pub struct Overlap {
 pub struct Overlaps(pub Vec<Overlap>);
 
 impl Overlaps {
-    /// A count: v_j = Σ v_i · a_ij / a_i. What falls outside the target stays outside.
+    /// A count: `v_j` = Σ `v_i` · `a_ij` / `a_i`. What falls outside the target stays outside.
     ///
     /// Sources without a value contribute nothing; `None` when none has one.
     #[must_use]
@@ -26,7 +26,7 @@ impl Overlaps {
         self.present(values).map(|(overlap, value)| value * overlap.share).reduce(|a, b| a + b)
     }
 
-    /// A rate, mean or density: v_j = Σ v_i · a_ij / Σ a_ij, over the sources that have a value.
+    /// A rate, mean or density: `v_j` = Σ `v_i` · `a_ij` / Σ `a_ij`, over the sources that have a value.
     #[must_use]
     pub fn intensive(&self, values: &[Option<f64>]) -> Option<f64> {
         let (mut sum, mut weight) = (0.0, 0.0);

@@ -160,9 +160,10 @@ impl Crs {
     /// # Errors
     /// [`CrsError::Transform`] when PROJ cannot turn this system into degrees.
     pub fn area_test(&self) -> Result<AreaTest, CrsError> {
-        let to_degrees = match self.geographic {
-            true => None,
-            false => Some(Reprojection::new(self, &Self::parse("EPSG:4326")?)?),
+        let to_degrees = if self.geographic {
+            None
+        } else {
+            Some(Reprojection::new(self, &Self::parse("EPSG:4326")?)?)
         };
         Ok(AreaTest { to_degrees, area: self.area_of_use })
     }

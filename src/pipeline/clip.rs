@@ -325,8 +325,8 @@ fn remaining(
             .collect();
         out.with_column(Column::from(Series::new(name.as_str().into(), cells))).map_err(failed)?;
     }
-    let shares: Vec<f64> = clipped.iter().map(|part| part.share).collect();
-    out.with_column(Column::from(Series::new("clip_share".into(), shares))).map_err(failed)?;
+    let kept: Vec<f64> = clipped.iter().map(|part| part.share).collect();
+    out.with_column(Column::from(Series::new("clip_share".into(), kept))).map_err(failed)?;
     let turn = Reprojection::new(request.crs, request.out_crs)?;
     let mut shapes = Vec::with_capacity(clipped.len());
     for part in clipped {

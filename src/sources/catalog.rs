@@ -68,11 +68,17 @@ pub fn check_dataset(dataset: &Dataset) -> Result<(), String> {
         }
         _ => {}
     }
-    if dataset.layout == Layout::Points && dataset.point.is_none() && dataset.file.ends_with(".csv")
+    if dataset.layout == Layout::Points
+        && dataset.point.is_none()
+        && ends_with(&dataset.file, "csv")
     {
         return Err("a CSV of points needs point = { x, y, crs }".to_owned());
     }
     Ok(())
+}
+
+fn ends_with(file: &str, ending: &str) -> bool {
+    Path::new(file).extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 fn check_field(dataset: &Dataset, name: &str, kind: &Kind) -> Result<(), String> {

@@ -83,20 +83,17 @@ impl Snapshot {
     /// [`SourceError::Checksum`], [`SourceError::Format`], [`SourceError::Dataset`].
     pub fn bytes(&self, dataset: &Dataset) -> Result<(PathBuf, Cow<'static, [u8]>), SourceError> {
         let origin = self.entries.iter().find(|(known, _)| known.id == dataset.id);
-        let (path, bytes) = match origin.map(|(_, origin)| origin) {
-            Some(Origin::Folder(folder)) => {
-                let path = folder.join(&dataset.file);
-                let bytes = formats::read(&path)?;
-                (path, Cow::Owned(bytes))
-            }
-            _ => {
-                let bytes = embedded::file(&dataset.file).ok_or_else(|| SourceError::Dataset {
-                    dataset: dataset.id.clone(),
-                    reason: format!("file \"{}\" is not in the snapshot", dataset.file),
-                    help: "this is a fault of the program; please report it".to_owned(),
-                })?;
-                (PathBuf::from(&dataset.file), Cow::Borrowed(bytes))
-            }
+        let (path, bytes) = if let Some(Origin::Folder(folder)) = origin.map(|(_, origin)| origin) {
+            let path = folder.join(&dataset.file);
+            let bytes = formats::read(&path)?;
+            (path, Cow::Owned(bytes))
+        } else {
+            let bytes = embedded::file(&dataset.file).ok_or_else(|| SourceError::Dataset {
+                dataset: dataset.id.clone(),
+                reason: format!("file \"{}\" is not in the snapshot", dataset.file),
+                help: "this is a fault of the program; please report it".to_owned(),
+            })?;
+            (PathBuf::from(&dataset.file), Cow::Borrowed(bytes))
         };
         let found = sha256_hex(&bytes);
         if found != dataset.sha256 {
