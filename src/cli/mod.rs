@@ -3,6 +3,7 @@
 mod areas;
 mod check;
 mod clip;
+mod ingest;
 mod map;
 mod output;
 mod sources;
@@ -71,6 +72,8 @@ enum Command {
     Areas(areas::Arguments),
     /// List the data sets with year, level and licence
     Sources,
+    /// Open a file of one's own, type it, and add it to a data folder
+    Ingest(Box<ingest::Arguments>),
     /// Cut a layer to an area and carry its values onto what remains
     Clip(clip::Arguments),
     /// Make the baseline of an area
@@ -98,6 +101,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     match &arguments.command {
         Command::Areas(arguments) => areas::run(global, arguments),
         Command::Sources => sources::run(global),
+        Command::Ingest(arguments) => ingest::run(global, arguments),
         Command::Clip(arguments) => clip::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),

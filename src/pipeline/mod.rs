@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod clip;
+pub mod ingest;
 pub mod map;
 
 use std::path::PathBuf;

@@ -1,0 +1,160 @@
+//! Files of one's own become data sets that `--data` accepts.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use polars::prelude::SerReader;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+fn scale() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("scale"))
+}
+
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not here", path.display());
+    None
+}
+
+/// Ingests a CSV made for the occasion as cars by RegSO.
+fn ingest_cars(folder: &Path, csv: &[u8], more: &[&str]) -> assert_cmd::assert::Assert {
+    let file = folder.join("cars.csv");
+    std::fs::write(&file, csv).unwrap();
+    scale()
+        .args(["ingest", "--id", "cars", "--theme", "travel", "--key", "code"])
+        .args(["--geography", "regso-2025", "--publisher", "a publisher", "--licence", "CC0-1.0"])
+        .args(more)
+        .arg("--file")
+        .arg(file)
+        .arg("--into")
+        .arg(folder.join("data"))
+        .assert()
+}
+
+fn map(folder: &Path, area: &str) -> assert_cmd::assert::Assert {
+    scale()
+        .arg("--data")
+        .arg(folder.join("data"))
+        .args(["map", "--area", area, "--out"])
+        .arg(folder.join("out"))
+        .assert()
+}
+
+#[test]
+fn several_years_stand_side_by_side_and_reach_the_baseline() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code;year;cars\n0180R035;2023;1000\n0180R035;2024;1100\n";
+    ingest_cars(folder.path(), csv.as_bytes(), &["--year", "year", "--extensive", "cars"])
+        .success()
+        .stdout(contains("2 rows, years 2023, 2024"))
+        .stderr(contains("semicolon").or(contains(";")));
+    map(folder.path(), "norra-djurgardsstaden").success();
+    let file = "out/norra-djurgardsstaden/norra-djurgardsstaden_units.parquet";
+    let file = std::fs::File::open(folder.path().join(file)).unwrap();
+    let frame = polars::prelude::ParquetReader::new(file).finish().unwrap();
+    assert_eq!(
+        frame.column("cars").unwrap().f64().unwrap().get(0),
+        Some(1100.0),
+        "the newest year"
+    );
+}
+
+#[test]
+fn decimal_commas_in_windows_1252_are_detected_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = b"code;namn;cars\n0180R035;Hjorthagen V\xe4rtahamnen;12,5\n0180R030;G\xe4rdet;7,25\n";
+    ingest_cars(folder.path(), csv, &["--year", "2024", "--intensive", "cars", "--name", "namn"])
+        .success()
+        .stderr(contains("windows-1252").and(contains("comma")));
+}
+
+#[test]
+fn keys_of_another_geography_are_listed_and_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars\n0180C1010,1\n0180C1020,2\n";
+    ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
+        .code(2)
+        .stderr(contains("2 keys").and(contains("0180C1010, 0180C1020")));
+    assert!(!folder.path().join("data").exists(), "nothing is written");
+}
+
+#[test]
+fn a_column_without_a_meaning_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars,colour\n0180R035,1,red\n";
+    ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
+        .code(2)
+        .stderr(contains("columns without an entry: colour").and(contains("--drop")));
+}
+
+#[test]
+fn a_repeated_key_is_refused_with_both_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars\n0180R035,1\n0180R035,2\n";
+    ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
+        .code(2)
+        .stderr(contains("\"0180R035\" appears twice").and(contains("in row 1 and row 2")));
+}
+
+#[test]
+fn a_file_changed_after_it_was_catalogued_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars\n0180R035,1\n";
+    ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
+        .success();
+    for entry in std::fs::read_dir(folder.path().join("data")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "parquet") {
+            std::fs::write(path, "other").unwrap();
+        }
+    }
+    map(folder.path(), "jarva").code(2).stderr(contains("does not match the catalogue"));
+}
+
+#[test]
+fn the_real_population_answer_replaces_the_built_in_one() {
+    let Some(file) = shared("stockholm/scb_pxweb_v1_population_regso_2024.json") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    scale()
+        .args(["ingest", "--id", "population_regso", "--theme", "population", "--key", "Region"])
+        .args([
+            "--geography",
+            "regso-2025",
+            "--sex",
+            "Kon",
+            "--age",
+            "Alder",
+            "--derive",
+            "demography",
+        ])
+        .args(["--rename", "Folkmängden per region=residents", "--extensive", "residents"])
+        .args(["--publisher", "SCB", "--licence", "CC0-1.0", "--file"])
+        .arg(file)
+        .arg("--into")
+        .arg(folder.path().join("data"))
+        .assert()
+        .success()
+        .stdout(contains("6858 rows, years 2024"));
+    map(folder.path(), "jarva").success().stdout(contains("95 681").and(contains("Aged 0–19")));
+}
+
+#[test]
+fn another_vintage_than_the_declared_one_is_refused() {
+    let Some(file) = shared("stockholm/scb_pxweb_v1_population_regso_2024.json") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    scale()
+        .args(["ingest", "--id", "p", "--theme", "population", "--key", "Region"])
+        .args(["--geography", "regso-2020", "--publisher", "SCB", "--licence", "CC0-1.0", "--file"])
+        .arg(file)
+        .arg("--into")
+        .arg(folder.path())
+        .assert()
+        .code(2)
+        .stderr(contains("is of RegSO2025, not of regso-2020"));
+}
