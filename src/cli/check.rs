@@ -10,7 +10,7 @@ use crate::pipeline::check;
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  scale check out")]
 pub struct Arguments {
-    /// Files, or folders with `GeoPackages`, `GeoParquet` files and manifests
+    /// Files, or folders with GeoPackages, GeoParquet files and manifests
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }

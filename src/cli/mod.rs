@@ -40,7 +40,7 @@ pub(crate) struct Global {
     /// Folder with a catalog.toml whose data sets replace or join the built-in ones
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Own areas: TOML composed from units, or polygons (`GeoJSON`, `GeoPackage`, Shapefile, `GeoParquet`)
+    /// Own areas: TOML composed from units, or polygons (GeoJSON, GeoPackage, Shapefile, GeoParquet)
     #[arg(long, global = true, value_name = "FILE")]
     areas: Option<PathBuf>,
     /// Language of what is shown to readers
