@@ -262,3 +262,71 @@ fn deso_population_carried_onto_jarva_has_its_known_answer() {
     assert!((carried["whole_features"].as_f64().unwrap() - 93_039.0).abs() < 0.5, "{carried}");
     scale().arg("check").arg(out).assert().success();
 }
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = scale().args(arguments).assert().success().get_output().stdout.clone();
+    String::from_utf8(output).unwrap()
+}
+
+#[test]
+fn the_areas_are_listed_with_their_overlaps() {
+    insta::assert_snapshot!("areas", stdout(&["areas"]));
+}
+
+#[test]
+fn the_help_names_every_command() {
+    insta::assert_snapshot!("help", stdout(&["--help"]));
+}
+
+#[test]
+fn an_error_has_a_cause_and_a_help() {
+    let output =
+        scale().args(["map", "--area", "jerva"]).assert().code(2).get_output().stderr.clone();
+    insta::assert_snapshot!("unknown_area", String::from_utf8(output).unwrap());
+}
+
+#[test]
+fn an_own_polygon_takes_a_share_of_the_units_it_cuts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.geojson");
+    let square = "[[[17.92,59.40],[17.95,59.40],[17.95,59.41],[17.92,59.41],[17.92,59.40]]]";
+    std::fs::write(&file, polygon(square).replace(r#""id":"a""#, r#""id":"own""#)).unwrap();
+    scale()
+        .arg("--areas")
+        .arg(&file)
+        .args(["--json", "areas"])
+        .assert()
+        .success()
+        .stdout(contains("\"id\": \"own\""));
+    scale()
+        .arg("--areas")
+        .arg(&file)
+        .args(["map", "--area", "own", "--out"])
+        .arg(folder.path())
+        .assert()
+        .success()
+        .stdout(contains(" E "));
+    scale().arg("check").arg(folder.path().join("own")).assert().success();
+}
+
+#[test]
+fn exported_areas_can_be_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("areas.toml");
+    scale().args(["areas", "export"]).arg(&file).assert().success();
+    let again = scale().arg("--areas").arg(&file).arg("areas").assert().success();
+    assert_eq!(String::from_utf8(again.get_output().stdout.clone()).unwrap(), stdout(&["areas"]));
+}
+
+#[test]
+fn another_system_is_written_and_passes_the_check() {
+    let out = tempfile::tempdir().unwrap();
+    scale()
+        .args(["map", "--area", "jarva", "--crs", "EPSG:3011", "--out"])
+        .arg(out.path())
+        .assert()
+        .success();
+    scale().arg("check").arg(out.path()).assert().success();
+    let manifest = std::fs::read_to_string(out.path().join("jarva/manifest.json")).unwrap();
+    assert!(manifest.contains("EPSG:3011"));
+}

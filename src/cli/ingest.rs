@@ -54,7 +54,7 @@ pub struct Arguments {
     /// Classes
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     categorical: Vec<String>,
-    /// A ratio of two counts, such as car_share=cars/residents
+    /// A ratio of two counts, such as density=cars/residents
     #[arg(long, value_name = "NAME=A/B")]
     ratio: Vec<String>,
     /// Unit of a column, such as cars=cars

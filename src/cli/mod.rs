@@ -24,6 +24,7 @@ use crate::sources::{Data, Snapshot};
 #[derive(Parser)]
 #[command(
     name = "scale",
+    term_width = 100,
     version,
     after_help = "Examples:\n  scale areas\n  scale map --area jarva\n  scale map --all --out baselines\n  scale check out"
 )]

@@ -342,13 +342,9 @@ fn write(
     dataset.file = format!("{}-{}.parquet", dataset.id, &dataset.sha256[..8]);
     let target = request.into.join(&dataset.file);
     std::fs::rename(&new, &target).map_err(at(&target))?;
-    let old = match catalog.datasets.iter_mut().find(|known| known.id == dataset.id) {
-        Some(known) => Some(std::mem::replace(known, dataset.clone()).file),
-        None => {
-            catalog.datasets.push(dataset.clone());
-            None
-        }
-    };
+    let known = catalog.datasets.iter().position(|known| known.id == dataset.id);
+    let old = known.map(|row| catalog.datasets.remove(row).file);
+    catalog.datasets.insert(known.unwrap_or(catalog.datasets.len()), dataset.clone());
     let text = to_toml(&catalog).map_err(|reason| PipelineError::Request {
         what: format!("{}: {reason}", path.display()),
         help: "this is a fault of the program; please report it".to_owned(),
