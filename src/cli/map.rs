@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{Global, Ground, crs, output};
 use crate::Error;
 use crate::indicators::derived;
-use crate::model::{Observation, Role, Theme};
+use crate::model::{Lang, Observation, Role, Theme};
 use crate::pipeline::map::{self, Baseline};
 
 #[derive(clap::Args)]
@@ -78,7 +78,10 @@ fn show(global: &Global, ground: &Ground, baseline: &Baseline) {
             rows.push(cells(global, ground, Theme::Services, row));
         }
     }
-    let header = ["theme", "indicator", "value", "unit", "year", "status", "describes"];
+    let header = match global.lang() {
+        Lang::En => ["theme", "indicator", "value", "unit", "year", "status", "describes"],
+        Lang::Sv => ["tema", "indikator", "värde", "enhet", "år", "status", "beskriver"],
+    };
     output::table(&header, &[2], rows);
     for file in &baseline.files {
         output::line(&file.display().to_string());
@@ -102,7 +105,8 @@ fn theme_rows(
     }
     if out.is_empty() {
         let title = theme.title(global.lang()).to_owned();
-        let mut none = vec![title, "no local figure".to_owned()];
+        let mut none =
+            vec![title, word(global, "no local figure", "inget lokalt värde").to_owned()];
         none.resize(7, String::new());
         out.push(none);
     }
@@ -165,7 +169,7 @@ fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> V
         (None, Some(low), Some(high)) => format!("{}–{}", show(low), show(high)),
         (None, Some(low), None) => format!("≥ {}", show(low)),
         (None, None, Some(high)) => format!("≤ {}", show(high)),
-        (None, None, None) => "missing".to_owned(),
+        (None, None, None) => word(global, "missing", "saknas").to_owned(),
     };
     let coverage = match row.coverage {
         Some(coverage) if coverage < 0.9995 => format!(" (coverage {coverage:.3})"),
@@ -176,7 +180,10 @@ fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> V
         label(global, ground, row),
         value,
         row.unit.clone(),
-        row.year.map_or_else(|| "not stated".to_owned(), |year| year.to_string()),
+        row.year.map_or_else(
+            || word(global, "not stated", "ej angivet").to_owned(),
+            |year| year.to_string(),
+        ),
         format!("{}{coverage}", row.obs_status.code()),
         describes(global, ground, row),
     ]
@@ -199,7 +206,16 @@ fn describes(global: &Global, ground: &Ground, row: &Observation) -> String {
     let name = ground.data.geography_name(&row.geography_level, &row.geography_id);
     let name = name.map_or(row.geography_id.as_str(), |name| name.get(global.lang()));
     match row.role {
-        Role::Own if row.geography_level == "area" => "the area".to_owned(),
+        Role::Own if row.geography_level == "area" => {
+            word(global, "the area", "området").to_owned()
+        }
         role => format!("{name} ({})", role.id()),
+    }
+}
+
+fn word<'a>(global: &Global, en: &'a str, sv: &'a str) -> &'a str {
+    match global.lang() {
+        Lang::En => en,
+        Lang::Sv => sv,
     }
 }
