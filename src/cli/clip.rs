@@ -110,7 +110,7 @@ fn show(report: &clip::Report) {
                 carried.column.clone(),
                 carried.kind.to_owned(),
                 decimals(carried.value),
-                carried.whole_features.map_or(String::new(), |v| output::number(v, 1)),
+                carried.mostly_inside.map_or(String::new(), |v| output::number(v, 1)),
                 carried.share_of_total.map_or(String::new(), |v| format!("{v:.4}")),
                 format!("{:.4}", carried.coverage),
             ]

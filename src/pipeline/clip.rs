@@ -42,8 +42,8 @@ pub struct Carried {
     pub kind: &'static str,
     /// The value of the area: a sum of shares, or a mean by shared surface.
     pub value: Option<f64>,
-    /// The sum over whole features, cut or not; extensive columns only.
-    pub whole_features: Option<f64>,
+    /// The uncut sum over features that lie inside with more than half of themselves; extensive columns only.
+    pub mostly_inside: Option<f64>,
     /// Share of the input's total that is kept; extensive columns only.
     pub share_of_total: Option<f64>,
     /// Share of what remains that has a value.
@@ -283,7 +283,7 @@ fn carry(
             column: name.clone(),
             kind: "extensive",
             value,
-            whole_features: touched.map(|part| values[part.row]).sum(),
+            mostly_inside: touched.map(|part| values[part.row]).sum(),
             share_of_total: value.filter(|_| total != 0.0).map(|value| value / total),
             coverage: coverage(&values),
         });
@@ -294,7 +294,7 @@ fn carry(
             column: name.clone(),
             kind: "intensive",
             value: overlaps.intensive(&values),
-            whole_features: None,
+            mostly_inside: None,
             share_of_total: None,
             coverage: coverage(&values),
         });

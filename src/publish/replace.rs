@@ -18,10 +18,7 @@ pub fn replace_folder<E>(
     wrap: impl Fn(PathBuf, io::Error) -> E,
 ) -> Result<(), E> {
     let failed = |error: io::Error| wrap(target.to_owned(), error);
-    let parent = parent_of(target);
-    std::fs::create_dir_all(parent).map_err(failed)?;
-    let aside =
-        tempfile::Builder::new().prefix(&hidden(target)).tempdir_in(parent).map_err(failed)?;
+    let aside = aside_of(target).map_err(failed)?;
     fill(aside.path())?;
     open_to_all(aside.path()).map_err(failed)?;
     if target.exists() {
@@ -44,10 +41,7 @@ pub fn replace_file<E>(
     wrap: impl Fn(PathBuf, io::Error) -> E,
 ) -> Result<(), E> {
     let failed = |error: io::Error| wrap(target.to_owned(), error);
-    let parent = parent_of(target);
-    std::fs::create_dir_all(parent).map_err(failed)?;
-    let aside =
-        tempfile::Builder::new().prefix(&hidden(target)).tempdir_in(parent).map_err(failed)?;
+    let aside = aside_of(target).map_err(failed)?;
     let name = target.file_name().map_or_else(|| OsString::from("out"), OsString::from);
     let new = aside.path().join(name);
     fill(&new)?;
@@ -59,6 +53,13 @@ fn parent_of(target: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+/// A hidden folder beside the target, on the same file system, gone when dropped.
+fn aside_of(target: &Path) -> io::Result<tempfile::TempDir> {
+    let parent = parent_of(target);
+    std::fs::create_dir_all(parent)?;
+    tempfile::Builder::new().prefix(&hidden(target)).tempdir_in(parent)
 }
 
 fn hidden(target: &Path) -> OsString {
