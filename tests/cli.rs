@@ -330,3 +330,21 @@ fn another_system_is_written_and_passes_the_check() {
     let manifest = std::fs::read_to_string(out.path().join("jarva/manifest.json")).unwrap();
     assert!(manifest.contains("EPSG:3011"));
 }
+
+#[test]
+fn a_geoparquet_file_cut_off_in_the_middle_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    map_into(folder.path(), "jarva");
+    let whole = std::fs::read(folder.path().join("jarva/jarva_units.parquet")).unwrap();
+    let (input, out) = (folder.path().join("cut.parquet"), folder.path().join("out.gpkg"));
+    std::fs::write(&input, &whole[..whole.len() / 2]).unwrap();
+    scale()
+        .arg("clip")
+        .arg(&input)
+        .args(["--area", "jarva", "--out"])
+        .arg(&out)
+        .assert()
+        .code(2)
+        .stderr(contains("is cut off or damaged"));
+    assert!(!out.exists());
+}

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
 use geo::{BoundingRect, Geometry, Rect};
 use polars::prelude::{
@@ -40,13 +41,17 @@ pub fn open(file: &Path, bytes: &[u8]) -> Result<Parquet, FormatError> {
         reason: error.to_string(),
     };
     let mut reader = ParquetReader::new(Cursor::new(bytes));
-    let metadata = reader.get_metadata().map_err(damaged)?;
+    let mut metadata = reader.get_metadata().map_err(damaged)?.as_ref().clone();
     let geo_text = metadata
-        .key_value_metadata()
-        .iter()
+        .key_value_metadata
+        .take()
+        .into_iter()
         .flatten()
         .find(|entry| entry.key == "geo")
-        .and_then(|entry| entry.value.clone());
+        .and_then(|entry| entry.value);
+    // Without the Arrow schema that other writers add, columns have the plain types of Parquet: no extension
+    // types (GeoPandas writes geoarrow.wkb), no dictionaries.
+    reader.set_metadata(Arc::new(metadata));
     let frame = reader.finish().map_err(damaged)?;
     let geo = geo_text.map(|text| serde_json::from_str(&text)).transpose();
     let geo = geo.map_err(|error| FormatError::Decode {

@@ -241,3 +241,21 @@ pub fn to_layer(raw: RawLayer, options: &OpenOptions) -> Result<(Layer, Vec<Stri
 pub fn stem(file: &Path) -> String {
     file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_without_a_system_is_refused_and_named() {
+        let raw = RawLayer {
+            place: Place::layer("a.shp", "a"),
+            geometries: vec![Some(Geometry::Point(geo::Point::new(667_000.0, 6_588_000.0)))],
+            frame: DataFrame::empty_with_height(1),
+            crs: None,
+        };
+        let error = to_layer(raw, &OpenOptions::default()).unwrap_err();
+        assert_eq!(error.to_string(), "a.shp, layer \"a\": has no coordinate reference system");
+    }
+}
