@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gdal::cpl::CslStringList;
 use gdal::vector::{Feature, FieldDefn, Geometry as OgrGeometry, LayerAccess, LayerOptions};
 use gdal::vector::{OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager};
@@ -22,7 +23,11 @@ pub fn write(file: &Path, layers: &[&Layer]) -> Result<(), FormatError> {
     };
     let gdal = |error: gdal::errors::GdalError| failed(error.to_string());
     let driver = DriverManager::get_driver_by_name("GPKG").map_err(gdal)?;
-    let mut dataset = driver.create_vector_only(file).map_err(gdal)?;
+    // Version 1.2 is what GDAL 3.6 and QGIS 3.22 read without a warning; nothing newer is used here.
+    let options = CslStringList::from_iter(["VERSION=1.2"]);
+    let mut dataset = driver
+        .create_with_band_type_with_options::<u8, _>(file, 0, 0, 0, &options)
+        .map_err(gdal)?;
     for layer in layers {
         // One transaction a layer: SQLite would otherwise close one for every row.
         let mut transaction = dataset.start_transaction().map_err(gdal)?;
