@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use geo::{InteriorPoint, Intersects, Point};
+use geo::{Area, InteriorPoint, Intersects, Point};
 use rayon::prelude::*;
 
 use super::PipelineError;
@@ -255,13 +255,15 @@ fn station_access(context: &Context<'_>, stations: &PointLayer) -> Result<Access
             let station = of_kind[found.destination];
             access.stations.entry(station).or_insert(false);
             let weight = context.weights.of(part.row).map(|weight| weight * part.share);
-            sums.add(weight, &found);
+            let surface = context.units.areas.shapes()[part.row].unsigned_area() * part.share;
+            sums.add(weight, surface, &found);
             let row =
                 distance_row(context, stations, kind, Some(part.row), &found, slack_of(station));
             access.rows.push(row);
         }
         if let Some(mean) = sums.mean() {
-            let row = distance_row(context, stations, kind, None, &mean, Some(sums.slack()));
+            let mut row = distance_row(context, stations, kind, None, &mean, Some(sums.slack()));
+            row.coverage = Some(sums.coverage());
             access.rows.push(row);
         }
     }
@@ -275,10 +277,14 @@ struct Sums {
     distance: f64,
     lower: f64,
     upper: f64,
+    surface: f64,
+    surface_with_residents: f64,
 }
 
 impl Sums {
-    fn add(&mut self, weight: Option<f64>, found: &access::Nearest) {
+    fn add(&mut self, weight: Option<f64>, surface: f64, found: &access::Nearest) {
+        self.surface += surface;
+        self.surface_with_residents += if weight.is_some() { surface } else { 0.0 };
         let weight = weight.unwrap_or(0.0);
         self.weight += weight;
         self.distance += weight * found.distance_m;
@@ -293,6 +299,11 @@ impl Sums {
             lower_m: self.lower / self.weight,
             upper_m: self.upper / self.weight,
         })
+    }
+
+    /// Share of the surface whose residents are known: what the mean rests on.
+    fn coverage(&self) -> f64 {
+        self.surface_with_residents / self.surface
     }
 
     /// Half the width of the mean's interval, back on the straight line.
