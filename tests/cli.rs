@@ -2,26 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+mod common;
 
-use assert_cmd::Command;
+use std::fmt::Write as _;
+use std::path::Path;
+
 use polars::prelude::SerReader;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-fn scale() -> Command {
-    Command::new(assert_cmd::cargo::cargo_bin!("scale"))
-}
-
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: {} is not here", path.display());
-    None
-}
+use common::{scale, shared};
 
 fn map_into(out: &Path, area: &str) {
     scale().args(["map", "--area", area, "--out"]).arg(out).assert().success();

@@ -1,0 +1,20 @@
+//! What every test of the program needs.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// The program itself.
+pub fn scale() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("scale"))
+}
+
+/// A real file where the shared data are present; elsewhere the test says that it skips.
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not here", path.display());
+    None
+}
