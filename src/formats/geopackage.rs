@@ -47,6 +47,9 @@ fn write_layer(
     let shapes: Option<Vec<Geometry<f64>>> = layer.areas().map(|areas| uniform(areas.shapes()));
     let identifier = format!("IDENTIFIER={}", layer.title());
     let mut options = vec![identifier.as_str()];
+    let (fid, geometry) = (free_name(layer, "fid"), free_name(layer, "geom"));
+    let (fid, geometry) = (format!("FID={fid}"), format!("GEOMETRY_NAME={geometry}"));
+    options.extend([fid.as_str(), geometry.as_str()]);
     if shapes.is_none() {
         options.push("ASPATIAL_VARIANT=GPKG_ATTRIBUTES");
     }
@@ -75,6 +78,18 @@ fn write_layer(
         feature.create(&target).map_err(gdal)?;
     }
     Ok(())
+}
+
+/// A name for a column that the format adds; SQLite takes `FID` and `fid` for the same.
+fn free_name(layer: &Layer, wanted: &str) -> String {
+    let taken = |name: &str| {
+        layer.frame().get_column_names().iter().any(|column| column.eq_ignore_ascii_case(name))
+    };
+    let mut name = wanted.to_owned();
+    while taken(&name) {
+        name.push('_');
+    }
+    name
 }
 
 /// A `GeoPackage` layer has one geometry type: where singles and multiples mix, all become multiples.

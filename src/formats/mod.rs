@@ -12,6 +12,8 @@ mod hilbert;
 mod inspect;
 pub mod jsonstat;
 pub mod ogr;
+pub mod osm;
+pub mod points;
 pub mod px;
 pub mod pxweb;
 mod raw;

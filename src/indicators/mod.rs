@@ -5,10 +5,12 @@
 
 mod figures;
 mod population;
+mod spatial;
 mod target;
 mod unit_tables;
 
 pub use population::{Derived, derived};
+pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};
 
 use crate::areas::ComposedArea;

@@ -6,7 +6,7 @@ use geo::{BoundingRect, Geometry, Rect};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use super::{Crs, ModelError};
+use super::{Crs, CrsError, ModelError, Reprojection};
 
 /// An envelope that knows its row.
 type Envelope = GeomWithData<Rectangle<[f64; 2]>, usize>;
@@ -114,6 +114,19 @@ impl Areas {
     #[must_use]
     pub fn crs(&self) -> &Crs {
         &self.crs
+    }
+
+    /// The same rows in another system.
+    ///
+    /// # Errors
+    /// [`CrsError::Transform`] for a coordinate that has no image there.
+    pub fn reprojected(&self, crs: &Crs) -> Result<Self, CrsError> {
+        let turn = Reprojection::new(&self.crs, crs)?;
+        let mut shapes = self.shapes.clone();
+        for shape in &mut shapes {
+            turn.geometry(shape)?;
+        }
+        Ok(Self { keys: self.keys.clone(), shapes, crs: crs.clone(), index: OnceLock::new() })
     }
 
     /// The rows whose envelopes meet the rectangle, in row order.

@@ -5,6 +5,7 @@ mod crs;
 mod dataset;
 mod layer;
 mod observation;
+pub mod osm;
 mod status;
 mod table;
 

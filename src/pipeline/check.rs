@@ -55,6 +55,11 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), PipelineError> {
         let entry = entry.map_err(failed)?.path();
         let known = entry.file_name().is_some_and(|name| name == "manifest.json")
             || entry.extension().is_some_and(|ending| ending == "parquet" || ending == "gpkg");
+        let hidden =
+            entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden {
+            continue; // what another run is writing aside
+        }
         if entry.is_dir() {
             collect(&entry, files)?;
         } else if known {

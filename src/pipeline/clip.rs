@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, DataType, IdxCa, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use serde::Serialize;
 
 use super::PipelineError;
@@ -13,8 +12,8 @@ use crate::areas::clip::{Clipped, clip, size};
 use crate::formats::csv::{parse_number, why_not_a_number};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
-use crate::model::{Areas, Crs, Layer, Reprojection};
-use crate::publish::replace_file;
+use crate::model::{Areas, Crs, Layer};
+use crate::publish::{clipped_layer, replace_file};
 use crate::sources::raw_from_frame;
 
 /// What to cut, what to carry, where to write.
@@ -110,15 +109,10 @@ fn open_layer(request: &Request<'_>) -> Result<(Layer, Vec<String>), PipelineErr
 }
 
 fn reprojected(layer: &Layer, crs: &Crs) -> Result<Areas, PipelineError> {
-    let Some(areas) = layer.areas() else {
-        return Ok(Areas::new(Vec::new(), Vec::new(), crs.clone())?);
-    };
-    let turn = Reprojection::new(areas.crs(), crs)?;
-    let mut shapes = areas.shapes().to_vec();
-    for shape in &mut shapes {
-        turn.geometry(shape)?;
+    match layer.areas() {
+        Some(areas) => Ok(areas.reprojected(crs)?),
+        None => Ok(Areas::new(Vec::new(), Vec::new(), crs.clone())?),
     }
-    Ok(Areas::new(areas.keys().to_vec(), shapes, crs.clone())?)
 }
 
 /// Joins the table of values; its columns must not hide those of the layer.
@@ -311,32 +305,18 @@ fn remaining(
 ) -> Result<Layer, PipelineError> {
     let failed =
         |source| PipelineError::Frame { table: request.input.display().to_string(), source };
-    let index: Vec<u32> = clipped.iter().filter_map(|part| u32::try_from(part.row).ok()).collect();
-    let mut out = frame.take(&IdxCa::from_vec("row".into(), index)).map_err(failed)?;
-    for name in request.extensive.iter().chain(request.intensive) {
-        let values = numbers(request, frame, name)?;
-        let extensive = request.extensive.contains(name);
-        let cells: Vec<Option<f64>> = clipped
-            .iter()
-            .map(|part| {
-                let value = values.get(part.row).copied().flatten()?;
-                Some(if extensive { value * part.share } else { value })
-            })
-            .collect();
-        out.with_column(Column::from(Series::new(name.as_str().into(), cells))).map_err(failed)?;
+    let mut frame = frame.clone();
+    for name in request.intensive {
+        let cells = numbers(request, &frame, name)?;
+        frame
+            .with_column(Column::from(Series::new(name.as_str().into(), cells)))
+            .map_err(failed)?;
     }
-    let kept: Vec<f64> = clipped.iter().map(|part| part.share).collect();
-    out.with_column(Column::from(Series::new("clip_share".into(), kept))).map_err(failed)?;
-    let turn = Reprojection::new(request.crs, request.out_crs)?;
-    let mut shapes = Vec::with_capacity(clipped.len());
-    for part in clipped {
-        let mut shape = part.shape.clone();
-        turn.geometry(&mut shape)?;
-        shapes.push(shape);
-    }
-    let keys = clipped.iter().map(|part| part.row.to_string()).collect();
-    let areas = Arc::new(Areas::new(keys, shapes, request.out_crs.clone())?);
-    Ok(Layer::spatial(layer.name(), layer.title(), areas, out)?)
+    let counts =
+        request.extensive.iter().map(|name| Ok((name.clone(), numbers(request, &frame, name)?)));
+    let counts = counts.collect::<Result<Vec<_>, PipelineError>>()?;
+    let systems = (request.crs, request.out_crs);
+    Ok(clipped_layer((layer.name(), layer.title()), &frame, clipped, &counts, systems)?)
 }
 
 fn report(

@@ -61,6 +61,7 @@ pub struct Ingested {
 /// [`PipelineError`]; the data folder is then as it was.
 pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     crate::environment::configure_gdal();
+    check_id(request.id)?;
     let place = Place::file(request.file);
     let (mut raw, areas, mut notes) = opened(request)?;
     shape_columns(request, &place, &mut raw)?;
@@ -82,10 +83,26 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     Ok(Ingested { file, dataset, rows, notes })
 }
 
+/// Features of a data set become a layer of that name beside those that every baseline has.
+fn check_id(id: &str) -> Result<(), PipelineError> {
+    if !["area", "units", "indicators"].contains(&id) {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        what: format!("\"{id}\" is the name of a layer of every baseline"),
+        help: "give the data set another --id".to_owned(),
+    })
+}
+
 type Opened = (RawTable, Option<Arc<Areas>>, Vec<String>);
 
 fn opened(request: &Request<'_>) -> Result<Opened, PipelineError> {
     Ok(match formats::open(request.file, request.open)? {
+        Content::Raw(raw) if request.geography == "point" => {
+            let place = Place::file(request.file);
+            let (layer, notes) = formats::points::from_table(&place, raw, request.open)?;
+            (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
+        }
         Content::Raw(raw) => {
             let notes = raw.notes.clone();
             (raw, None, notes)

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use geo::{Geometry, MultiPolygon};
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, IdxCa, NamedFrom, Series};
 
 use crate::areas::ComposedArea;
+use crate::areas::clip::Clipped;
 use crate::model::{Areas, Crs, CrsError, Layer, ModelError, Observation, Reprojection, to_frame};
-use crate::sources::{PointLayer, UnitGeography};
+use crate::sources::{SpatialLayer, UnitGeography};
 
 /// Distances from units to their nearest stations, as rows, and the stations they reach.
 #[derive(Debug, Default)]
@@ -103,13 +104,11 @@ pub fn units_layer(
 /// # Errors
 /// [`CrsError`], [`ModelError`].
 pub fn stations_layer(
-    stations: &PointLayer,
+    stations: &SpatialLayer,
     access: &Access,
     crs: &Crs,
 ) -> Result<Layer, LayerError> {
-    let Some(areas) = stations.layer.areas() else {
-        return Err(LayerError::Missing("the stations have no shapes".to_owned()));
-    };
+    let areas = &stations.areas;
     let rows: Vec<usize> = access.stations.keys().copied().collect();
     let keys: Vec<String> = rows.iter().map(|&row| areas.keys()[row].clone()).collect();
     let turn = Reprojection::new(areas.crs(), crs)?;
@@ -134,6 +133,38 @@ pub fn stations_layer(
     Ok(Layer::spatial("stations", &stations.dataset.title.en, areas, frame)?)
 }
 
+/// What is left of features after a cut, their attributes beside them and the share that is left in `clip_share`.
+///
+/// The columns named in `counts` are scaled by that share; every other column keeps its value. `from` is the system of
+/// the cut shapes, `to` that of the layer.
+///
+/// # Errors
+/// [`CrsError`], [`ModelError`].
+pub fn clipped_layer(
+    (name, title): (&str, &str),
+    frame: &DataFrame,
+    clipped: &[Clipped],
+    counts: &[(String, Vec<Option<f64>>)],
+    (from, to): (&Crs, &Crs),
+) -> Result<Layer, LayerError> {
+    let index: Vec<u32> = clipped.iter().filter_map(|part| u32::try_from(part.row).ok()).collect();
+    let mut out = frame.take(&IdxCa::from_vec("row".into(), index))?;
+    for (name, values) in counts {
+        let scaled =
+            |part: &Clipped| values.get(part.row).copied().flatten().map(|v| v * part.share);
+        out.with_column(number(name, clipped.iter().map(scaled)))?;
+    }
+    out.with_column(number("clip_share", clipped.iter().map(|part| Some(part.share))))?;
+    let turn = Reprojection::new(from, to)?;
+    let mut shapes: Vec<Geometry<f64>> = clipped.iter().map(|part| part.shape.clone()).collect();
+    for shape in &mut shapes {
+        turn.geometry(shape)?;
+    }
+    let keys = clipped.iter().map(|part| part.row.to_string()).collect();
+    let areas = Arc::new(Areas::new(keys, shapes, to.clone())?);
+    Ok(Layer::spatial(name, title, areas, out)?)
+}
+
 /// The long table of every value.
 ///
 /// # Errors
@@ -153,8 +184,6 @@ pub enum LayerError {
     Model(#[from] ModelError),
     #[error("a layer cannot be built")]
     Frame(#[from] polars::error::PolarsError),
-    #[error("{0}")]
-    Missing(String),
 }
 
 fn spatial(

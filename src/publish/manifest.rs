@@ -55,3 +55,20 @@ pub struct Manifest {
     pub notes: Vec<String>,
     pub warnings: Vec<String>,
 }
+
+/// The files that a folder's manifest lists, and the manifest itself; none where there is no manifest that can be read.
+pub(super) fn listed_files(folder: &std::path::Path) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        outputs: Vec<Output>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Output {
+        file: String,
+    }
+    let Ok(bytes) = std::fs::read(folder.join("manifest.json")) else { return Vec::new() };
+    let Ok(listed) = serde_json::from_slice::<Listed>(&bytes) else { return Vec::new() };
+    let mut files: Vec<String> = listed.outputs.into_iter().map(|output| output.file).collect();
+    files.push("manifest.json".to_owned());
+    files
+}

@@ -1,14 +1,19 @@
 //! Output is written aside and put in place when complete: there is the old output or the new one, never half of one.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, renameat_with};
+
+use super::manifest::listed_files;
 
 /// Fills a new folder through `fill` and puts it in the place of `target`.
 ///
-/// Files in the old folder that `fill` did not write (a QGIS project, notes) are kept.
+/// Files in the old folder that its manifest does not list (a QGIS project, notes) are kept. They are linked into the
+/// new folder before it takes its place, so that no moment is without them. What a killed run left beside `target` is
+/// swept first.
 ///
 /// # Errors
 /// Whatever `fill` raises, or an I/O error turned by `wrap`; the old folder is then untouched.
@@ -18,16 +23,15 @@ pub fn replace_folder<E>(
     wrap: impl Fn(PathBuf, io::Error) -> E,
 ) -> Result<(), E> {
     let failed = |error: io::Error| wrap(target.to_owned(), error);
-    let aside = aside_of(target).map_err(failed)?;
+    let aside = Aside::new(target).map_err(failed)?;
     fill(aside.path())?;
     open_to_all(aside.path()).map_err(failed)?;
     if target.exists() {
-        swap(target, aside.path()).map_err(failed)?;
-        // What stands aside is now the old folder; foreign files move on, the rest goes with `aside`.
-        keep_foreign(aside.path(), target).map_err(failed)
+        keep_foreign(target, aside.path()).map_err(failed)?;
+        // What stands aside afterwards is the old folder, which goes with `aside`.
+        swap(target, aside.path()).map_err(failed)
     } else {
-        let new = aside.keep();
-        std::fs::rename(&new, target).map_err(failed)
+        std::fs::rename(aside.path(), target).map_err(failed)
     }
 }
 
@@ -41,7 +45,7 @@ pub fn replace_file<E>(
     wrap: impl Fn(PathBuf, io::Error) -> E,
 ) -> Result<(), E> {
     let failed = |error: io::Error| wrap(target.to_owned(), error);
-    let aside = aside_of(target).map_err(failed)?;
+    let aside = Aside::new(target).map_err(failed)?;
     let name = target.file_name().map_or_else(|| OsString::from("out"), OsString::from);
     let new = aside.path().join(name);
     fill(&new)?;
@@ -56,10 +60,48 @@ fn parent_of(target: &Path) -> &Path {
 }
 
 /// A hidden folder beside the target, on the same file system, gone when dropped.
-fn aside_of(target: &Path) -> io::Result<tempfile::TempDir> {
-    let parent = parent_of(target);
-    std::fs::create_dir_all(parent)?;
-    tempfile::Builder::new().prefix(&hidden(target)).tempdir_in(parent)
+///
+/// Its owner holds a lock on it. The lock ends with the owner, however that ends: a folder that can be locked is left
+/// over from a killed run.
+struct Aside {
+    folder: tempfile::TempDir,
+    _lock: File,
+}
+
+impl Aside {
+    fn new(target: &Path) -> io::Result<Self> {
+        let parent = parent_of(target);
+        std::fs::create_dir_all(parent)?;
+        let prefix = hidden(target);
+        sweep(parent, &prefix)?;
+        loop {
+            let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
+            let lock = File::open(folder.path())?;
+            rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
+            // Another run may have swept the folder in the moment before it was locked.
+            if folder.path().exists() {
+                return Ok(Self { folder, _lock: lock });
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn sweep(parent: &Path, prefix: &OsStr) -> io::Result<()> {
+    for entry in std::fs::read_dir(parent)? {
+        let entry = entry?;
+        if !entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
+            continue;
+        }
+        let Ok(lock) = File::open(entry.path()) else { continue };
+        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn hidden(target: &Path) -> OsString {
@@ -92,15 +134,30 @@ fn swap(target: &Path, aside: &Path) -> io::Result<()> {
     std::fs::rename(&old, aside)
 }
 
+/// Links or, where the file system has no links, copies what the old manifest does not list.
 fn keep_foreign(old: &Path, new: &Path) -> io::Result<()> {
+    let ours = listed_files(old);
     for entry in std::fs::read_dir(old)? {
         let entry = entry?;
         let kept = new.join(entry.file_name());
-        if !kept.exists() {
-            std::fs::rename(entry.path(), kept)?;
+        let own = ours.iter().any(|name| OsStr::new(name) == entry.file_name());
+        if !own && !kept.exists() {
+            keep(&entry.path(), &kept)?;
         }
     }
     Ok(())
+}
+
+fn keep(from: &Path, to: &Path) -> io::Result<()> {
+    if from.is_dir() {
+        std::fs::create_dir(to)?;
+        for entry in std::fs::read_dir(from)? {
+            let entry = entry?;
+            keep(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(|_| ()))
 }
 
 #[cfg(test)]
@@ -122,6 +179,34 @@ mod tests {
         assert_eq!(std::fs::read_to_string(target.join("a.txt")).unwrap(), "two");
         assert_eq!(std::fs::read_to_string(target.join("mine.qgz")).unwrap(), "project");
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "nothing stands aside");
+    }
+
+    #[test]
+    fn a_layer_that_is_no_longer_made_does_not_stay_behind() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("out");
+        let first = |folder: &Path| {
+            std::fs::write(folder.join("old.parquet"), "layer")?;
+            let outputs = r#"{"outputs": [{"file": "old.parquet"}]}"#;
+            std::fs::write(folder.join("manifest.json"), outputs)
+        };
+        replace_folder(&target, first, |_, error| error).unwrap();
+        std::fs::create_dir(target.join("notes")).unwrap();
+        std::fs::write(target.join("notes/mine.md"), "note").unwrap();
+        replace_folder(&target, fill("two"), |_, error| error).unwrap();
+        assert!(!target.join("old.parquet").exists());
+        assert_eq!(std::fs::read_to_string(target.join("notes/mine.md")).unwrap(), "note");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_swept_and_a_living_one_is_not() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("out");
+        let living = Aside::new(&target).unwrap();
+        let dead = place.path().join(".out.new-dead");
+        std::fs::create_dir(&dead).unwrap();
+        replace_folder(&target, fill("one"), |_, error| error).unwrap();
+        assert!(!dead.exists() && living.path().exists());
     }
 
     #[test]

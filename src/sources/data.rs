@@ -27,10 +27,11 @@ pub struct UnitTable {
     pub table: Table,
 }
 
-/// Points or polygons with attributes.
-pub struct PointLayer {
+/// Points or polygons with attributes, keyed.
+pub struct SpatialLayer {
     pub dataset: Dataset,
-    pub layer: Layer,
+    /// One shape a row of the table.
+    pub areas: Arc<Areas>,
     pub table: Table,
 }
 
@@ -38,8 +39,8 @@ pub struct PointLayer {
 pub struct Data {
     pub units: Vec<UnitGeography>,
     pub tables: Vec<UnitTable>,
-    pub points: Vec<PointLayer>,
-    pub polygons: Vec<PointLayer>,
+    pub points: Vec<SpatialLayer>,
+    pub polygons: Vec<SpatialLayer>,
     pub figures: Vec<(Dataset, Vec<Figure>)>,
     pub participation: Vec<(Dataset, Vec<Participation>)>,
     geographies: BTreeMap<(String, String), Label>,
@@ -162,15 +163,17 @@ fn typed(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<DataFrame, Sour
     type_raw(&place, dataset, &raw(path, bytes)?)
 }
 
-fn spatial_layer(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<PointLayer, SourceError> {
+fn spatial_layer(
+    dataset: &Dataset,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<SpatialLayer, SourceError> {
     let raw = geoparquet::to_raw_layer(path, geoparquet::open(path, bytes)?)?;
     let (layer, _) = formats::to_layer(raw, &OpenOptions::default())?;
     let frame = type_frame(&Place::file(path), dataset, layer.frame())?;
-    let table = Table::new(dataset, frame.clone())?;
+    let table = Table::new(dataset, frame)?;
     let keys = table.keys()?.iter().flatten().map(str::to_owned).collect();
-    let areas = rekeyed(&layer, keys)?;
-    let layer = Layer::spatial(&dataset.id, &dataset.title.en, areas, frame)?;
-    Ok(PointLayer { dataset: dataset.clone(), layer, table })
+    Ok(SpatialLayer { dataset: dataset.clone(), areas: rekeyed(&layer, keys)?, table })
 }
 
 fn rekeyed(layer: &Layer, keys: Vec<String>) -> Result<Arc<Areas>, SourceError> {
@@ -186,12 +189,14 @@ fn unit_geography(
     path: &Path,
     bytes: &[u8],
 ) -> Result<UnitGeography, SourceError> {
-    let PointLayer { layer, table, .. } = spatial_layer(dataset, path, bytes)?;
-    let areas = layer.areas().cloned().ok_or_else(|| SourceError::Dataset {
-        dataset: dataset.id.clone(),
-        reason: "has no shapes".to_owned(),
-        help: "layout = \"areas\" needs polygons".to_owned(),
-    })?;
+    let SpatialLayer { areas, table, .. } = spatial_layer(dataset, path, bytes)?;
+    if areas.is_empty() {
+        return Err(SourceError::Dataset {
+            dataset: dataset.id.clone(),
+            reason: "has no shapes".to_owned(),
+            help: "layout = \"areas\" needs polygons".to_owned(),
+        });
+    }
     let names = match &dataset.name {
         None => areas.keys().to_vec(),
         Some(name) => {
@@ -205,7 +210,7 @@ fn unit_geography(
     Ok(UnitGeography { dataset: dataset.clone(), areas, names })
 }
 
-fn point_layer(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<PointLayer, SourceError> {
+fn point_layer(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<SpatialLayer, SourceError> {
     let Some(columns) = &dataset.point else { return spatial_layer(dataset, path, bytes) };
     let table = Table::new(dataset, typed(dataset, path, bytes)?)?;
     let (xs, ys) = (table.numbers(&columns.x)?, table.numbers(&columns.y)?);
@@ -224,6 +229,5 @@ fn point_layer(dataset: &Dataset, path: &Path, bytes: &[u8]) -> Result<PointLaye
     }
     let keys = table.keys()?.iter().flatten().map(str::to_owned).collect();
     let areas = Arc::new(Areas::new(keys, shapes, Crs::parse(&columns.crs)?)?);
-    let layer = Layer::spatial(&dataset.id, &dataset.title.en, areas, table.frame().clone())?;
-    Ok(PointLayer { dataset: dataset.clone(), layer, table })
+    Ok(SpatialLayer { dataset: dataset.clone(), areas, table })
 }

@@ -10,7 +10,7 @@ mod typed;
 use std::path::PathBuf;
 
 pub use catalog::{Catalog, check_dataset, to_toml};
-pub use data::{Data, PointLayer, UnitGeography, UnitTable};
+pub use data::{Data, SpatialLayer, UnitGeography, UnitTable};
 pub use figures::{Figure, Participation};
 pub use snapshot::{AREAS, CATALOG, Snapshot, sha256_hex};
 pub use typed::{raw_from_frame, type_frame, type_raw};

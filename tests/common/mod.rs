@@ -9,6 +9,7 @@ pub fn scale() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin!("scale"))
 }
 
+#[allow(dead_code)] // not every test reads real data
 /// A real file where the shared data are present; elsewhere the test says that it skips.
 pub fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
