@@ -11,7 +11,7 @@ use crate::pipeline::map::{self, Baseline};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011"
+    after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011\n  scale --json map --area jarva | jq .[0].indicators"
 )]
 pub struct Arguments {
     /// Area to make
@@ -46,15 +46,41 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         bar.inc(1);
     });
     bar.finish_and_clear();
+    let mut listed = Vec::new();
     for baseline in made? {
         for warning in &baseline.warnings {
             output::note(global, &format!("warning: {}: {warning}", baseline.area.definition.id));
         }
-        if !global.quiet {
+        if global.json {
+            listed.push(summary(&baseline));
+        } else if !global.quiet {
             show(global, &ground, &baseline);
         }
     }
+    if global.json {
+        output::line(&serde_json::to_string_pretty(&listed).unwrap_or_default());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a baseline says of its area as a whole, for programs.
+fn summary(baseline: &Baseline) -> serde_json::Value {
+    let whole = baseline.rows.iter().filter(|row| row.unit_id.is_none() && row.role == Role::Own);
+    let row = |row: &Observation| {
+        serde_json::json!({
+            "indicator": row.indicator, "theme": row.theme, "value": row.value, "lower": row.lower,
+            "upper": row.upper, "unit": row.unit, "year": row.year, "sex": row.sex, "age": row.age,
+            "obs_status": row.obs_status.code(), "method": row.method, "coverage": row.coverage,
+        })
+    };
+    serde_json::json!({
+        "area_id": baseline.area.definition.id,
+        "units": baseline.area.parts.len(),
+        "surface_km2": baseline.area.surface_m2() / 1e6,
+        "indicators": whole.map(row).collect::<Vec<_>>(),
+        "warnings": baseline.warnings,
+        "files": baseline.files,
+    })
 }
 
 fn show(global: &Global, ground: &Ground, baseline: &Baseline) {

@@ -16,8 +16,8 @@ use polars::prelude::{
 use serde_json::{Value, json};
 
 use super::frame::{self, fault};
-use super::{FormatError, Place, RawLayer, hilbert, wkb};
-use crate::model::{Areas, Crs, Layer};
+use super::{FormatError, Place, RawLayer, wkb};
+use crate::model::{Areas, Crs, Layer, hilbert};
 
 /// The geometry column of what is written here.
 const GEOMETRY: &str = "geometry";
@@ -176,7 +176,8 @@ fn spatial(
     let failed = |error: polars::error::PolarsError| fault(place, &error);
     let rects: Vec<Option<Rect<f64>>> =
         areas.shapes().iter().map(BoundingRect::bounding_rect).collect();
-    let order = hilbert::order(&rects);
+    let centres: Vec<_> = rects.iter().map(|rect| rect.map(|rect| rect.center().x_y())).collect();
+    let order = hilbert::order(&centres);
     let encoded: Result<Vec<Vec<u8>>, String> =
         order.iter().map(|&row| wkb::encode(&areas.shapes()[row])).collect();
     let encoded = encoded.map_err(|reason| FormatError::Decode {

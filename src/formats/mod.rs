@@ -8,7 +8,6 @@ mod frame;
 pub mod geojson;
 pub mod geopackage;
 pub mod geoparquet;
-mod hilbert;
 mod inspect;
 pub mod jsonstat;
 pub mod ogr;

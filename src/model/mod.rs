@@ -3,6 +3,7 @@
 mod areas;
 mod crs;
 mod dataset;
+pub mod hilbert;
 mod layer;
 mod observation;
 pub mod osm;

@@ -1,0 +1,126 @@
+//! The street network of one mode: junctions, the edges between them, and the shapes of the edges.
+
+use super::Mode;
+use crate::model::osm::Position;
+
+/// The cost of a direction that may not be used.
+pub const NO_WAY: u32 = u32::MAX;
+
+/// A street between two junctions. Times in milliseconds, [`NO_WAY`] where a direction is closed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    pub from: u32,
+    pub to: u32,
+    pub forward_ms: u32,
+    pub backward_ms: u32,
+    pub length_m: f32,
+}
+
+/// What leaves (or enters) each node, packed: `first[n]..first[n + 1]` are the arcs of node `n`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Arcs {
+    pub first: Vec<u32>,
+    /// The node at the other end and the time to it, side by side as a search reads them.
+    pub ends: Vec<(u32, u32)>,
+}
+
+impl Arcs {
+    /// Packs arcs `(node, other end, milliseconds)`; their order within a node is that of the input.
+    pub(super) fn new(nodes: usize, arcs: &[(u32, u32, u32)]) -> Self {
+        let mut first = vec![0_u32; nodes + 1];
+        for (node, ..) in arcs {
+            first[*node as usize + 1] += 1;
+        }
+        for node in 0..nodes {
+            first[node + 1] += first[node];
+        }
+        let mut next = first.clone();
+        let mut ends = vec![(0, 0); arcs.len()];
+        for &(node, end, time) in arcs {
+            ends[next[node as usize] as usize] = (end, time);
+            next[node as usize] += 1;
+        }
+        Self { first, ends }
+    }
+
+    #[inline]
+    pub(super) fn of(&self, node: u32) -> &[(u32, u32)] {
+        let (start, end) = (self.first[node as usize], self.first[node as usize + 1]);
+        &self.ends[start as usize..end as usize]
+    }
+}
+
+/// The streets of one mode. Node ids and edge ids are rows; every id inside is in range.
+#[derive(Debug, Clone)]
+pub struct StreetNetwork {
+    pub(super) mode: Mode,
+    pub(super) nodes: Vec<Position>,
+    pub(super) edges: Vec<Edge>,
+    /// `points[first_point[e]..first_point[e + 1]]` is the line of edge `e`, both junctions included.
+    pub(super) first_point: Vec<u32>,
+    pub(super) points: Vec<Position>,
+    pub(super) leaving: Arcs,
+    /// Arcs in the other direction; `None` where every street runs both ways in the same time.
+    pub(super) entering: Option<Arcs>,
+    /// Edges of a connected piece that is large enough to matter.
+    pub(super) usable: Vec<bool>,
+    pub(super) pieces: Pieces,
+}
+
+/// How the network falls apart.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Pieces {
+    pub count: usize,
+    pub usable: usize,
+    /// Share of the street length that lies in usable pieces, 0 to 1.
+    pub usable_length: f64,
+}
+
+impl StreetNetwork {
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Number of junctions and ends.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Positions of the junctions.
+    #[must_use]
+    pub fn nodes(&self) -> &[Position] {
+        &self.nodes
+    }
+
+    /// The streets between junctions.
+    #[must_use]
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    /// The line of an edge, from its first junction to its last.
+    #[must_use]
+    pub fn line(&self, edge: usize) -> &[Position] {
+        &self.points[self.first_point[edge] as usize..self.first_point[edge + 1] as usize]
+    }
+
+    /// How many connected pieces there are and how many of them count.
+    #[must_use]
+    pub fn pieces(&self) -> Pieces {
+        self.pieces
+    }
+
+    /// West, south, east and north end of the streets.
+    #[must_use]
+    pub fn bounds(&self) -> [Position; 2] {
+        let mut low = Position { lon: i32::MAX, lat: i32::MAX };
+        let mut high = Position { lon: i32::MIN, lat: i32::MIN };
+        for point in &self.points {
+            low = Position { lon: low.lon.min(point.lon), lat: low.lat.min(point.lat) };
+            high = Position { lon: high.lon.max(point.lon), lat: high.lat.max(point.lat) };
+        }
+        [low, high]
+    }
+}

@@ -1,0 +1,336 @@
+//! Who may use a street, in which direction and how fast: `OpenStreetMap` tags read through an editable table.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::NetworkError;
+use crate::model::osm::Tags;
+
+/// The table that is used unless another is given.
+const BUILT_IN: &str = include_str!("../../data/street_profiles.toml");
+
+/// A way to move along streets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    Walk,
+    Bicycle,
+    Car,
+}
+
+impl Mode {
+    pub const ALL: [Self; 3] = [Self::Walk, Self::Bicycle, Self::Car];
+
+    /// The word used on the command line and in files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Walk => "walk",
+            Self::Bicycle => "bicycle",
+            Self::Car => "car",
+        }
+    }
+
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Walk => 0,
+            Self::Bicycle => 1,
+            Self::Car => 2,
+        }
+    }
+}
+
+/// Speeds along a way in km/h, in its own direction and against it; 0 where it may not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Passage {
+    pub forward: f32,
+    pub backward: f32,
+}
+
+impl Passage {
+    /// Whether the way is of use in any direction.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self.forward > 0.0 || self.backward > 0.0
+    }
+
+    /// The same way, walked from its other end.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { forward: self.backward, backward: self.forward }
+    }
+}
+
+/// The passage of each mode, in the order of [`Mode::ALL`].
+pub type Passages = [Passage; 3];
+
+/// The modes that a node stops, in the order of [`Mode::ALL`].
+pub type Blocks = [bool; 3];
+
+/// What the table says of one mode.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Speed where the table has none, in km/h.
+    pub speed: f32,
+    pub highway: BTreeMap<String, f32>,
+    /// Speeds by `key=value` for ways without a `highway`.
+    #[serde(default)]
+    pub also: BTreeMap<String, f32>,
+    pub access: Vec<String>,
+    pub open: Vec<String>,
+    pub closed: Vec<String>,
+    #[serde(default)]
+    pub opens: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub oneway: Vec<String>,
+    /// Classes that run one way even without a tag.
+    #[serde(default)]
+    pub oneway_by_class: Vec<String>,
+    /// Tags that allow the way back although the street runs one way.
+    #[serde(default)]
+    pub contraflow: BTreeMap<String, Vec<String>>,
+    /// Whether roundabouts run one way.
+    #[serde(default)]
+    pub roundabouts: bool,
+    /// Whether `maxspeed` replaces the speed of the class.
+    #[serde(default)]
+    pub maxspeed: bool,
+    #[serde(default)]
+    pub barriers: Vec<String>,
+}
+
+/// The table: one profile a mode.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profiles {
+    pub walk: Profile,
+    pub bicycle: Profile,
+    pub car: Profile,
+}
+
+impl Profiles {
+    /// The built-in table as text.
+    #[must_use]
+    pub fn built_in_text() -> &'static str {
+        BUILT_IN
+    }
+
+    /// The built-in table.
+    ///
+    /// # Errors
+    /// Never for a build whose tests pass.
+    pub fn built_in() -> Result<Self, NetworkError> {
+        Self::parse(BUILT_IN)
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// [`NetworkError::Profiles`] with line and column.
+    pub fn parse(text: &str) -> Result<Self, NetworkError> {
+        let table: Self = toml::from_str(text)
+            .map_err(|error| NetworkError::Profiles { reason: error.to_string() })?;
+        for mode in Mode::ALL {
+            let profile = table.of(mode);
+            let speeds = profile.highway.values().chain(profile.also.values());
+            if let Some(speed) =
+                speeds.chain([&profile.speed]).find(|s| !(0.0..=200.0).contains(*s))
+            {
+                let reason = format!("{}: a speed of {speed} km/h", mode.id());
+                return Err(NetworkError::Profiles { reason });
+            }
+        }
+        Ok(table)
+    }
+
+    /// The profile of a mode.
+    #[must_use]
+    pub fn of(&self, mode: Mode) -> &Profile {
+        match mode {
+            Mode::Walk => &self.walk,
+            Mode::Bicycle => &self.bicycle,
+            Mode::Car => &self.car,
+        }
+    }
+
+    /// What each mode may do on a way; `None` for a way that none may use.
+    #[must_use]
+    pub fn passages(&self, tags: Tags<'_>) -> Option<Passages> {
+        let passages = Mode::ALL.map(|mode| self.of(mode).passage(tags));
+        passages.iter().any(|passage| passage.is_open()).then_some(passages)
+    }
+
+    /// The modes that a node stops; `None` for a node that stops none.
+    #[must_use]
+    pub fn blocks(&self, tags: Tags<'_>) -> Option<Blocks> {
+        tags.get("barrier")?;
+        let blocks = Mode::ALL.map(|mode| self.of(mode).is_blocked(tags));
+        blocks.contains(&true).then_some(blocks)
+    }
+}
+
+impl Profile {
+    /// Speeds along a way with these tags.
+    #[must_use]
+    pub fn passage(&self, tags: Tags<'_>) -> Passage {
+        let Some(speed) = self.speed_on(tags) else { return Passage::default() };
+        let (forward, backward) = self.directions(tags);
+        Passage {
+            forward: if forward { speed } else { 0.0 },
+            backward: if backward { speed } else { 0.0 },
+        }
+    }
+
+    fn speed_on(&self, tags: Tags<'_>) -> Option<f32> {
+        let class = match tags.get("highway") {
+            Some(highway) => *self.highway.get(highway)?,
+            None => self.also.iter().find_map(|(tag, speed)| {
+                let (key, value) = tag.split_once('=')?;
+                tags.is(key, value).then_some(*speed)
+            })?,
+        };
+        let own = self.access.first().and_then(|key| tags.get(key));
+        let by_own = own.is_some_and(|value| has(&self.open, value));
+        let beside = self
+            .opens
+            .iter()
+            .any(|(key, values)| tags.get(key).is_some_and(|value| has(values, value)));
+        match (class > 0.0, self.access_of(tags)) {
+            (_, Some(false)) => None,
+            (false, _) if !by_own && !beside => None,
+            (false, _) => Some(self.speed),
+            (true, _) => Some(self.limit(tags).unwrap_or(class)),
+        }
+    }
+
+    /// Whether the first access tag that is present opens or closes; `None` without one that decides.
+    fn access_of(&self, tags: Tags<'_>) -> Option<bool> {
+        let value = self.access.iter().find_map(|key| tags.get(key))?;
+        if has(&self.closed, value) { Some(false) } else { has(&self.open, value).then_some(true) }
+    }
+
+    /// The signed limit in km/h; words such as `signals` and `SE:urban` say no number.
+    fn limit(&self, tags: Tags<'_>) -> Option<f32> {
+        let text = tags.get("maxspeed").filter(|_| self.maxspeed)?;
+        let (number, factor) = match text.strip_suffix("mph") {
+            Some(miles) => (miles, 1.609_344),
+            None => (text, 1.0),
+        };
+        let limit = number.trim().parse::<f32>().ok()? * factor;
+        (1.0..=200.0).contains(&limit).then_some(limit)
+    }
+
+    fn directions(&self, tags: Tags<'_>) -> (bool, bool) {
+        if self.oneway.is_empty() {
+            return (true, true);
+        }
+        let tagged = self.oneway.iter().find_map(|key| tags.get(key));
+        let by_class = tags.get("highway").is_some_and(|class| has(&self.oneway_by_class, class));
+        let round =
+            self.roundabouts && matches!(tags.get("junction"), Some("roundabout" | "circular"));
+        let contraflow = self
+            .contraflow
+            .iter()
+            .any(|(key, values)| tags.get(key).is_some_and(|value| has(values, value)));
+        match tagged {
+            Some("yes" | "1" | "true") => (true, contraflow),
+            Some("-1" | "reverse") => (contraflow, true),
+            None if by_class || round => (true, false),
+            _ => (true, true),
+        }
+    }
+
+    fn is_blocked(&self, tags: Tags<'_>) -> bool {
+        let Some(barrier) = tags.get("barrier") else { return false };
+        match self.access_of(tags) {
+            Some(open) => !open,
+            None => has(&self.barriers, barrier),
+        }
+    }
+}
+
+fn has(list: &[String], value: &str) -> bool {
+    list.iter().any(|known| known == value)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn on(mode: Mode, tags: &[(&str, &str)]) -> (f32, f32) {
+        let passage = Profiles::built_in().unwrap().of(mode).passage(Tags(tags));
+        (passage.forward, passage.backward)
+    }
+
+    #[test]
+    fn a_motorway_is_for_cars_one_way() {
+        let tags = [("highway", "motorway"), ("maxspeed", "90")];
+        assert_eq!(on(Mode::Car, &tags), (90.0, 0.0));
+        assert_eq!(on(Mode::Walk, &tags), (0.0, 0.0));
+        assert_eq!(on(Mode::Bicycle, &tags), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_one_way_street_is_walked_both_ways() {
+        let tags = [("highway", "residential"), ("oneway", "yes")];
+        assert_eq!(on(Mode::Walk, &tags), (5.0, 5.0));
+        assert_eq!(on(Mode::Bicycle, &tags), (15.0, 0.0));
+        let back = [("highway", "residential"), ("oneway", "-1")];
+        assert_eq!(on(Mode::Car, &back), (0.0, 30.0));
+    }
+
+    #[test]
+    fn a_bicycle_may_ride_against_a_one_way_street_that_is_tagged_so() {
+        let exempt = [("highway", "residential"), ("oneway", "yes"), ("oneway:bicycle", "no")];
+        assert_eq!(on(Mode::Bicycle, &exempt), (15.0, 15.0));
+        let lane = [("highway", "residential"), ("oneway", "yes"), ("cycleway", "opposite_lane")];
+        assert_eq!(on(Mode::Bicycle, &lane), (15.0, 15.0));
+        assert_eq!(on(Mode::Car, &lane), (30.0, 0.0));
+    }
+
+    #[test]
+    fn the_most_specific_access_tag_decides() {
+        let walkers_only = [("highway", "service"), ("access", "no"), ("foot", "yes")];
+        assert_eq!(on(Mode::Walk, &walkers_only), (5.0, 5.0));
+        assert_eq!(on(Mode::Car, &walkers_only), (0.0, 0.0));
+        let private = [("highway", "service"), ("access", "private")];
+        assert_eq!(on(Mode::Walk, &private), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_closed_class_is_opened_by_its_own_tag_or_a_sidewalk() {
+        assert_eq!(on(Mode::Bicycle, &[("highway", "footway")]), (0.0, 0.0));
+        let shared = [("highway", "footway"), ("bicycle", "yes")];
+        assert_eq!(on(Mode::Bicycle, &shared), (15.0, 15.0));
+        let sidewalk = [("highway", "trunk"), ("sidewalk", "both")];
+        assert_eq!(on(Mode::Walk, &sidewalk), (5.0, 5.0));
+        assert_eq!(on(Mode::Walk, &[("highway", "trunk")]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn speed_limits_are_read_in_both_units() {
+        let mph = [("highway", "primary"), ("maxspeed", "30 mph")];
+        assert!((on(Mode::Car, &mph).0 - 48.28).abs() < 0.01);
+        let word = [("highway", "primary"), ("maxspeed", "SE:urban")];
+        assert_eq!(on(Mode::Car, &word).0, 60.0);
+    }
+
+    #[test]
+    fn a_bollard_stops_cars_and_a_gate_for_walkers_does_not_stop_them() {
+        let table = Profiles::built_in().unwrap();
+        let bollard = table.blocks(Tags(&[("barrier", "bollard")])).unwrap();
+        assert_eq!(bollard, [false, false, true]);
+        assert_eq!(table.blocks(Tags(&[("barrier", "kerb")])), None);
+        let locked = table.blocks(Tags(&[("barrier", "gate"), ("access", "private")])).unwrap();
+        assert_eq!(locked, [true, true, true]);
+    }
+
+    #[test]
+    fn a_misspelt_table_is_refused() {
+        let text = BUILT_IN.replace("oneway_by_class", "onway_by_class");
+        let error = Profiles::parse(&text).unwrap_err();
+        assert!(error.to_string().contains("onway_by_class"), "{error}");
+    }
+}
