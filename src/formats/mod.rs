@@ -3,6 +3,7 @@
 //! [`open`] decides by ending and content what a file is and decodes it; [`write`] encodes by ending.
 
 pub mod csv;
+mod cube;
 mod error;
 mod frame;
 pub mod geojson;
