@@ -13,7 +13,7 @@ use crate::areas::clip::{Clipped, clip, size};
 use crate::formats::csv::{parse_number, why_not_a_number};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
-use crate::model::{Areas, Crs, Layer, Reprojection};
+use crate::model::{Areas, Crs, Layer, MissingColumn, Reprojection};
 use crate::publish::replace_file;
 use crate::sources::raw_from_frame;
 
@@ -140,16 +140,8 @@ fn joined(
     };
     let (here, there) = (Place::file(request.input), Place::file(values));
     let features = raw_from_frame(frame);
-    let missing = |place: &Place, column: &str, found: &formats::RawTable| {
-        let found: Vec<&str> = found.columns.iter().map(|c| c.name.as_str()).collect();
-        FormatError::MissingColumn {
-            place: place.clone(),
-            column: column.to_owned(),
-            found: found.join(", "),
-        }
-    };
-    let left = features.column(key).ok_or_else(|| missing(&here, key, &features))?;
-    let right = table.column(table_key).ok_or_else(|| missing(&there, table_key, &table))?;
+    let left = features.require(&here, key)?;
+    let right = table.require(&there, table_key)?;
     let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, cell) in right.cells.iter().enumerate() {
         let Some(cell) = cell.as_deref() else { continue };
@@ -226,16 +218,9 @@ fn numbers(
     name: &str,
 ) -> Result<Vec<Option<f64>>, PipelineError> {
     let place = Place::file(request.values.unwrap_or(request.input));
-    let column = frame.column(name).map_err(|_| FormatError::MissingColumn {
-        place: place.clone(),
-        column: name.to_owned(),
-        found: frame
-            .get_column_names()
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-    })?;
+    let column = frame.column(name);
+    let column = column
+        .map_err(|_| FormatError::MissingColumn(MissingColumn::in_frame(&place, name, frame)))?;
     if let DataType::Float64 | DataType::Int64 = column.dtype() {
         let cast = column.cast(&DataType::Float64);
         return Ok(cast

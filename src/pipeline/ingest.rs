@@ -104,9 +104,7 @@ fn shape_columns(
     raw: &mut RawTable,
 ) -> Result<(), PipelineError> {
     for name in request.drop.iter().chain(request.rename.iter().map(|(old, _)| old)) {
-        if raw.column(name).is_none() {
-            return Err(missing(place, name, raw).into());
-        }
+        raw.require(place, name)?;
     }
     // Labels beside codes come with JSON-stat and PX; the codes are what joins.
     let codes: BTreeSet<String> = raw.columns.iter().map(|c| format!("{}_label", c.name)).collect();
@@ -125,15 +123,6 @@ fn shape_columns(
         }
     }
     Ok(())
-}
-
-fn missing(place: &Place, column: &str, raw: &RawTable) -> FormatError {
-    let found: Vec<&str> = raw.columns.iter().map(|column| column.name.as_str()).collect();
-    FormatError::MissingColumn {
-        place: place.clone(),
-        column: column.to_owned(),
-        found: found.join(", "),
-    }
 }
 
 fn recode(column: &mut RawColumn, turn: impl Fn(&str) -> Option<String>) {
@@ -179,10 +168,12 @@ fn dimensions(
     let own = |name: Option<&str>| name.map(str::to_owned);
     let marked = raw.columns.iter().find(|column| column.role == ColumnRole::Time);
     let (years, year) = match request.year {
-        Some(year) if raw.column(year).is_some() => (Vec::new(), Some(year.to_owned())),
         Some(year) => match year.parse() {
-            Ok(year) => (vec![year], None),
-            Err(_) => return Err(missing(&Place::file(request.file), year, raw).into()),
+            Ok(number) if raw.column(year).is_none() => (vec![number], None),
+            _ => {
+                raw.require(&Place::file(request.file), year)?;
+                (Vec::new(), Some(year.to_owned()))
+            }
         },
         None => (Vec::new(), marked.map(|column| column.name.clone())),
     };
