@@ -148,3 +148,45 @@ fn another_vintage_than_the_declared_one_is_refused() {
         .code(2)
         .stderr(contains("is of RegSO2025, not of regso-2020"));
 }
+
+#[test]
+fn what_is_said_of_a_csv_file_wins_over_what_is_detected() {
+    let folder = tempfile::tempdir().unwrap();
+    // Detected would be the first line as header, commas between cells, and another letter.
+    let csv = b"a^b^c\ncode^namn^cars\n0180R035^V\xe4rtan, norra^1,250\n0180R030^G\xe4rdet^2,500\n";
+    let told = ["--delimiter", "^", "--encoding", "iso-8859-1", "--header-row", "2", "--decimal"];
+    let more = ["--year", "2024", "--intensive", "cars", "--name", "namn"];
+    ingest_cars(folder.path(), csv, &[&more[..], &told, &["comma"]].concat()).success();
+    let frame = ingested(&folder.path().join("data"));
+    assert_eq!(frame.column("cars").unwrap().f64().unwrap().get(0), Some(1.25));
+    assert_eq!(frame.column("namn").unwrap().str().unwrap().get(0), Some("Värtan, norra"));
+}
+
+/// The one Parquet file of a data folder.
+fn ingested(data: &Path) -> polars::prelude::DataFrame {
+    let mut files = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.find(|path| path.extension().is_some_and(|end| end == "parquet"));
+    let file = std::fs::File::open(file.unwrap()).unwrap();
+    polars::prelude::ParquetReader::new(file).finish().unwrap()
+}
+
+#[test]
+fn wrong_words_about_a_csv_file_are_refused_with_the_right_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = b"code;cars\n0180R035;1\n";
+    for (told, reason) in [
+        (["--delimiter", "ab"], "give comma, semicolon, tab, bar, or one character"),
+        (["--encoding", "klingon"], "\"klingon\" is not a known encoding"),
+        (["--header-row", "0"], "lines are whole numbers, counted from 1"),
+        (["--header-row", "9"], "row 9: no row starts in the line named as header"),
+        (["--decimal", "dot"], "[possible values: comma, point]"),
+    ] {
+        let more = [&["--year", "2024", "--extensive", "cars"][..], &told].concat();
+        ingest_cars(folder.path(), csv, &more).code(2).stderr(contains(reason));
+    }
+    let latin = b"code;name\n0180R035;V\xe4rtan\n";
+    ingest_cars(folder.path(), latin, &["--year", "2024", "--encoding", "utf-8"])
+        .code(2)
+        .stderr(contains("cars.csv: cannot be decoded: it holds bytes that are not valid UTF-8"));
+    assert!(!folder.path().join("data").exists(), "nothing is written");
+}

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Global, crs, output};
+use super::input::Input;
+use super::{Global, output};
 use crate::Error;
-use crate::formats::OpenOptions;
 use crate::model::{Field, Kind, Label, Theme};
 use crate::pipeline::{PipelineError, ingest};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  scale ingest --file population.json --id population_regso --theme population --key Region --geography regso-2025 \\\n    --sex Kon --age Alder --rename \"Folkmängden per region=residents\" --extensive residents --derive demography \\\n    --publisher SCB --licence CC0-1.0 --into mydata\n  scale --data mydata map --area jarva"
+    after_help = "Examples:\n  scale ingest --file population.json --id population_regso --theme population --key Region --geography regso-2025 \\\n    --sex Kon --age Alder --rename \"Folkmängden per region=residents\" --extensive residents --derive demography \\\n    --publisher SCB --licence CC0-1.0 --into mydata\n  scale --data mydata map --area jarva\n  scale ingest --file bilar.csv --id cars --theme travel --key kod --geography regso-2025 --year 2024 --extensive bilar \\\n    --publisher \"City of Stockholm\" --licence CC0-1.0 --delimiter semicolon --encoding windows-1252 --header-row 3"
 )]
 pub struct Arguments {
     /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet
@@ -87,15 +87,8 @@ pub struct Arguments {
     /// demography: derive densities, shares and ratios from a column "residents"
     #[arg(long)]
     derive: Option<String>,
-    /// Layer of the file, where it holds several
-    #[arg(long, value_name = "NAME")]
-    layer: Option<String>,
-    /// System of the coordinates, instead of what the file says
-    #[arg(long, value_name = "CRS")]
-    input_crs: Option<String>,
-    /// Rebuild invalid polygons and leave out empty ones
-    #[arg(long)]
-    repair: bool,
+    #[command(flatten)]
+    source: Input,
 }
 
 fn theme(given: &str) -> Result<Theme, String> {
@@ -115,12 +108,7 @@ fn theme(given: &str) -> Result<Theme, String> {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let rename = pairs("--rename", &arguments.rename)?;
-    let open = OpenOptions {
-        layer: arguments.layer.clone(),
-        crs: arguments.input_crs.as_deref().map(crs).transpose()?,
-        repair: arguments.repair,
-        ..OpenOptions::default()
-    };
+    let open = arguments.source.options()?;
     let done = ingest::run(&ingest::Request {
         file: &arguments.file,
         open: &open,

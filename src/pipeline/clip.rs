@@ -26,6 +26,7 @@ pub struct Request<'a> {
     pub crs: &'a Crs,
     /// A table of values to join by key.
     pub values: Option<&'a Path>,
+    pub values_open: &'a OpenOptions,
     pub key: Option<&'a str>,
     /// The key column of the table, where it has another name.
     pub values_key: Option<&'a str>,
@@ -133,7 +134,7 @@ fn joined(
         help: "name the column that both files share, for example --key id".to_owned(),
     })?;
     let table_key = request.values_key.unwrap_or(key);
-    let table = match formats::open(values, &OpenOptions::default())? {
+    let table = match formats::open(values, request.values_open)? {
         Content::Raw(raw) => raw,
         Content::Frame(frame) => raw_from_frame(&frame),
         Content::Layer { layer, .. } => raw_from_frame(layer.frame()),

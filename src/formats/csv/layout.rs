@@ -26,7 +26,7 @@ pub(super) fn lay_out<'a>(
                 file,
                 line,
                 "no row starts in the line named as header".to_owned(),
-                "count lines from 1",
+                "count lines from 1, with --header-row",
             )
         })?,
         None => find_header(file, records)?,
@@ -90,7 +90,7 @@ fn find_header(file: &Path, records: &[Record]) -> Result<usize, FormatError> {
     let Some(header) = records.get(at) else {
         return Ok(at);
     };
-    let help = "give every row the same number of fields, or say which line is the header";
+    let help = "give every row the same number of fields, or say which line is the header with --header-row";
     // A short row of several cells right above is rather a header that does not fit than a title.
     let above = at.checked_sub(1).and_then(|before| records.get(before));
     if let Some(above) = above.filter(|above| above.filled() > 1 && !header.after_blank) {
@@ -104,7 +104,7 @@ fn find_header(file: &Path, records: &[Record]) -> Result<usize, FormatError> {
             file,
             header.line,
             reason,
-            "add a row of column names, or say which line is the header",
+            "add a row of column names, or say which line is the header with --header-row",
         ));
     }
     Ok(at)

@@ -86,7 +86,8 @@ fn decode(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Decoded, Fo
         Some(label) => decode_declared(bytes, label).map_err(|reason| FormatError::Decode {
             file: file.into(),
             reason,
-            help: "leave the encoding out to have it detected, or name another, for example windows-1252".to_owned(),
+            help: "leave --encoding out to have it detected, or name another, for example windows-1252"
+                .to_owned(),
         }),
     }
 }
