@@ -3,6 +3,7 @@
 mod areas;
 mod check;
 mod clip;
+mod fields;
 mod ingest;
 mod input;
 mod map;
