@@ -183,6 +183,10 @@ fn mixed_geometry_is_refused() {
 }
 
 fn with_values(values: &str) -> assert_cmd::assert::Assert {
+    with_values_told(values, &[])
+}
+
+fn with_values_told(values: &str, told: &[&str]) -> assert_cmd::assert::Assert {
     let folder = tempfile::tempdir().unwrap();
     let (input, table) = (folder.path().join("a.geojson"), folder.path().join("values.csv"));
     let square = "[[[17.92,59.40],[17.93,59.40],[17.93,59.41],[17.92,59.41],[17.92,59.40]]]";
@@ -191,7 +195,9 @@ fn with_values(values: &str) -> assert_cmd::assert::Assert {
     scale()
         .arg("clip")
         .arg(&input)
-        .args(["--area", "jarva", "--key", "id", "--extensive", "pop", "--values"])
+        .args(["--area", "jarva", "--key", "id", "--extensive", "pop"])
+        .args(told)
+        .arg("--values")
         .arg(&table)
         .arg("--out")
         .arg(folder.path().join("out.gpkg"))
@@ -213,6 +219,22 @@ fn a_thousands_separator_is_refused() {
     with_values("id;pop\na;1 234\n")
         .code(2)
         .stderr(contains("1 234").and(contains("is not a number")));
+}
+
+#[test]
+fn what_is_said_of_csv_is_said_of_the_table_of_values() {
+    let told = ["--delimiter", "bar", "--decimal", "comma", "--header-row", "2"];
+    with_values_told("x|y\nid|pop\na|1,250\n", &told).success().stdout(contains("1.2"));
+    with_values_told("id,pop\na,1\n", &["--delimiter", ";;"]).code(2).stderr(contains("semicolon"));
+}
+
+#[test]
+fn what_is_said_of_csv_about_another_file_is_refused() {
+    scale()
+        .args(["clip", "Cargo.toml", "--area", "jarva", "--out", "x.gpkg", "--encoding", "utf-8"])
+        .assert()
+        .code(2)
+        .stderr(contains("Cargo.toml: is not a CSV table").and(contains("leave out --delimiter")));
 }
 
 /// definitions.md: 93,105.9 carried by surface, 93,039 in the 45 whole `DeSO`.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::input::Input;
 use super::{Global, Ground, crs, output};
 use crate::Error;
 use crate::areas::compose;
@@ -11,7 +12,7 @@ use crate::pipeline::{clip, map};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  scale clip deso.geojson --area jarva --values population.csv --key id --extensive pop_2023 --out jarva_deso.gpkg"
+    after_help = "Examples:\n  scale clip deso.geojson --area jarva --values population.csv --key id --extensive pop_2023 --out jarva_deso.gpkg\n  scale clip deso.gpkg --area jarva --values export.csv --key id --extensive pop --out jarva_deso.gpkg \\\n    --delimiter semicolon --encoding windows-1252 --decimal comma --header-row 3"
 )]
 pub struct Arguments {
     /// Layer of points, lines or polygons
@@ -19,15 +20,6 @@ pub struct Arguments {
     /// Area to cut to
     #[arg(long, value_name = "ID")]
     area: String,
-    /// Layer of the input, where it holds several
-    #[arg(long, value_name = "NAME")]
-    layer: Option<String>,
-    /// System of the input's coordinates, instead of what the file says
-    #[arg(long, value_name = "CRS")]
-    input_crs: Option<String>,
-    /// Rebuild invalid polygons and leave out empty ones
-    #[arg(long)]
-    repair: bool,
     /// Table of values to join
     #[arg(long, value_name = "FILE", requires = "key")]
     values: Option<PathBuf>,
@@ -49,6 +41,8 @@ pub struct Arguments {
     /// System of the output
     #[arg(long, default_value = "EPSG:3006")]
     crs: String,
+    #[command(flatten)]
+    source: Input,
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -58,19 +52,14 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let definition = ground.areas.areas.iter().find(|area| ids.contains(&area.id));
     let Some(definition) = definition else { return Ok(ExitCode::from(2)) };
     let area = compose(&ground.areas, definition, &units.areas, ground.drawn.as_ref())?;
-    let input_crs = arguments.input_crs.as_deref().map(crs).transpose()?;
-    let open = OpenOptions {
-        layer: arguments.layer.clone(),
-        crs: input_crs,
-        repair: arguments.repair,
-        ..OpenOptions::default()
-    };
+    let (open, values_open) = options(arguments)?;
     let report = clip::run(&clip::Request {
         input: &arguments.input,
         open: &open,
         area: &area,
         crs: units.areas.crs(),
         values: arguments.values.as_deref(),
+        values_open: &values_open,
         key: arguments.key.as_deref(),
         values_key: arguments.values_key.as_deref(),
         extensive: &arguments.extensive,
@@ -87,6 +76,17 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         show(&report);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How to open the layer and how to open the table of values: what is said of CSV is said of the table, for
+/// a layer is never CSV.
+fn options(arguments: &Arguments) -> Result<(OpenOptions, OpenOptions), Error> {
+    let mut open = arguments.source.options()?;
+    let mut values = OpenOptions::default();
+    if arguments.values.is_some() {
+        std::mem::swap(&mut open.csv, &mut values.csv);
+    }
+    Ok((open, values))
 }
 
 fn show(report: &clip::Report) {

@@ -1,35 +1,67 @@
 //! `scale ingest`: a file of one's own becomes a data set.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Global, crs, output};
+use super::fields::{Fields, both, pairs};
+use super::input::Input;
+use super::{Global, output};
 use crate::Error;
-use crate::formats::OpenOptions;
-use crate::model::{Field, Kind, Label, Theme};
-use crate::pipeline::{PipelineError, ingest};
+use crate::model::{Dimensions, Theme};
+use crate::pipeline::ingest;
+use crate::sources::Schema;
+
+const EXAMPLES: &str = r#"Examples:
+  scale ingest --file population.json --id population_regso --theme population --key Region --geography regso-2025 \
+    --sex Kon --age Alder --rename "Folkmängden per region=residents" --extensive residents --derive demography \
+    --publisher SCB --licence CC0-1.0 --into mydata
+  scale --data mydata map --area jarva
+  scale ingest --file bilar.csv --id cars --theme travel --key kod --geography regso-2025 --year 2024 --extensive bilar \
+    --publisher "City of Stockholm" --licence CC0-1.0 --delimiter semicolon --encoding windows-1252 --header-row 3
+  scale ingest --file cars.csv --schema cars.toml
+
+A schema (cars.toml) has the form of an entry of catalog.toml, or is a catalogue of which --id names the entry:
+  id = "cars"
+  theme = "travel"
+  geography = "regso-2025"
+  key = "code"
+  publisher = "City of Stockholm"
+  licence = "CC0-1.0"
+  title = { sv = "Bilar", en = "Cars" }
+  dimensions = { year = "year" }
+  [fields]
+  cars = { kind = "extensive", unit = "cars", label = { sv = "Bilar", en = "Cars" } }
+  residents = { kind = "extensive", unit = "persons", label = { sv = "Invånare", en = "Residents" } }
+  [fields.cars_per_1000]
+  kind = "ratio"
+  numerator = "cars"
+  denominator = "residents"
+  per = 1000
+  unit = "cars per 1000 residents"
+  label = { sv = "Bilar per 1000 invånare", en = "Cars per 1000 residents" }
+The same ratio on the command line: --ratio cars_per_1000=cars/residents*1000"#;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  scale ingest --file population.json --id population_regso --theme population --key Region --geography regso-2025 \\\n    --sex Kon --age Alder --rename \"Folkmängden per region=residents\" --extensive residents --derive demography \\\n    --publisher SCB --licence CC0-1.0 --into mydata\n  scale --data mydata map --area jarva"
-)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
+    /// What the file is, in TOML; the options here win over it
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
     /// Name of the data set; a known one is replaced
-    #[arg(long)]
-    id: String,
+    #[arg(long, required_unless_present = "schema")]
+    id: Option<String>,
     /// population, health, travel, consumption, services or geography
-    #[arg(long, value_parser = theme)]
-    theme: Theme,
+    #[arg(long, value_parser = theme, required_unless_present = "schema")]
+    theme: Option<Theme>,
     /// Column of codes
-    #[arg(long, value_name = "COLUMN")]
-    key: String,
+    #[arg(long, value_name = "COLUMN", required_unless_present = "schema")]
+    key: Option<String>,
     /// What the codes name: regso-2025, deso-2018, municipality, point, polygon …
-    #[arg(long, value_name = "LEVEL")]
-    geography: String,
+    #[arg(long, value_name = "LEVEL", required_unless_present = "schema")]
+    geography: Option<String>,
     /// Data folder that `--data` then accepts
     #[arg(long, value_name = "DIR", default_value = "data")]
     into: PathBuf,
@@ -45,24 +77,8 @@ pub struct Arguments {
     /// Column of names
     #[arg(long, value_name = "COLUMN")]
     name: Option<String>,
-    /// Counts
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
-    extensive: Vec<String>,
-    /// Rates, means, densities
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
-    intensive: Vec<String>,
-    /// Classes
-    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
-    categorical: Vec<String>,
-    /// A ratio of two counts, such as density=cars/residents
-    #[arg(long, value_name = "NAME=A/B")]
-    ratio: Vec<String>,
-    /// Unit of a column, such as cars=cars
-    #[arg(long, value_name = "COLUMN=UNIT")]
-    unit: Vec<String>,
-    /// Label of a column in English and Swedish, such as "cars=Cars|Bilar"
-    #[arg(long, value_name = "COLUMN=EN|SV")]
-    label: Vec<String>,
+    #[command(flatten)]
+    fields: Fields,
     /// New name of a column, given before all other options look at it
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
@@ -73,8 +89,8 @@ pub struct Arguments {
     #[arg(long)]
     title: Option<String>,
     /// Who published the file
-    #[arg(long)]
-    publisher: String,
+    #[arg(long, required_unless_present = "schema")]
+    publisher: Option<String>,
     /// Table or layer at the publisher
     #[arg(long)]
     table: Option<String>,
@@ -82,20 +98,13 @@ pub struct Arguments {
     #[arg(long)]
     url: Option<String>,
     /// Licence, or the words "not stated"
-    #[arg(long)]
-    licence: String,
+    #[arg(long, required_unless_present = "schema")]
+    licence: Option<String>,
     /// demography: derive densities, shares and ratios from a column "residents"
     #[arg(long)]
     derive: Option<String>,
-    /// Layer of the file, where it holds several
-    #[arg(long, value_name = "NAME")]
-    layer: Option<String>,
-    /// System of the coordinates, instead of what the file says
-    #[arg(long, value_name = "CRS")]
-    input_crs: Option<String>,
-    /// Rebuild invalid polygons and leave out empty ones
-    #[arg(long)]
-    repair: bool,
+    #[command(flatten)]
+    source: Input,
 }
 
 fn theme(given: &str) -> Result<Theme, String> {
@@ -115,33 +124,15 @@ fn theme(given: &str) -> Result<Theme, String> {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let rename = pairs("--rename", &arguments.rename)?;
-    let open = OpenOptions {
-        layer: arguments.layer.clone(),
-        crs: arguments.input_crs.as_deref().map(crs).transpose()?,
-        repair: arguments.repair,
-        ..OpenOptions::default()
-    };
+    let open = arguments.source.options()?;
     let done = ingest::run(&ingest::Request {
         file: &arguments.file,
         open: &open,
         into: &arguments.into,
-        id: &arguments.id,
-        theme: arguments.theme,
-        title: both(arguments.title.as_deref().unwrap_or(&arguments.id)),
-        publisher: &arguments.publisher,
-        table: arguments.table.as_deref(),
-        url: arguments.url.as_deref(),
-        licence: &arguments.licence,
-        geography: &arguments.geography,
-        key: &arguments.key,
-        name: arguments.name.as_deref(),
+        schema: schema(arguments)?,
         year: arguments.year.as_deref(),
-        sex: arguments.sex.as_deref(),
-        age: arguments.age.as_deref(),
-        fields: fields(arguments)?,
         rename: &rename,
         drop: &arguments.drop,
-        derive: arguments.derive.as_deref(),
     })?;
     for text in &done.notes {
         output::note(global, &format!("note: {text}"));
@@ -152,63 +143,31 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn fields(arguments: &Arguments) -> Result<BTreeMap<String, Field>, Error> {
-    let units: BTreeMap<String, String> = pairs("--unit", &arguments.unit)?.into_iter().collect();
-    let labels: BTreeMap<String, String> =
-        pairs("--label", &arguments.label)?.into_iter().collect();
-    let mut kinds: Vec<(String, Kind)> = Vec::new();
-    kinds.extend(arguments.extensive.iter().map(|name| (name.clone(), Kind::Extensive)));
-    kinds.extend(arguments.intensive.iter().map(|name| (name.clone(), Kind::Intensive)));
-    kinds.extend(
-        arguments
-            .categorical
-            .iter()
-            .map(|name| (name.clone(), Kind::Categorical { categories: BTreeMap::new() })),
-    );
-    for (name, parts) in pairs("--ratio", &arguments.ratio)? {
-        let (numerator, denominator) =
-            parts.split_once('/').ok_or_else(|| malformed("--ratio", &parts, "NAME=A/B"))?;
-        let kind = Kind::Ratio {
-            numerator: numerator.to_owned(),
-            denominator: denominator.to_owned(),
-            per: 1,
-        };
-        kinds.push((name, kind));
-    }
-    let field = |(name, kind): (String, Kind)| {
-        let field = Field {
-            kind,
-            unit: units.get(&name).cloned().unwrap_or_default(),
-            label: both(labels.get(&name).unwrap_or(&name)),
-            definition: None,
-            priority: None,
-        };
-        (name, field)
+/// What is typed, over what the schema file says.
+fn schema(arguments: &Arguments) -> Result<Schema, Error> {
+    let mut declared = match &arguments.schema {
+        Some(file) => Schema::read(file, arguments.id.as_deref())?,
+        None => Schema::default(),
     };
-    Ok(kinds.into_iter().map(field).collect())
-}
-
-/// "EN|SV", or one text for both.
-fn both(text: &str) -> Label {
-    let (en, sv) = text.split_once('|').unwrap_or((text, text));
-    Label { sv: sv.to_owned(), en: en.to_owned() }
-}
-
-fn pairs(option: &str, given: &[String]) -> Result<Vec<(String, String)>, Error> {
-    given
-        .iter()
-        .map(|text| {
-            text.split_once('=')
-                .map(|(left, right)| (left.to_owned(), right.to_owned()))
-                .ok_or_else(|| malformed(option, text, "LEFT=RIGHT"))
-        })
-        .collect()
-}
-
-fn malformed(option: &str, given: &str, form: &str) -> Error {
-    PipelineError::Request {
-        what: format!("{option} \"{given}\" is not of the form {form}"),
-        help: "see `scale ingest --help`".to_owned(),
-    }
-    .into()
+    declared.fields = arguments.fields.over(declared.fields)?;
+    let typed = Schema {
+        id: arguments.id.clone(),
+        theme: arguments.theme,
+        title: arguments.title.as_deref().map(both),
+        publisher: arguments.publisher.clone(),
+        table: arguments.table.clone(),
+        url: arguments.url.clone(),
+        geography: arguments.geography.clone(),
+        licence: arguments.licence.clone(),
+        key: arguments.key.clone(),
+        name: arguments.name.clone(),
+        dimensions: Dimensions {
+            year: None,
+            sex: arguments.sex.clone(),
+            age: arguments.age.clone(),
+        },
+        derive: arguments.derive.clone(),
+        ..Schema::default()
+    };
+    Ok(typed.or(declared))
 }

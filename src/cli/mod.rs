@@ -3,7 +3,9 @@
 mod areas;
 mod check;
 mod clip;
+mod fields;
 mod ingest;
+mod input;
 mod map;
 mod output;
 mod sources;
@@ -76,7 +78,7 @@ enum Command {
     /// Open a file of one's own, type it, and add it to a data folder
     Ingest(Box<ingest::Arguments>),
     /// Cut a layer to an area and carry its values onto what remains
-    Clip(clip::Arguments),
+    Clip(Box<clip::Arguments>),
     /// Make the baseline of an area
     Map(map::Arguments),
     /// Check that files are what they claim to be

@@ -42,9 +42,9 @@ pub enum FormatError {
     #[diagnostic(help("{help}"))]
     NotANumber { place: Place, row: usize, column: String, cell: String, help: String },
 
-    #[error("{place}: there is no column \"{column}\"")]
-    #[diagnostic(help("columns found: {found}"))]
-    MissingColumn { place: Place, column: String, found: String },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    MissingColumn(#[from] crate::model::MissingColumn),
 
     #[error("{place}: column \"{column}\" appears twice")]
     #[diagnostic(help("rename one of the two in the file"))]

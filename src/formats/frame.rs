@@ -2,7 +2,9 @@
 
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsError, Series};
 
+use super::csv::{parse_number, why_not_a_number};
 use super::{FormatError, Place};
+use crate::model::MissingColumn;
 
 /// One attribute value.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,33 @@ pub fn normalise(place: &Place, frame: DataFrame) -> Result<DataFrame, FormatErr
         .collect::<Result<_, _>>()
         .map_err(|error| fault(place, &error))?;
     DataFrame::new(height, columns).map_err(|error| fault(place, &error))
+}
+
+/// A column as numbers: those of a number column as they are, text read cell by cell.
+///
+/// # Errors
+/// [`FormatError::MissingColumn`], [`FormatError::NotANumber`] with the row.
+pub fn numbers(
+    place: &Place,
+    frame: &DataFrame,
+    name: &str,
+) -> Result<Vec<Option<f64>>, FormatError> {
+    let column = frame.column(name).map_err(|_| MissingColumn::in_frame(place, name, frame))?;
+    let Ok(texts) = column.str() else {
+        let cast = column.cast(&DataType::Float64).map_err(|error| fault(place, &error))?;
+        return Ok(cast.f64().map_err(|error| fault(place, &error))?.iter().collect());
+    };
+    let read = |(row, cell): (usize, Option<&str>)| match cell {
+        None => Ok(None),
+        Some(cell) => parse_number(cell, false).map(Some).ok_or_else(|| FormatError::NotANumber {
+            place: place.clone(),
+            row: row + 1,
+            column: name.to_owned(),
+            cell: cell.to_owned(),
+            help: why_not_a_number(cell, false),
+        }),
+    };
+    texts.iter().enumerate().map(read).collect()
 }
 
 fn column(attribute: &Attribute) -> Column {

@@ -3,6 +3,7 @@
 //! [`open`] decides by ending and content what a file is and decodes it; [`write`] encodes by ending.
 
 pub mod csv;
+mod cube;
 mod error;
 mod frame;
 pub mod geojson;
@@ -28,6 +29,7 @@ use geo::Geometry;
 use polars::prelude::{DataFrame, IdxCa};
 
 pub use error::{FormatError, Place};
+pub use frame::numbers;
 pub use raw::{ColumnRole, RawColumn, RawTable};
 
 use crate::model::{Areas, Crs, Layer};
@@ -73,6 +75,7 @@ const WRITES: &str = ".gpkg .parquet .geojson";
 /// [`FormatError`], naming the file and, where there is one, layer and row.
 pub fn open(file: &Path, options: &OpenOptions) -> Result<Content, FormatError> {
     let ending = ending(file);
+    refuse_idle_csv_options(file, &ending, options)?;
     match ending.as_str() {
         "csv" | "tsv" | "txt" => Ok(Content::Raw(csv::read_csv(file, &read(file)?, &options.csv)?)),
         "px" => Ok(Content::Raw(px::read_px(file, &read(file)?)?)),
@@ -88,6 +91,26 @@ pub fn open(file: &Path, options: &OpenOptions) -> Result<Content, FormatError> 
             Err(FormatError::UnknownEnding { file: file.to_owned(), known: READS })
         }
     }
+}
+
+/// What is said of a CSV file about a file of another kind would be passed over in silence.
+fn refuse_idle_csv_options(
+    file: &Path,
+    ending: &str,
+    options: &OpenOptions,
+) -> Result<(), FormatError> {
+    if options.csv == csv::CsvOptions::default() || matches!(ending, "csv" | "tsv" | "txt") {
+        return Ok(());
+    }
+    exists(file)?;
+    Err(FormatError::NotWhatItSays {
+        file: file.to_owned(),
+        expected: "a CSV table",
+        reason: format!("its ending is .{ending}"),
+        help: "leave out --delimiter, --encoding, --header-row and --decimal: they speak of .csv, \
+               .tsv and .txt"
+            .to_owned(),
+    })
 }
 
 /// Writes layers; only a `GeoPackage` holds more than one.

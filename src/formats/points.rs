@@ -5,7 +5,7 @@ use geo::{Geometry, Point};
 use super::csv::{parse_number, why_not_a_number};
 use super::frame::{self, Attribute, Value};
 use super::{FormatError, OpenOptions, Place, RawColumn, RawLayer, RawTable, to_layer};
-use crate::model::{Crs, Layer};
+use crate::model::{Crs, Layer, MissingColumn};
 
 /// Names of coordinate columns, x first; the first pair that a table has is taken, in any case of letters.
 const PAIRS: [(&str, &str); 8] = [
@@ -63,10 +63,9 @@ pub fn from_table(
 fn pair(place: &Place, raw: &RawTable) -> Result<(usize, usize), FormatError> {
     let column = |name: &str| raw.columns.iter().position(|c| c.name.eq_ignore_ascii_case(name));
     let found = PAIRS.iter().find_map(|(x, y)| column(x).zip(column(y)));
-    found.ok_or_else(|| FormatError::MissingColumn {
-        place: place.clone(),
-        column: "lon\" with \"lat\", or \"x\" with \"y".to_owned(),
-        found: raw.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", "),
+    found.ok_or_else(|| {
+        let names = raw.columns.iter().map(|column| column.name.as_str());
+        MissingColumn::new(place, "lon\" with \"lat\", or \"x\" with \"y", names).into()
     })
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::cube::{Axis, publisher_note, refuse_double_names};
 use super::error::{FormatError, Place};
-use super::jsonstat::{Axis, publisher_note, refuse_double_names};
 use super::raw::{ColumnRole, RawColumn, RawTable};
 use super::text::{MarkCount, is_missing_mark};
 use crate::model::ObsStatus;

@@ -1,6 +1,7 @@
 //! A table as a file holds it: text cells, nothing typed yet.
 
-use crate::model::ObsStatus;
+use super::{FormatError, Place};
+use crate::model::{MissingColumn, ObsStatus};
 
 /// What a column of a statistical file is for, where the format says so.
 ///
@@ -61,5 +62,14 @@ impl RawTable {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&RawColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column of that name, which has to be there.
+    ///
+    /// # Errors
+    /// [`FormatError::MissingColumn`] with the columns that are there.
+    pub fn require(&self, place: &Place, name: &str) -> Result<&RawColumn, FormatError> {
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        self.column(name).ok_or_else(|| MissingColumn::new(place, name, names).into())
     }
 }

@@ -216,7 +216,8 @@ fn separated(cell: &str, decimal_comma: bool) -> Option<String> {
     if is_grouped(&solid, other) && single {
         return Some(format!(
             "it looks like a thousands separator: write {joined}; \
-             if \"{other}\" is the decimal mark of the file, say so when reading it"
+             if \"{other}\" is the decimal mark of the file, say so with --decimal {}",
+            mark_name(other)
         ));
     }
     let tail_is_decimal =
@@ -226,15 +227,21 @@ fn separated(cell: &str, decimal_comma: bool) -> Option<String> {
     }
     if single && parse_number(&solid, !decimal_comma).is_some() {
         return Some(format!(
-            "the decimal mark is \"{decimal}\" here: write {}, or say when reading the file that it is \
+            "the decimal mark is \"{decimal}\" here: write {}, or say with --decimal {} that it is \
              \"{other}\"",
-            solid.replace(other, &decimal.to_string())
+            solid.replace(other, &decimal.to_string()),
+            mark_name(other)
         ));
     }
     // The decimal mark twice can only separate thousands.
     is_grouped(&solid, decimal).then(|| {
         format!("it looks like a thousands separator: write {}", solid.replace(decimal, ""))
     })
+}
+
+/// The word for a decimal mark on the command line.
+fn mark_name(mark: char) -> &'static str {
+    if mark == ',' { "comma" } else { "point" }
 }
 
 fn half_written(cell: &str, decimal_comma: bool) -> Option<String> {
@@ -350,7 +357,7 @@ mod tests {
             ("1,234,567", false, "write 1234567"),
             ("1,234.5", false, "write 1234.5"),
             ("1.234,5", true, "write 1234,5"),
-            ("1,5", false, "write 1.5"),
+            ("1,5", false, "write 1.5, or say with --decimal comma"),
             ("1.5", true, "write 1,5"),
             ("..", false, "leave the cell empty"),
             ("NA", false, "leave the cell empty"),

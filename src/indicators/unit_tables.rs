@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Measured, Target};
-use crate::model::{Cell, Field, Kind, ModelError, ObsStatus, Observation, Role};
+use crate::model::{Cell, Field, Kind, Label, ModelError, ObsStatus, Observation, Role};
 use crate::sources::UnitTable;
 
 /// Year, sex and age of a group of cells.
 type Split<'a> = (Option<i32>, &'a str, &'a str);
+
+/// The values of a group by unit.
+type Values = BTreeMap<usize, f64>;
 
 pub(super) fn measure(
     context: &Context<'_>,
@@ -15,6 +18,10 @@ pub(super) fn measure(
     targets: &[Target],
     out: &mut Measured,
 ) -> Result<(), ModelError> {
+    let subjects = || {
+        let fields = table.table.fields().iter();
+        fields.map(|(name, field)| Subject { context, table, name, field })
+    };
     if table.dataset.joins() == context.units.dataset.geography {
         // What stands in for a missing count shows at its own unit, never as a total of its own.
         let own: Vec<Target>;
@@ -24,14 +31,12 @@ pub(super) fn measure(
         } else {
             targets
         };
-        for (name, field) in table.table.fields() {
-            measure_field(context, table, name, field, targets, out)?;
+        for subject in subjects() {
+            out.rows.extend(subject.measure(targets)?);
         }
-        return Ok(());
-    }
-    if table.dataset.geography == "municipality" {
-        for (name, field) in table.table.fields() {
-            reference(context, table, name, field, targets, out)?;
+    } else if table.dataset.geography == "municipality" {
+        for subject in subjects() {
+            out.rows.extend(subject.references(targets)?);
         }
     }
     Ok(())
@@ -51,183 +56,242 @@ fn units_with_rows(
     Ok(targets.iter().filter(has).cloned().collect())
 }
 
-/// A municipality's own value stands beside the area's as a reference, never as the area's value.
-fn reference(
-    context: &Context<'_>,
-    table: &UnitTable,
-    name: &str,
-    field: &Field,
-    targets: &[Target],
-    out: &mut Measured,
-) -> Result<(), ModelError> {
-    if !matches!(field.kind, Kind::Extensive | Kind::Intensive) {
-        return Ok(());
-    }
-    for target in targets.iter().filter(|target| target.role == Role::Reference) {
-        for cell in table.table.cells(name)? {
-            if cell.key == target.geography_id {
-                let mut row = base(context, table, name, field, target);
-                row.year = cell.year.or(table.dataset.years.last().copied());
-                row.value = cell.value;
-                row.obs_status = if cell.value.is_some() { ObsStatus::A } else { ObsStatus::M };
-                row.method = "published".to_owned();
-                out.rows.push(row);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn measure_field(
-    context: &Context<'_>,
-    table: &UnitTable,
-    name: &str,
-    field: &Field,
-    targets: &[Target],
-    out: &mut Measured,
-) -> Result<(), ModelError> {
-    match &field.kind {
-        Kind::Categorical { categories } if !categories.is_empty() => {
-            let texts = classes_by_row(context, table, name)?;
-            for target in targets {
-                classes(context, table, name, field, target, &texts, out);
-            }
-        }
-        Kind::Categorical { .. } => {}
-        Kind::Ratio { numerator, denominator, per } => {
-            let above = groups(context, &table.table.cells(numerator)?);
-            let below = groups(context, &table.table.cells(denominator)?);
-            for target in targets {
-                for (split, above) in &above {
-                    let Some(below) = below.get(split) else { continue };
-                    let both = |row: usize| above.contains_key(&row) && below.contains_key(&row);
-                    let value = sum(target, above, both)
-                        .zip(sum(target, below, both))
-                        .map(|(above, below)| above / below * f64::from(*per))
-                        .filter(|value| value.is_finite());
-                    let method = if target.unit_id.is_some() { "derived" } else { "ratio_of_sums" };
-                    push(context, table, name, field, target, split, value, method, both, out);
-                }
-            }
-        }
-        Kind::Extensive => {
-            let groups = groups(context, &table.table.cells(name)?);
-            for target in targets {
-                for (split, cells) in &groups {
-                    let has = |row: usize| cells.contains_key(&row);
-                    let value = sum(target, cells, has);
-                    let method =
-                        if target.unit_id.is_some() { "published" } else { "sum_of_units" };
-                    push(context, table, name, field, target, split, value, method, has, out);
-                }
-            }
-        }
-        Kind::Intensive => {
-            let groups = groups(context, &table.table.cells(name)?);
-            for target in targets {
-                for (split, cells) in &groups {
-                    intensive(context, table, name, field, target, split, cells, out);
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A rate, mean or median of several units has no value without its denominator: the range is given.
-#[allow(clippy::too_many_arguments)]
-fn intensive(
-    context: &Context<'_>,
-    table: &UnitTable,
-    name: &str,
-    field: &Field,
-    target: &Target,
-    split: &Split<'_>,
-    cells: &BTreeMap<usize, f64>,
-    out: &mut Measured,
-) {
-    let has = |row: usize| cells.contains_key(&row);
-    if let (Some(_), [member]) = (&target.unit_id, target.members.as_slice()) {
-        let value = cells.get(&member.row).copied();
-        push(context, table, name, field, target, split, value, "published", has, out);
-        return;
-    }
-    let values: Vec<f64> =
-        target.members.iter().filter_map(|member| cells.get(&member.row).copied()).collect();
-    let mut row = base(context, table, name, field, target);
-    (row.year, row.sex, row.age) = (split.0, split.1.to_owned(), split.2.to_owned());
-    row.year = row.year.or(table.dataset.years.last().copied());
-    row.lower = values.iter().copied().reduce(f64::min);
-    row.upper = values.iter().copied().reduce(f64::max);
-    row.method = "range_over_units; not averaged".to_owned();
-    row.coverage = Some(target.coverage(context.weights, context.units, has));
-    out.rows.push(row);
-}
-
-/// The class of each unit, and for a set of units the share of residents in each class.
-fn classes(
-    context: &Context<'_>,
-    table: &UnitTable,
-    name: &str,
-    field: &Field,
-    target: &Target,
-    texts: &BTreeMap<usize, &str>,
-    out: &mut Measured,
-) {
-    let Kind::Categorical { categories } = &field.kind else { return };
-    let year = table.dataset.years.last().copied();
-    let has = |row: usize| texts.contains_key(&row);
-    if let (Some(_), [member]) = (&target.unit_id, target.members.as_slice()) {
-        let mut row = base(context, table, name, field, target);
-        let class = texts.get(&member.row);
-        row.value = class.and_then(|class| class.parse().ok());
-        row.unit = "class".to_owned();
-        row.year = year;
-        row.obs_status = class_status(context, table, member.row, class.is_some());
-        row.method = "published".to_owned();
-        row.coverage = Some(if class.is_some() { 1.0 } else { 0.0 });
-        out.rows.push(row);
-        return;
-    }
-    for (class, label) in categories {
-        let mut row = base(context, table, name, field, target);
-        let in_class = |row: usize| texts.get(&row).is_some_and(|text| text == class);
-        let known = target.coverage(context.weights, context.units, has);
-        let within = target.coverage(context.weights, context.units, in_class);
-        row.indicator = format!("{name}_{class}_share");
-        row.value = (known > 0.0).then(|| within / known * 100.0);
-        row.unit = "percent of residents".to_owned();
-        row.year = year;
-        row.obs_status = if row.value.is_some() { ObsStatus::E } else { ObsStatus::M };
-        row.method = "residents_by_class_of_unit".to_owned();
-        row.coverage = Some(known);
-        row.definition = format!("Residents who live in a unit of class {class}: {}", label.en);
-        out.rows.push(row);
-    }
-}
-
-/// A class from an older division is less certain where the unit was redrawn since.
-fn class_status(context: &Context<'_>, table: &UnitTable, row: usize, known: bool) -> ObsStatus {
-    let code = &context.units.areas.keys()[row];
-    match known {
-        false => ObsStatus::M,
-        true if table.dataset.changed_units.contains(code) => ObsStatus::U,
-        true => ObsStatus::A,
-    }
-}
-
-fn classes_by_row<'a>(
-    context: &Context<'_>,
+/// A field of a table, and the area it is measured in.
+struct Subject<'a> {
+    context: &'a Context<'a>,
     table: &'a UnitTable,
-    name: &str,
-) -> Result<BTreeMap<usize, &'a str>, ModelError> {
-    let (keys, texts) = (table.table.keys()?, table.table.texts(name)?);
-    let rows = rows_by_key(context);
-    Ok(keys
-        .iter()
-        .zip(texts.iter())
-        .filter_map(|(key, text)| Some((*rows.get(key?)?, text?)))
-        .collect())
+    name: &'a str,
+    field: &'a Field,
+}
+
+impl Subject<'_> {
+    /// A municipality's own value stands beside the area's as a reference, never as the area's value.
+    fn references(&self, targets: &[Target]) -> Result<Vec<Observation>, ModelError> {
+        let mut rows = Vec::new();
+        if !matches!(self.field.kind, Kind::Extensive | Kind::Intensive) {
+            return Ok(rows);
+        }
+        for target in targets.iter().filter(|target| target.role == Role::Reference) {
+            for cell in self.table.table.cells(self.name)? {
+                if cell.key == target.geography_id {
+                    let mut row = self.row(target);
+                    row.year = cell.year.or(row.year);
+                    row.value = cell.value;
+                    row.obs_status = if cell.value.is_some() { ObsStatus::A } else { ObsStatus::M };
+                    row.method = "published".to_owned();
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows of every target, by the kind of the field.
+    fn measure(&self, targets: &[Target]) -> Result<Vec<Observation>, ModelError> {
+        Ok(match &self.field.kind {
+            Kind::Categorical { categories } if categories.is_empty() => Vec::new(),
+            Kind::Categorical { .. } => {
+                let texts = self.classes_by_unit()?;
+                targets.iter().flat_map(|target| self.classes(target, &texts)).collect()
+            }
+            Kind::Ratio { numerator, denominator, per } => {
+                let (above, below) = (self.groups(numerator)?, self.groups(denominator)?);
+                let ratio = |(target, split, above)| {
+                    Some(self.ratio(target, split, above, below.get(split)?, *per))
+                };
+                pairs(targets, &above).filter_map(ratio).collect()
+            }
+            Kind::Extensive => {
+                let groups = self.groups(self.name)?;
+                pairs(targets, &groups)
+                    .map(|(target, split, values)| self.count(target, split, values))
+                    .collect()
+            }
+            Kind::Intensive => {
+                let groups = self.groups(self.name)?;
+                pairs(targets, &groups)
+                    .map(|(target, split, values)| self.rate(target, split, values))
+                    .collect()
+            }
+        })
+    }
+
+    fn ratio(
+        &self,
+        target: &Target,
+        split: &Split<'_>,
+        above: &Values,
+        below: &Values,
+        per: u32,
+    ) -> Observation {
+        let both = |row: usize| above.contains_key(&row) && below.contains_key(&row);
+        let value = sum(target, above, both)
+            .zip(sum(target, below, both))
+            .map(|(above, below)| above / below * f64::from(per))
+            .filter(|value| value.is_finite());
+        let method = if target.unit_id.is_some() { "derived" } else { "ratio_of_sums" };
+        self.estimate(target, split, value, method, both)
+    }
+
+    fn count(&self, target: &Target, split: &Split<'_>, values: &Values) -> Observation {
+        let has = |row: usize| values.contains_key(&row);
+        let method = if target.unit_id.is_some() { "published" } else { "sum_of_units" };
+        self.estimate(target, split, sum(target, values, has), method, has)
+    }
+
+    /// A rate, mean or median of several units has no value without its denominator: the range is given.
+    fn rate(&self, target: &Target, split: &Split<'_>, values: &Values) -> Observation {
+        let has = |row: usize| values.contains_key(&row);
+        if let (Some(_), [member]) = (&target.unit_id, target.members.as_slice()) {
+            let value = values.get(&member.row).copied();
+            return self.estimate(target, split, value, "published", has);
+        }
+        let own = || target.members.iter().filter_map(|member| values.get(&member.row).copied());
+        Observation {
+            lower: own().reduce(f64::min),
+            upper: own().reduce(f64::max),
+            method: "range_over_units; not averaged".to_owned(),
+            coverage: Some(self.coverage(target, has)),
+            ..self.row_of(target, split)
+        }
+    }
+
+    /// The class of each unit, and for a set of units the share of residents in each class.
+    fn classes(&self, target: &Target, texts: &BTreeMap<usize, &str>) -> Vec<Observation> {
+        let Kind::Categorical { categories } = &self.field.kind else { return Vec::new() };
+        if let (Some(_), [member]) = (&target.unit_id, target.members.as_slice()) {
+            return vec![self.class(target, member.row, texts.get(&member.row).copied())];
+        }
+        let share = |(class, label): (&String, &Label)| Observation {
+            definition: format!("Residents who live in a unit of class {class}: {}", label.en),
+            ..self.class_share(target, class, texts)
+        };
+        categories.iter().map(share).collect()
+    }
+
+    fn class(&self, target: &Target, unit: usize, class: Option<&str>) -> Observation {
+        Observation {
+            value: class.and_then(|class| class.parse().ok()),
+            unit: "class".to_owned(),
+            obs_status: self.class_status(unit, class.is_some()),
+            method: "published".to_owned(),
+            coverage: Some(if class.is_some() { 1.0 } else { 0.0 }),
+            ..self.row(target)
+        }
+    }
+
+    fn class_share(
+        &self,
+        target: &Target,
+        class: &str,
+        texts: &BTreeMap<usize, &str>,
+    ) -> Observation {
+        let known = self.coverage(target, |row| texts.contains_key(&row));
+        let within =
+            self.coverage(target, |row| texts.get(&row).is_some_and(|&text| text == class));
+        let value = (known > 0.0).then(|| within / known * 100.0);
+        Observation {
+            indicator: format!("{}_{class}_share", self.name),
+            value,
+            unit: "percent of residents".to_owned(),
+            obs_status: if value.is_some() { ObsStatus::E } else { ObsStatus::M },
+            method: "residents_by_class_of_unit".to_owned(),
+            coverage: Some(known),
+            ..self.row(target)
+        }
+    }
+
+    /// A class from an older division is less certain where the unit was redrawn since.
+    fn class_status(&self, unit: usize, known: bool) -> ObsStatus {
+        let code = &self.context.units.areas.keys()[unit];
+        match known {
+            false => ObsStatus::M,
+            true if self.table.dataset.changed_units.contains(code) => ObsStatus::U,
+            true => ObsStatus::A,
+        }
+    }
+
+    fn classes_by_unit(&self) -> Result<BTreeMap<usize, &str>, ModelError> {
+        let (keys, texts) = (self.table.table.keys()?, self.table.table.texts(self.name)?);
+        let rows = rows_by_key(self.context);
+        Ok(keys
+            .iter()
+            .zip(texts.iter())
+            .filter_map(|(key, text)| Some((*rows.get(key?)?, text?)))
+            .collect())
+    }
+
+    /// The values of a field by year, sex and age, then by unit; a group without any value is empty.
+    fn groups(&self, field: &str) -> Result<BTreeMap<Split<'_>, Values>, ModelError> {
+        let rows = rows_by_key(self.context);
+        let mut groups: BTreeMap<Split<'_>, Values> = BTreeMap::new();
+        for cell in self.table.table.cells(field)? {
+            let group = groups.entry(split(&cell)).or_default();
+            if let (Some(&row), Some(value)) = (rows.get(cell.key), cell.value) {
+                group.insert(row, value);
+            }
+        }
+        Ok(groups)
+    }
+
+    /// A row with a value; its status and coverage follow from the units for which `has` holds.
+    fn estimate(
+        &self,
+        target: &Target,
+        split: &Split<'_>,
+        value: Option<f64>,
+        method: &str,
+        has: impl Fn(usize) -> bool,
+    ) -> Observation {
+        let coverage = self.coverage(target, has);
+        let weighted = if target.is_whole() { "" } else { "_area_weighted" };
+        Observation {
+            value,
+            obs_status: target.status(value, coverage),
+            method: format!("{method}{weighted}"),
+            coverage: Some(coverage),
+            ..self.row_of(target, split)
+        }
+    }
+
+    fn coverage(&self, target: &Target, has: impl Fn(usize) -> bool) -> f64 {
+        target.coverage(self.context.weights, self.context.units, has)
+    }
+
+    /// An empty row of a group.
+    fn row_of(&self, target: &Target, split: &Split<'_>) -> Observation {
+        let row = self.row(target);
+        Observation {
+            year: split.0.or(row.year),
+            sex: split.1.to_owned(),
+            age: split.2.to_owned(),
+            ..row
+        }
+    }
+
+    /// An empty row of the newest year of the table.
+    fn row(&self, target: &Target) -> Observation {
+        let dataset = &self.table.dataset;
+        Observation {
+            indicator: self.name.to_owned(),
+            theme: dataset.theme.id().to_owned(),
+            unit: self.field.unit.clone(),
+            year: dataset.years.last().copied(),
+            definition: self.field.definition.as_ref().unwrap_or(&self.field.label).en.clone(),
+            source: dataset.source(),
+            ..target.row(&self.context.area.definition.id)
+        }
+    }
+}
+
+/// Every target with every group, target by target.
+fn pairs<'a, 's>(
+    targets: &'a [Target],
+    groups: &'a BTreeMap<Split<'s>, Values>,
+) -> impl Iterator<Item = (&'a Target, &'a Split<'s>, &'a Values)> {
+    let with_groups =
+        move |target| groups.iter().map(move |(split, values)| (target, split, values));
+    targets.iter().flat_map(with_groups)
 }
 
 fn rows_by_key<'a>(context: &Context<'a>) -> BTreeMap<&'a str, usize> {
@@ -235,73 +299,15 @@ fn rows_by_key<'a>(context: &Context<'a>) -> BTreeMap<&'a str, usize> {
     keys.iter().enumerate().map(|(row, key)| (key.as_str(), row)).collect()
 }
 
-fn groups<'a>(
-    context: &Context<'_>,
-    cells: &[Cell<'a>],
-) -> BTreeMap<Split<'a>, BTreeMap<usize, f64>> {
-    let rows = rows_by_key(context);
-    let splits: BTreeSet<Split<'a>> = cells.iter().map(split).collect();
-    let mut groups: BTreeMap<Split<'a>, BTreeMap<usize, f64>> =
-        splits.into_iter().map(|split| (split, BTreeMap::new())).collect();
-    for cell in cells {
-        if let (Some(&row), Some(value)) = (rows.get(cell.key), cell.value) {
-            groups.entry(split(cell)).or_default().insert(row, value);
-        }
-    }
-    groups
-}
-
 fn split<'a>(cell: &Cell<'a>) -> Split<'a> {
     (cell.year, cell.sex.unwrap_or("_T"), cell.age.unwrap_or("_T"))
 }
 
-fn sum(target: &Target, cells: &BTreeMap<usize, f64>, keep: impl Fn(usize) -> bool) -> Option<f64> {
+fn sum(target: &Target, cells: &Values, keep: impl Fn(usize) -> bool) -> Option<f64> {
     target
         .members
         .iter()
         .filter(|member| keep(member.row))
         .filter_map(|member| cells.get(&member.row).map(|value| value * member.share))
         .reduce(|a, b| a + b)
-}
-
-#[allow(clippy::too_many_arguments)]
-fn push(
-    context: &Context<'_>,
-    table: &UnitTable,
-    name: &str,
-    field: &Field,
-    target: &Target,
-    split: &Split<'_>,
-    value: Option<f64>,
-    method: &str,
-    has: impl Fn(usize) -> bool,
-    out: &mut Measured,
-) {
-    let coverage = target.coverage(context.weights, context.units, has);
-    let mut row = base(context, table, name, field, target);
-    (row.year, row.sex, row.age) = (split.0, split.1.to_owned(), split.2.to_owned());
-    row.year = row.year.or(table.dataset.years.last().copied());
-    row.value = value;
-    row.obs_status = target.status(value, coverage);
-    row.method =
-        if target.is_whole() { method.to_owned() } else { format!("{method}_area_weighted") };
-    row.coverage = Some(coverage);
-    out.rows.push(row);
-}
-
-fn base(
-    context: &Context<'_>,
-    table: &UnitTable,
-    name: &str,
-    field: &Field,
-    target: &Target,
-) -> Observation {
-    Observation {
-        indicator: name.to_owned(),
-        theme: table.dataset.theme.id().to_owned(),
-        unit: field.unit.clone(),
-        definition: field.definition.as_ref().unwrap_or(&field.label).en.clone(),
-        source: table.dataset.source(),
-        ..target.row(&context.area.definition.id)
-    }
 }

@@ -5,6 +5,7 @@ mod crs;
 mod dataset;
 pub mod hilbert;
 mod layer;
+mod missing;
 mod observation;
 pub mod osm;
 mod status;
@@ -14,6 +15,7 @@ pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
 pub use layer::Layer;
+pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
 pub use status::ObsStatus;
 pub use table::{Cell, Table};
@@ -21,9 +23,9 @@ pub use table::{Cell, Table};
 /// A value that breaks what a noun promises.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ModelError {
-    #[error("{table}: there is no column \"{column}\"")]
-    #[diagnostic(help("columns found: {found}"))]
-    MissingColumn { table: String, column: String, found: String },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    MissingColumn(#[from] MissingColumn),
 
     #[error("{table}: column \"{column}\" holds {found}, {expected} is needed")]
     #[diagnostic(help("check the kind of the field in the catalogue against the file"))]

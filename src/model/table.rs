@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, StringChunked};
 
-use super::{Dataset, Dimensions, Field, Kind, ModelError};
+use super::{Dataset, Dimensions, Field, Kind, MissingColumn, ModelError};
 
 /// A polars frame whose keys are unique and whose every column is accounted for.
 ///
@@ -195,16 +195,7 @@ pub(crate) fn texts<'a>(
 }
 
 fn column<'a>(table: &str, frame: &'a DataFrame, name: &str) -> Result<&'a Column, ModelError> {
-    frame.column(name).map_err(|_| ModelError::MissingColumn {
-        table: table.to_owned(),
-        column: name.to_owned(),
-        found: frame
-            .get_column_names()
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-    })
+    frame.column(name).map_err(|_| MissingColumn::in_frame(table, name, frame).into())
 }
 
 fn wrong_type(table: &str, column: &Column, expected: &'static str) -> ModelError {

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
 use super::PipelineError;
 use crate::areas::ComposedArea;
 use crate::areas::clip::{Clipped, clip, size};
-use crate::formats::csv::{parse_number, why_not_a_number};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
 use crate::model::{Areas, Crs, Layer};
@@ -25,6 +24,7 @@ pub struct Request<'a> {
     pub crs: &'a Crs,
     /// A table of values to join by key.
     pub values: Option<&'a Path>,
+    pub values_open: &'a OpenOptions,
     pub key: Option<&'a str>,
     /// The key column of the table, where it has another name.
     pub values_key: Option<&'a str>,
@@ -127,23 +127,15 @@ fn joined(
         help: "name the column that both files share, for example --key id".to_owned(),
     })?;
     let table_key = request.values_key.unwrap_or(key);
-    let table = match formats::open(values, &OpenOptions::default())? {
+    let table = match formats::open(values, request.values_open)? {
         Content::Raw(raw) => raw,
         Content::Frame(frame) => raw_from_frame(&frame),
         Content::Layer { layer, .. } => raw_from_frame(layer.frame()),
     };
     let (here, there) = (Place::file(request.input), Place::file(values));
     let features = raw_from_frame(frame);
-    let missing = |place: &Place, column: &str, found: &formats::RawTable| {
-        let found: Vec<&str> = found.columns.iter().map(|c| c.name.as_str()).collect();
-        FormatError::MissingColumn {
-            place: place.clone(),
-            column: column.to_owned(),
-            found: found.join(", "),
-        }
-    };
-    let left = features.column(key).ok_or_else(|| missing(&here, key, &features))?;
-    let right = table.column(table_key).ok_or_else(|| missing(&there, table_key, &table))?;
+    let left = features.require(&here, key)?;
+    let right = table.require(&there, table_key)?;
     let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, cell) in right.cells.iter().enumerate() {
         let Some(cell) = cell.as_deref() else { continue };
@@ -218,43 +210,8 @@ fn numbers(
     request: &Request<'_>,
     frame: &DataFrame,
     name: &str,
-) -> Result<Vec<Option<f64>>, PipelineError> {
-    let place = Place::file(request.values.unwrap_or(request.input));
-    let column = frame.column(name).map_err(|_| FormatError::MissingColumn {
-        place: place.clone(),
-        column: name.to_owned(),
-        found: frame
-            .get_column_names()
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-    })?;
-    if let DataType::Float64 | DataType::Int64 = column.dtype() {
-        let cast = column.cast(&DataType::Float64);
-        return Ok(cast
-            .ok()
-            .and_then(|column| column.f64().ok().map(|cells| cells.iter().collect()))
-            .unwrap_or_default());
-    }
-    let frame = DataFrame::new(column.len(), vec![column.clone()]);
-    let raw = frame.map(|frame| raw_from_frame(&frame)).unwrap_or_default();
-    let cells = raw.columns.first().map(|column| column.cells.clone()).unwrap_or_default();
-    let parse = |(row, cell): (usize, Option<String>)| match cell {
-        None => Ok(None),
-        Some(cell) => parse_number(&cell, false).map(Some).ok_or_else(|| {
-            let help = why_not_a_number(&cell, false);
-            FormatError::NotANumber {
-                place: place.clone(),
-                row: row + 1,
-                column: name.to_owned(),
-                cell,
-                help,
-            }
-            .into()
-        }),
-    };
-    cells.into_iter().enumerate().map(parse).collect()
+) -> Result<Vec<Option<f64>>, FormatError> {
+    formats::numbers(&Place::file(request.values.unwrap_or(request.input)), frame, name)
 }
 
 fn carry(

@@ -1,5 +1,6 @@
 //! The journey of one command, from sources to files.
 
+pub mod access;
 pub mod check;
 pub mod clip;
 pub mod ingest;

@@ -105,11 +105,7 @@ pub(super) struct Rows<'a> {
 
 impl Rows<'_> {
     fn cell(&self, column: &str, row: usize) -> Result<Option<&str>, FormatError> {
-        let found = self.raw.column(column).ok_or_else(|| FormatError::MissingColumn {
-            place: self.place.clone(),
-            column: column.to_owned(),
-            found: self.raw.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>().join(", "),
-        })?;
+        let found = self.raw.require(self.place, column)?;
         Ok(found.cells.get(row).and_then(Option::as_deref))
     }
 

@@ -4,6 +4,7 @@ mod catalog;
 mod data;
 mod embedded;
 mod figures;
+mod schema;
 mod snapshot;
 mod typed;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 pub use catalog::{Catalog, check_dataset, to_toml};
 pub use data::{Data, SpatialLayer, UnitGeography, UnitTable};
 pub use figures::{Figure, Participation};
+pub use schema::Schema;
 pub use snapshot::{AREAS, CATALOG, Snapshot, sha256_hex};
 pub use typed::{raw_from_frame, type_frame, type_raw};
 
@@ -25,6 +27,12 @@ pub enum SourceError {
     #[error("{file}: {reason}", file = .file.display())]
     #[diagnostic(help("the catalogue is described in the README under \"The catalogue\""))]
     Catalog { file: PathBuf, reason: String },
+
+    #[error("{file}: {reason}", file = .file.display())]
+    #[diagnostic(help(
+        "a schema is written like an entry of catalog.toml; `scale ingest --help` shows one"
+    ))]
+    Schema { file: PathBuf, reason: String },
 
     #[error("{folder}: there is no catalog.toml in this folder", folder = .folder.display())]
     #[diagnostic(help(

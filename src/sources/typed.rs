@@ -19,11 +19,7 @@ pub fn type_raw(
 ) -> Result<DataFrame, SourceError> {
     let mut columns = Vec::new();
     for (name, wants) in wanted(dataset) {
-        let column = raw.column(&name).ok_or_else(|| FormatError::MissingColumn {
-            place: place.clone(),
-            column: name.clone(),
-            found: names(raw),
-        })?;
+        let column = raw.require(place, &name)?;
         columns.push(match wants {
             Wants::Text => text(column),
             Wants::Number => number(place, raw, column)?,
@@ -142,9 +138,4 @@ fn frame(dataset: &Dataset, height: usize, columns: Vec<Column>) -> Result<DataF
         reason: error.to_string(),
         help: "check that the entry names every column once".to_owned(),
     })
-}
-
-fn names(raw: &RawTable) -> String {
-    let names: Vec<&str> = raw.columns.iter().map(|column| column.name.as_str()).collect();
-    names.join(", ")
 }

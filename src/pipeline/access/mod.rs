@@ -1,0 +1,2 @@
+mod places;
+pub use places::{Places, PlacesOf, Within};

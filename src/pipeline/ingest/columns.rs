@@ -1,0 +1,97 @@
+//! Columns on their way in: dropped, renamed, recoded, and held against the classes that are declared.
+
+use std::collections::BTreeSet;
+
+use super::{PipelineError, Request};
+use crate::formats::scb_codes::{sdmx_age, sdmx_sex, strip_vintage};
+use crate::formats::{FormatError, Place, RawColumn, RawTable};
+use crate::model::{Dataset, Kind};
+
+/// Drops, renames, and turns the codes of Swedish statistics into those of SDMX.
+pub(super) fn shape(
+    request: &Request<'_>,
+    dataset: &Dataset,
+    place: &Place,
+    raw: &mut RawTable,
+) -> Result<(), PipelineError> {
+    for name in request.drop.iter().chain(request.rename.iter().map(|(old, _)| old)) {
+        raw.require(place, name)?;
+    }
+    // Labels beside codes come with JSON-stat and PX; the codes are what joins.
+    let codes: BTreeSet<String> = raw.columns.iter().map(|c| format!("{}_label", c.name)).collect();
+    raw.columns
+        .retain(|column| !request.drop.contains(&column.name) && !codes.contains(&column.name));
+    for column in &mut raw.columns {
+        if let Some((_, new)) = request.rename.iter().find(|(old, _)| *old == column.name) {
+            column.name.clone_from(new);
+        }
+        if column.name == dataset.key {
+            strip_vintages(&dataset.geography, place, column, &raw.rows)?;
+        } else if Some(&column.name) == dataset.dimensions.sex.as_ref() {
+            recode(column, |code| sdmx_sex(code).map(str::to_owned));
+        } else if Some(&column.name) == dataset.dimensions.age.as_ref() {
+            recode(column, sdmx_age);
+        }
+    }
+    Ok(())
+}
+
+fn recode(column: &mut RawColumn, turn: impl Fn(&str) -> Option<String>) {
+    for cell in column.cells.iter_mut().flatten() {
+        if let Some(code) = turn(cell) {
+            *cell = code;
+        }
+    }
+}
+
+/// `0180R001_RegSO2025` becomes `0180R001`; another vintage than the declared one is a fault.
+fn strip_vintages(
+    geography: &str,
+    place: &Place,
+    column: &mut RawColumn,
+    rows: &[usize],
+) -> Result<(), PipelineError> {
+    let declared = geography.replace('-', "");
+    for (row, cell) in column.cells.iter_mut().enumerate() {
+        let Some(text) = cell else { continue };
+        let (code, vintage) = strip_vintage(text);
+        if let Some(vintage) = vintage
+            && !vintage.eq_ignore_ascii_case(&declared)
+        {
+            return Err(FormatError::Row {
+                place: place.clone(),
+                row: rows.get(row).copied().unwrap_or(row + 1),
+                reason: format!("\"{text}\" is of {vintage}, not of {geography}"),
+                help: "declare the vintage of the file with --geography".to_owned(),
+            }
+            .into());
+        }
+        *cell = Some(code.to_owned());
+    }
+    Ok(())
+}
+
+/// Where the classes of a column are declared, no cell is of another one.
+pub(super) fn check_classes(
+    place: &Place,
+    dataset: &Dataset,
+    raw: &RawTable,
+) -> Result<(), FormatError> {
+    for (name, field) in &dataset.fields {
+        let Kind::Categorical { categories } = &field.kind else { continue };
+        let Some(column) = raw.column(name).filter(|_| !categories.is_empty()) else { continue };
+        let stranger = |cell: &Option<String>| {
+            cell.as_ref().is_some_and(|class| !categories.contains_key(class))
+        };
+        let Some(row) = column.cells.iter().position(stranger) else { continue };
+        let class = column.cells.get(row).cloned().flatten().unwrap_or_default();
+        let known: Vec<&str> = categories.keys().map(String::as_str).collect();
+        return Err(FormatError::Row {
+            place: place.clone(),
+            row: raw.rows.get(row).copied().unwrap_or(row + 1),
+            reason: format!("column \"{name}\": \"{class}\" is no class of it"),
+            help: format!("classes declared: {}", known.join(", ")),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! `scale ingest --file`: a file opened, typed against what is declared, and written into a data folder with its
+//! catalogue entry.
+
+mod columns;
+mod store;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use geo::Point;
+use polars::prelude::DataFrame;
+
+use super::PipelineError;
+use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawLayer, RawTable};
+use crate::model::{Areas, Crs, Dataset, GeometryFamily, Layer, Layout, Table, family_of};
+use crate::sources::{Data, Schema, Snapshot, check_dataset, raw_from_frame, type_raw};
+
+/// What the user says of a file.
+pub struct Request<'a> {
+    pub file: &'a Path,
+    pub open: &'a OpenOptions,
+    pub into: &'a Path,
+    /// What the file is; id, theme, publisher, geography, licence and key have to be among it.
+    pub schema: Schema,
+    /// A column of years, or one year for the whole file; wins over the schema.
+    pub year: Option<&'a str>,
+    pub rename: &'a [(String, String)],
+    pub drop: &'a [String],
+}
+
+/// What was written.
+pub struct Ingested {
+    pub file: PathBuf,
+    pub dataset: Dataset,
+    pub rows: usize,
+    pub notes: Vec<String>,
+}
+
+/// Opens, types, checks and writes.
+///
+/// # Errors
+/// [`PipelineError`]; the data folder is then as it was.
+pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
+    crate::environment::configure_gdal();
+    let place = Place::file(request.file);
+    let mut dataset = declared(request)?;
+    check_id(&dataset.id)?;
+    let (mut raw, areas, mut notes) = opened(request, &dataset.geography)?;
+    columns::shape(request, &dataset, &place, &mut raw)?;
+    find_years(request, &place, &raw, &mut dataset)?;
+    dataset.layout = layout(request, &dataset, areas.as_deref())?;
+    check_dataset(&dataset).map_err(|reason| PipelineError::Request {
+        what: format!("data set \"{}\": {reason}", dataset.id),
+        help: "correct the declaration".to_owned(),
+    })?;
+    let frame = type_raw(&place, &dataset, &raw)?;
+    columns::check_classes(&place, &dataset, &raw)?;
+    let table = Table::new(&dataset, frame.clone())?;
+    check_points(&place, &dataset, &table)?;
+    if dataset.years.is_empty() {
+        dataset.years = years_of(&dataset, &table)?;
+    }
+    check_join(&dataset, &table, &mut notes)?;
+    let rows = frame.height();
+    let layer = layer(&dataset, &table, areas, frame)?;
+    let file = store::write(request.into, &mut dataset, &layer)?;
+    Ok(Ingested { file, dataset, rows, notes })
+}
+
+type Opened = (RawTable, Option<Arc<Areas>>, Vec<String>);
+
+fn opened(request: &Request<'_>, geography: &str) -> Result<Opened, PipelineError> {
+    Ok(match formats::open(request.file, request.open)? {
+        Content::Raw(raw) if geography == "point" => {
+            let place = Place::file(request.file);
+            let (layer, notes) = formats::points::from_table(&place, raw, request.open)?;
+            (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
+        }
+        Content::Raw(raw) => {
+            let notes = raw.notes.clone();
+            (raw, None, notes)
+        }
+        Content::Frame(frame) => (raw_from_frame(&frame), None, Vec::new()),
+        Content::Layer { layer, notes } => {
+            (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
+        }
+    })
+}
+
+/// Features of a data set become a layer of that name beside those that every baseline has.
+fn check_id(id: &str) -> Result<(), PipelineError> {
+    if !["area", "units", "indicators"].contains(&id) {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        what: format!("\"{id}\" is the name of a layer of every baseline"),
+        help: "give the data set another --id".to_owned(),
+    })
+}
+
+/// The entry as far as it is known before the file is opened.
+fn declared(request: &Request<'_>) -> Result<Dataset, PipelineError> {
+    let mut dataset =
+        request.schema.clone().into_dataset().map_err(|what| PipelineError::Request {
+            what: format!("{}: its {what} is not declared", request.file.display()),
+            help: format!("give --{what}, or write {what} = … in the schema"),
+        })?;
+    inherit(&mut dataset);
+    Ok(dataset)
+}
+
+/// A new vintage of a known data set keeps the unit and label of its columns where none are given.
+fn inherit(dataset: &mut Dataset) {
+    let Ok(snapshot) = Snapshot::embedded() else { return };
+    let Some(known) = snapshot.datasets().find(|known| known.id == dataset.id) else { return };
+    for (name, field) in &mut dataset.fields {
+        let Some(before) = known.fields.get(name).filter(|before| before.kind == field.kind) else {
+            continue;
+        };
+        if field.unit.is_empty() {
+            field.unit.clone_from(&before.unit);
+        }
+        if field.label.en == *name {
+            field.label = before.label.clone();
+        }
+    }
+}
+
+/// The year said, else the column said, else the time column that the file marks, else the years of the schema.
+///
+/// Where there is a column, the years are those that stand in it.
+fn find_years(
+    request: &Request<'_>,
+    place: &Place,
+    raw: &RawTable,
+    dataset: &mut Dataset,
+) -> Result<(), PipelineError> {
+    if let Some(year) = request.year {
+        match year.parse() {
+            Ok(number) if raw.column(year).is_none() => {
+                dataset.years = vec![number];
+                dataset.dimensions.year = None;
+                return Ok(());
+            }
+            _ => raw.require(place, year)?,
+        };
+        dataset.dimensions.year = Some(year.to_owned());
+    }
+    let marked = raw.columns.iter().find(|column| column.role == ColumnRole::Time);
+    let marked = marked.map(|column| column.name.clone());
+    let column = dataset.dimensions.year.take().or(marked);
+    if column.is_some() {
+        dataset.years.clear();
+    } else if dataset.years.is_empty() {
+        return Err(PipelineError::Request {
+            what: format!("{}: the reference year is not known", request.file.display()),
+            help: "give --year with a column or a year".to_owned(),
+        });
+    }
+    dataset.dimensions.year = column;
+    Ok(())
+}
+
+/// How the file is laid out, by what it holds; the schema may say so too, and must then be right.
+fn layout(
+    request: &Request<'_>,
+    dataset: &Dataset,
+    areas: Option<&Areas>,
+) -> Result<Layout, PipelineError> {
+    let family = areas.and_then(|areas| areas.shapes().first()).and_then(family_of);
+    let fitting: &[Layout] = match family {
+        Some(GeometryFamily::Point) => &[Layout::Points],
+        Some(GeometryFamily::Polygon) if is_division(&dataset.geography) => {
+            &[Layout::Areas, Layout::Polygons]
+        }
+        Some(_) => &[Layout::Polygons],
+        None if dataset.point.is_some() => &[Layout::Points],
+        None => &[Layout::Units],
+    };
+    if areas.is_some() && dataset.point.is_some() {
+        return Err(PipelineError::Request {
+            what: format!("{}: has shapes, and point is declared", request.file.display()),
+            help: "leave point out of the schema: it names the coordinate columns of a table"
+                .to_owned(),
+        });
+    }
+    let word = |layout: &Layout| format!("{layout:?}").to_lowercase();
+    match request.schema.layout {
+        Some(said) if !fitting.contains(&said) => Err(PipelineError::Request {
+            what: format!(
+                "{}: the schema says layout = \"{}\", the file fits {}",
+                request.file.display(),
+                word(&said),
+                fitting.iter().map(word).collect::<Vec<_>>().join(" or ")
+            ),
+            help: "leave layout out of the schema, or give another file".to_owned(),
+        }),
+        Some(said) => Ok(said),
+        None => Ok(fitting.first().copied().unwrap_or(Layout::Units)),
+    }
+}
+
+/// Coordinates in columns are looked at like those of a layer.
+fn check_points(place: &Place, dataset: &Dataset, table: &Table) -> Result<(), PipelineError> {
+    let Some(columns) = &dataset.point else { return Ok(()) };
+    let (xs, ys) = (table.numbers(&columns.x)?, table.numbers(&columns.y)?);
+    let points = xs.iter().zip(ys.iter()).map(|(x, y)| Some(Point::new(x?, y?).into()));
+    let raw = RawLayer {
+        place: place.clone(),
+        geometries: points.collect(),
+        frame: DataFrame::empty_with_height(table.frame().height()),
+        crs: Some(Crs::parse(&columns.crs)?),
+    };
+    formats::to_layer(raw, &OpenOptions::default())?;
+    Ok(())
+}
+
+/// A named division such as `deso-2018`; `point` and `polygon` say only what the shapes are.
+fn is_division(geography: &str) -> bool {
+    !matches!(geography, "point" | "polygon")
+}
+
+#[allow(clippy::cast_possible_truncation)] // a year is far inside the range
+fn years_of(dataset: &Dataset, table: &Table) -> Result<Vec<i32>, PipelineError> {
+    let Some(year) = &dataset.dimensions.year else { return Ok(Vec::new()) };
+    let years: BTreeSet<i32> =
+        table.numbers(year)?.iter().flatten().map(|year| year as i32).collect();
+    Ok(years.into_iter().collect())
+}
+
+/// Keys against the built-in units: no key in common is a fault, strangers are told.
+fn check_join(
+    dataset: &Dataset,
+    table: &Table,
+    notes: &mut Vec<String>,
+) -> Result<(), PipelineError> {
+    if dataset.layout != Layout::Units {
+        return Ok(());
+    }
+    let data = Data::load(&Snapshot::embedded()?)?;
+    let Some(units) = data.units_of(&dataset.geography) else { return Ok(()) };
+    let known: BTreeSet<&str> = units.areas.keys().iter().map(String::as_str).collect();
+    let keys: BTreeSet<&str> = table.keys()?.iter().flatten().collect();
+    let strangers: Vec<&str> = keys.iter().copied().filter(|key| !known.contains(key)).collect();
+    let first = strangers.iter().take(10).copied().collect::<Vec<_>>().join(", ");
+    if strangers.len() == keys.len() {
+        return Err(PipelineError::KeysDoNotJoin {
+            file: PathBuf::from(&dataset.file),
+            count: strangers.len(),
+            first,
+        });
+    }
+    if !strangers.is_empty() {
+        notes.push(format!(
+            "{} keys are not among the built-in units of {}: {first}",
+            strangers.len(),
+            dataset.geography
+        ));
+    }
+    Ok(())
+}
+
+fn layer(
+    dataset: &Dataset,
+    table: &Table,
+    areas: Option<Arc<Areas>>,
+    frame: DataFrame,
+) -> Result<Layer, PipelineError> {
+    let Some(areas) = areas else {
+        return Ok(Layer::table(&dataset.id, &dataset.title.en, frame));
+    };
+    let keys = table.keys()?.iter().flatten().map(str::to_owned).collect();
+    let areas = Areas::new(keys, areas.shapes().to_vec(), areas.crs().clone())?;
+    Ok(Layer::spatial(&dataset.id, &dataset.title.en, Arc::new(areas), frame)?)
+}
