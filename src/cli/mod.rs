@@ -1,5 +1,6 @@
 //! What the user types and reads. Everything that prints is here.
 
+mod access;
 mod areas;
 mod check;
 mod clip;
@@ -81,6 +82,8 @@ enum Command {
     Clip(Box<clip::Arguments>),
     /// Make the baseline of an area
     Map(map::Arguments),
+    /// Measure what can be reached on foot, by bicycle and by car
+    Access(Box<access::Arguments>),
     /// Check that files are what they claim to be
     Check(check::Arguments),
 }
@@ -107,6 +110,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Ingest(arguments) => ingest::run(global, arguments),
         Command::Clip(arguments) => clip::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
+        Command::Access(arguments) => access::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
     }
 }

@@ -126,6 +126,19 @@ pub fn write(file: &Path, layer: &Layer) -> Result<(), FormatError> {
     }
 }
 
+/// Writes a table without shapes: `.parquet` or `.csv`.
+///
+/// # Errors
+/// [`FormatError::UnknownEnding`] and those of the format.
+pub fn write_table(file: &Path, frame: &DataFrame) -> Result<(), FormatError> {
+    let name = stem(file);
+    match ending(file).as_str() {
+        "parquet" => geoparquet::write(file, &Layer::table(name.clone(), name, frame.clone())),
+        "csv" => csv::write_csv(file, frame),
+        _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: ".parquet .csv" }),
+    }
+}
+
 /// Whether [`write`] knows the ending.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::graph::{Pieces, StreetNetwork};
 
 /// A piece counts when its streets make up at least this share of the largest piece's…
-const SHARE_OF_LARGEST: f64 = 0.02;
+const SHARE_OF_LARGEST: f64 = 0.1;
 /// … or are at least this long: a village on an island is a place, a footpath between two gaps of the data is not.
 const LONG_M: f64 = 10_000.0;
 

@@ -171,6 +171,15 @@ impl Profiles {
 }
 
 impl Profile {
+    /// Changes every speed so that the profile's own becomes `kmh`.
+    pub fn scale_to(&mut self, kmh: f32) {
+        let factor = kmh / self.speed;
+        self.speed = kmh;
+        for speed in self.highway.values_mut().chain(self.also.values_mut()) {
+            *speed *= factor;
+        }
+    }
+
     /// Speeds along a way with these tags.
     #[must_use]
     pub fn passage(&self, tags: Tags<'_>) -> Passage {

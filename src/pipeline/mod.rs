@@ -51,5 +51,13 @@ pub enum PipelineError {
 
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Access(#[from] crate::access::AccessError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Network(#[from] crate::network::NetworkError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Crs(#[from] crate::model::CrsError),
 }

@@ -1,2 +1,388 @@
+//! `scale access`: what can be reached from where, and why a number is what it is.
+
 mod places;
+mod streets;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use geo::BoundingRect;
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
+
 pub use places::{Places, PlacesOf, Within};
+use streets::Trips;
+pub use streets::{Limits, Placed};
+use table::Columns;
+
+use super::PipelineError;
+use crate::access::Measure;
+use crate::formats::{self, osm};
+use crate::model::osm::{Extract, Position};
+use crate::model::{Areas, Crs, Layer, Reprojection};
+use crate::network::{Blocks, Mode, Passages, Profiles, SnapIndex, StreetNetwork, build};
+use crate::publish::replace_file;
+
+/// What is asked for.
+pub struct Request<'a> {
+    pub streets: &'a Path,
+    pub profiles: &'a Profiles,
+    pub modes: &'a [Mode],
+    pub origins: &'a Places,
+    pub destinations: &'a Places,
+    pub within: Option<Within<'a>>,
+    pub measures: &'a [Measure],
+    /// Column of what a destination offers; 1 each without it.
+    pub weight: Option<&'a str>,
+    /// Column of the destinations' supply and of the origins' demand, for catchments.
+    pub supply: Option<&'a str>,
+    pub demand: Option<&'a str>,
+    pub limits: Limits,
+    pub out: Option<&'a Path>,
+    pub out_crs: Option<&'a Crs>,
+    pub matrix: Option<&'a Path>,
+}
+
+/// What came of one mode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModeReport {
+    pub mode: Mode,
+    pub nodes: usize,
+    pub edges: usize,
+    pub pieces: usize,
+    pub usable_pieces: usize,
+    pub usable_length: f64,
+    pub origins_unplaced: usize,
+    pub destinations_unplaced: usize,
+    pub origins_beyond: usize,
+}
+
+/// What was made.
+pub struct Made {
+    pub modes: Vec<ModeReport>,
+    pub layer: Layer,
+    pub warnings: Vec<String>,
+}
+
+/// One column of what was measured, in numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub column: String,
+    pub origins: usize,
+    pub missing: usize,
+    pub lowest: Option<f64>,
+    pub median: Option<f64>,
+    pub mean: Option<f64>,
+    pub highest: Option<f64>,
+}
+
+impl Made {
+    /// The measured columns, in their order.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary> {
+        let columns = self.layer.frame().columns().iter();
+        columns.filter(|column| column.name().starts_with("access_")).filter_map(summary).collect()
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // numbers of origins
+fn summary(column: &Column) -> Option<Summary> {
+    let cells = column.f64().ok()?;
+    let mut values: Vec<f64> = cells.iter().flatten().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let median = match values.len() % 2 {
+        _ if values.is_empty() => None,
+        1 => Some(values[middle]),
+        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
+    };
+    Some(Summary {
+        column: column.name().to_string(),
+        origins: cells.len(),
+        missing: cells.len() - values.len(),
+        lowest: values.first().copied(),
+        median,
+        mean: (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64),
+        highest: values.last().copied(),
+    })
+}
+
+/// Reads the streets, places origins and destinations on them, measures and writes.
+///
+/// # Errors
+/// [`PipelineError`]; the old outputs are then untouched.
+pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
+    crate::environment::configure_gdal();
+    if let Some(out) = request.out {
+        formats::check_output(out)?;
+    }
+    let opportunities = offered(request.destinations, request.weight)?;
+    let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
+    let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
+    let extract = read_streets(request)?;
+    let ids = names(request.destinations);
+    let mut columns = Columns::default();
+    let mut made = Vec::new();
+    let mut warnings = Vec::new();
+    let mut matrix = Vec::new();
+    for &mode in request.modes {
+        let network = build(&extract, mode)?;
+        let index = SnapIndex::new(&network);
+        let origins = Placed::new(&index, &request.origins.points, request.limits);
+        let destinations = Placed::new(&index, &request.destinations.points, request.limits);
+        let outside = beyond(&network, request);
+        let trips = Trips {
+            network: &network,
+            origins: &origins,
+            destinations: &destinations,
+            opportunities: &opportunities,
+            supply: &supply,
+            demand: &demand,
+            destination_ids: &ids,
+            limits: request.limits,
+        };
+        trips.measure(request.measures, &mut columns);
+        trips.explain(&mut columns, &outside);
+        if request.matrix.is_some() {
+            matrix.push((mode, trips.matrix()));
+        }
+        let report = report(&network, &origins, &destinations, &outside);
+        warnings.extend(warn(&report, request));
+        made.push(report);
+    }
+    let layer = output_layer(request, columns)?;
+    if let Some(path) = request.matrix {
+        write_matrix(request, path, &matrix, &ids)?;
+    }
+    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
+    if let Some(out) = request.out {
+        replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
+    }
+    Ok(Made { modes: made, layer, warnings })
+}
+
+fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, PipelineError> {
+    let sift = osm::Sift {
+        way: &|tags| request.profiles.passages(tags),
+        node: &|tags| request.profiles.blocks(tags),
+        within: request.within.map(|within| bounds(within, request)).transpose()?,
+    };
+    Ok(osm::read(request.streets, &sift)?)
+}
+
+/// Fastest speed of any mode in km/h: what bounds how far a trip can lead.
+fn fastest_kmh(request: &Request<'_>) -> f64 {
+    let fastest = |mode: &Mode| match mode {
+        Mode::Walk => 5.0,
+        Mode::Bicycle => 20.0,
+        Mode::Car => 110.0,
+    };
+    request.modes.iter().map(fastest).fold(0.0, f64::max)
+}
+
+/// The area with as much around it as the longest trip can use.
+fn bounds(within: Within<'_>, request: &Request<'_>) -> Result<[Position; 2], PipelineError> {
+    let reach = request.limits.trip_min / 60.0 * fastest_kmh(request) * 1000.0;
+    let turn = Reprojection::new(within.units.areas.crs(), &Crs::parse("EPSG:4326")?)?;
+    let (mut low, mut high) = ((180.0, 90.0), (-180.0, -90.0));
+    if let Some(rect) = within.area.outline.bounding_rect() {
+        let (x0, y0) = (rect.min().x - reach, rect.min().y - reach);
+        let (x1, y1) = (rect.max().x + reach, rect.max().y + reach);
+        for (x, y) in [(x0, y0), (x0, y1), (x1, y0), (x1, y1)] {
+            let (lon, lat) = turn.point(x, y)?;
+            low = (f64::min(low.0, lon), f64::min(low.1, lat));
+            high = (f64::max(high.0, lon), f64::max(high.1, lat));
+        }
+    }
+    let corner = |(lon, lat): (f64, f64)| Position::from_degrees(lon, lat);
+    corner(low).zip(corner(high)).map(|(low, high)| [low, high]).ok_or_else(|| {
+        PipelineError::Request {
+            what: "the area and its surroundings reach beyond the globe".to_owned(),
+            help: "shorten the longest trip with --limit".to_owned(),
+        }
+    })
+}
+
+fn offered(destinations: &Places, weight: Option<&str>) -> Result<Vec<f64>, PipelineError> {
+    let Some(column) = weight else { return Ok(vec![1.0; destinations.points.len()]) };
+    // A destination without a figure offers nothing that can be counted.
+    amounts(destinations, column).map(|cells| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect())
+}
+
+fn amounts(places: &Places, column: &str) -> Result<Vec<Option<f64>>, PipelineError> {
+    let cells = places.numbers(column)?;
+    match cells.iter().flatten().find(|cell| !(**cell >= 0.0 && cell.is_finite())) {
+        None => Ok(cells),
+        Some(cell) => Err(PipelineError::Request {
+            what: format!("{}: column \"{column}\" holds {cell}", places.name),
+            help: "amounts are 0 or more".to_owned(),
+        }),
+    }
+}
+
+type Competition = (Vec<f64>, Vec<f64>);
+
+fn competition(request: &Request<'_>) -> Result<Competition, PipelineError> {
+    let missing = |what: &str| PipelineError::Request {
+        what: format!("catchments need {what}"),
+        help: "name the columns with --supply (of the destinations) and --demand (of the origins)"
+            .to_owned(),
+    };
+    let supply = request.supply.ok_or_else(|| missing("a supply"))?;
+    let demand = request.demand.ok_or_else(|| missing("a demand"))?;
+    let known = |cells: Vec<Option<f64>>| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect();
+    let supply = known(amounts(request.destinations, supply)?);
+    let demand: Vec<f64> = known(amounts(request.origins, demand)?);
+    if demand.iter().all(|demand| *demand <= 0.0) {
+        return Err(PipelineError::Request {
+            what: format!("{}: nobody demands anything", request.origins.name),
+            help: "the column of --demand is 0 or missing everywhere".to_owned(),
+        });
+    }
+    Ok((supply, demand))
+}
+
+/// The name of each place: its first column, else its row.
+fn names(places: &Places) -> Vec<String> {
+    let frame = places.layer.frame();
+    let id = frame.get_column_names().into_iter().find(|name| {
+        matches!(
+            name.to_lowercase().as_str(),
+            "id" | "unit_id" | "cell_id" | "code" | "fid" | "osm_id"
+        )
+    });
+    let column = id.and_then(|name| frame.column(name).ok());
+    let text = column.and_then(|column| column.cast(&DataType::String).ok());
+    let rows = places.points.len();
+    match text.as_ref().and_then(|column| column.str().ok()) {
+        Some(cells) => (0..rows)
+            .map(|row| cells.get(row).map_or_else(|| format!("{}", row + 1), str::to_owned))
+            .collect(),
+        None => (1..=rows).map(|row| row.to_string()).collect(),
+    }
+}
+
+/// Whether a trip of the longest length could lead out of the streets that were read: then more may be in reach than
+/// was found.
+fn beyond(network: &StreetNetwork, request: &Request<'_>) -> Vec<bool> {
+    let kmh = match network.mode() {
+        Mode::Walk => 5.0,
+        Mode::Bicycle => 15.0,
+        Mode::Car => 50.0,
+    };
+    let longest = request.measures.iter().filter_map(Measure::limit_min).reduce(f64::max);
+    let minutes = longest.unwrap_or(request.limits.trip_min).min(request.limits.trip_min);
+    let reach = minutes / 60.0 * kmh * 1000.0;
+    let [low, high] = network.bounds();
+    request
+        .origins
+        .points
+        .iter()
+        .map(|&(lon, lat)| {
+            let Some(at) = Position::from_degrees(lon, lat) else { return false };
+            let edges = [
+                Position { lon: low.lon, ..at },
+                Position { lon: high.lon, ..at },
+                Position { lat: low.lat, ..at },
+                Position { lat: high.lat, ..at },
+            ];
+            let inside =
+                (low.lon..=high.lon).contains(&at.lon) && (low.lat..=high.lat).contains(&at.lat);
+            !inside || edges.iter().any(|edge| crate::network::metres_between(at, *edge) < reach)
+        })
+        .collect()
+}
+
+fn report(
+    network: &StreetNetwork,
+    origins: &Placed,
+    destinations: &Placed,
+    outside: &[bool],
+) -> ModeReport {
+    let pieces = network.pieces();
+    ModeReport {
+        mode: network.mode(),
+        nodes: network.node_count(),
+        edges: network.edges().len(),
+        pieces: pieces.count,
+        usable_pieces: pieces.usable,
+        usable_length: pieces.usable_length,
+        origins_unplaced: origins.unplaced(),
+        destinations_unplaced: destinations.unplaced(),
+        origins_beyond: outside.iter().filter(|outside| **outside).count(),
+    }
+}
+
+fn warn(report: &ModeReport, request: &Request<'_>) -> Vec<String> {
+    let mode = report.mode.id();
+    let limit = request.limits.snap_m;
+    let mut warnings = Vec::new();
+    let mut unplaced = |count: usize, of: &Places, what: &str| {
+        if count > 0 {
+            let all = of.points.len();
+            warnings.push(format!(
+                "{mode}: {count} of {all} {what} have no usable street within {limit} m; their values are missing"
+            ));
+        }
+    };
+    unplaced(report.origins_unplaced, request.origins, "origins");
+    unplaced(report.destinations_unplaced, request.destinations, "destinations");
+    if report.origins_beyond > 0 {
+        warnings.push(format!(
+            "{mode}: from {} of {} origins the longest trip could lead beyond the streets that were read; more may be in reach",
+            report.origins_beyond,
+            request.origins.points.len()
+        ));
+    }
+    warnings
+}
+
+/// The origins with their own columns and what was measured.
+fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, PipelineError> {
+    let layer = &request.origins.layer;
+    let failed = |source| PipelineError::Frame { table: request.origins.name.clone(), source };
+    let mut frame = layer.frame().clone();
+    for column in columns.0 {
+        frame.with_column(column).map_err(failed)?;
+    }
+    let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
+    let areas: Areas = areas.reprojected(request.out_crs.unwrap_or(areas.crs()))?;
+    Ok(Layer::spatial("access", "Accessibility", std::sync::Arc::new(areas), frame)?)
+}
+
+type Matrix = Vec<(Mode, Vec<Vec<(u32, u32)>>)>;
+
+/// `from_id, to_id, mode, seconds`: every pair, in the order of origins and destinations; unreached is null.
+fn write_matrix(
+    request: &Request<'_>,
+    path: &Path,
+    matrix: &Matrix,
+    to_ids: &[String],
+) -> Result<(), PipelineError> {
+    let from_ids = names(request.origins);
+    let (mut from, mut to, mut modes, mut seconds) = (vec![], vec![], vec![], vec![]);
+    for (mode, rows) in matrix {
+        for (origin, reached) in rows.iter().enumerate() {
+            let mut reached = reached.iter().peekable();
+            for (place, id) in (0_u32..).zip(to_ids) {
+                let time = reached.next_if(|(found, _)| *found == place);
+                from.push(from_ids[origin].as_str());
+                to.push(id.as_str());
+                modes.push(mode.id());
+                seconds.push(time.map(|(_, time)| f64::from(*time) / 1000.0));
+            }
+        }
+    }
+    let frame = DataFrame::new(
+        from.len(),
+        vec![
+            Column::from(Series::new("from_id".into(), from)),
+            Column::from(Series::new("to_id".into(), to)),
+            Column::from(Series::new("mode".into(), modes)),
+            Column::from(Series::new("seconds".into(), seconds)),
+        ],
+    );
+    let frame =
+        frame.map_err(|source| PipelineError::Frame { table: "matrix".to_owned(), source })?;
+    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
+    replace_file(path, |file| Ok(formats::write_table(file, &frame)?), failed)
+}

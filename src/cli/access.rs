@@ -1,0 +1,258 @@
+//! `scale access`: what can be reached on foot, by bicycle and by car.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+use super::{Global, Ground, crs, output};
+use crate::Error;
+use crate::access::Measure;
+use crate::areas::{ComposedArea, compose};
+use crate::formats;
+use crate::network::{Mode, Profiles};
+use crate::pipeline::access::{self, Limits, Made, Places, PlacesOf, Request, Within};
+use crate::pipeline::{PipelineError, map};
+use crate::sources::UnitGeography;
+
+const EXAMPLES: &str = "Examples:
+  Minutes on foot from each cell of 100 m to the three nearest pharmacies:
+    scale access --area jarva --streets jarva.osm.pbf --from grid:100 --to pharmacies.csv \\
+      --measure nearest:3 --out pharmacies.gpkg
+  Jobs within 15 and 30 minutes by bicycle, from hexagons in a file:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
+      --mode bicycle --measure cumulative:15,30 --out jobs.gpkg
+  Schools, each worth half as much every 10 minutes farther away:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight schools \\
+      --measure gravity:exp:10min --out schools.gpkg
+  Minutes until 1000 jobs are reached:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
+      --measure dual:1000 --out jobs.gpkg
+  Doctors a head, where residents compete for them within 30 minutes:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --supply doctors \\
+      --demand population --measure 2sfca:30min,e2sfca:30min:gauss:15min --out care.gpkg
+  All travel times as a table:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
+
+Measures, several of them joined by commas:
+  nearest[:k]               minutes to the nearest k destinations, and which they are
+  cumulative:15,30          opportunities within so many minutes
+  dual:n                    minutes until n opportunities are reached
+  gravity:DECAY             opportunities, each weighed by the time to it
+  2sfca:30min               supply a head (Luo & Wang 2003)
+  e2sfca:30min:DECAY        the same with decay in the catchment (Luo & Qi 2009)
+  m2sfca:30min:DECAY        the same, poor supply not shared out (Delamater 2013)
+  bfca:30min:DECAY          the same with balanced weights (Páez et al. 2019)
+DECAY is exp:10min or gauss:10min (half at 10 minutes), logistic:20min:5min (half at 20, scale 5),
+power:1.5 or linear:30min (0 at 30).";
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Streets: .osm.pbf, .osm or the .json that Overpass answers with
+    #[arg(long, value_name = "FILE", required_unless_present = "print_profiles")]
+    streets: Option<PathBuf>,
+    /// Area to start from; streets are read on it and as far around as the longest trip leads
+    #[arg(long, value_name = "ID")]
+    area: Option<String>,
+    /// Where trips begin: units, grid:METRES, h3:RESOLUTION (these with --area) or FILE[:layer]
+    #[arg(long, value_name = "PLACES", required_unless_present = "print_profiles")]
+    from: Option<String>,
+    /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs
+    #[arg(long, value_name = "PLACES", required_unless_present = "print_profiles")]
+    to: Option<String>,
+    /// System of the coordinates of --from, where the file does not say
+    #[arg(long, value_name = "CRS")]
+    from_crs: Option<String>,
+    /// System of the coordinates of --to, where the file does not say
+    #[arg(long, value_name = "CRS")]
+    to_crs: Option<String>,
+    /// How to travel
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "walk")]
+    mode: Vec<ModeName>,
+    /// What to measure; see below
+    #[arg(long, value_name = "MEASURES", default_value = "nearest")]
+    measure: String,
+    /// Column of what a destination offers; 1 each without it
+    #[arg(long, value_name = "COLUMN")]
+    weight: Option<String>,
+    /// Column of what a destination supplies, for catchments
+    #[arg(long, value_name = "COLUMN")]
+    supply: Option<String>,
+    /// Column of who demands at an origin, for catchments
+    #[arg(long, value_name = "COLUMN")]
+    demand: Option<String>,
+    /// Longest trip in minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 60.0)]
+    limit: f64,
+    /// Farthest way to a street in metres
+    #[arg(long, value_name = "METRES", default_value_t = 500.0)]
+    snap_limit: f64,
+    /// Speed of the way to a street, and of walking, in km/h
+    #[arg(long, value_name = "KMH", default_value_t = 5.0)]
+    walk_speed: f64,
+    /// Who may use which street and how fast: a table instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    profiles: Option<PathBuf>,
+    /// Print the built-in table and end
+    #[arg(long)]
+    print_profiles: bool,
+    /// File for the origins with their measures: .gpkg, .parquet or .geojson
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// System of that file; that of the origins without it
+    #[arg(long, value_name = "CRS")]
+    crs: Option<String>,
+    /// File for all travel times: .parquet or .csv
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ModeName {
+    Walk,
+    Bicycle,
+    Car,
+}
+
+pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    if arguments.print_profiles {
+        output::line(Profiles::built_in_text().trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    check_numbers(arguments)?;
+    let measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
+    let profiles = profiles(arguments)?;
+    let ground = arguments.area.is_some().then(|| Ground::load(global)).transpose()?;
+    let area = ground.as_ref().map(|ground| area(ground, arguments)).transpose()?;
+    let within = area.as_ref().map(|(area, units)| Within { area, units });
+    let open = |given: &Option<String>, crs: &Option<String>| {
+        let crs = crs.as_deref().map(self::crs).transpose()?;
+        let of = PlacesOf::parse(given.as_deref().unwrap_or_default())?;
+        Ok::<Places, Error>(Places::open(&of, crs.as_ref(), within)?)
+    };
+    let origins = open(&arguments.from, &arguments.from_crs)?.only_within(within)?;
+    let destinations = open(&arguments.to, &arguments.to_crs)?;
+    for places in [&origins, &destinations] {
+        for note in &places.notes {
+            output::note(global, &format!("note: {}: {note}", places.name));
+        }
+    }
+    let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
+    let made = access::run(&Request {
+        streets: arguments.streets.as_deref().unwrap_or_else(|| std::path::Path::new("")),
+        profiles: &profiles,
+        modes: &modes(arguments),
+        origins: &origins,
+        destinations: &destinations,
+        within,
+        measures: &measures,
+        weight: arguments.weight.as_deref(),
+        supply: arguments.supply.as_deref(),
+        demand: arguments.demand.as_deref(),
+        limits: Limits {
+            trip_min: arguments.limit,
+            snap_m: arguments.snap_limit,
+            approach_kmh: arguments.walk_speed,
+        },
+        out: arguments.out.as_deref(),
+        out_crs: out_crs.as_ref(),
+        matrix: arguments.matrix.as_deref(),
+    })?;
+    show(global, arguments, &made);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_numbers(arguments: &Arguments) -> Result<(), PipelineError> {
+    let ranges = [
+        ("--limit", arguments.limit, 0.1..=1440.0),
+        ("--snap-limit", arguments.snap_limit, 1.0..=100_000.0),
+        ("--walk-speed", arguments.walk_speed, 0.5..=20.0),
+    ];
+    match ranges.iter().find(|(_, given, range)| !range.contains(given)) {
+        None => Ok(()),
+        Some((name, given, range)) => Err(PipelineError::Request {
+            what: format!("{name} {given} makes no sense"),
+            help: format!("give a number from {} to {}", range.start(), range.end()),
+        }),
+    }
+}
+
+fn profiles(arguments: &Arguments) -> Result<Profiles, Error> {
+    let mut profiles = match &arguments.profiles {
+        None => Profiles::built_in(),
+        Some(file) => Profiles::parse(&String::from_utf8_lossy(&formats::read(file)?)),
+    }
+    .map_err(PipelineError::from)?;
+    #[allow(clippy::cast_possible_truncation)] // the range was checked
+    profiles.walk.scale_to(arguments.walk_speed as f32);
+    Ok(profiles)
+}
+
+fn modes(arguments: &Arguments) -> Vec<Mode> {
+    let mode = |name: &ModeName| match name {
+        ModeName::Walk => Mode::Walk,
+        ModeName::Bicycle => Mode::Bicycle,
+        ModeName::Car => Mode::Car,
+    };
+    let mut modes: Vec<Mode> = arguments.mode.iter().map(mode).collect();
+    modes.sort_unstable();
+    modes.dedup();
+    modes
+}
+
+fn area<'a>(
+    ground: &'a Ground,
+    arguments: &Arguments,
+) -> Result<(ComposedArea, &'a UnitGeography), Error> {
+    let ids = ground.ids(arguments.area.as_deref(), false)?;
+    let units = map::units(&ground.data, &ground.areas)?;
+    let definition = ground.areas.areas.iter().find(|area| ids.contains(&area.id));
+    let definition = definition.ok_or_else(|| PipelineError::Request {
+        what: "no area is named".to_owned(),
+        help: "`scale areas` lists the ids".to_owned(),
+    })?;
+    let area = compose(&ground.areas, definition, &units.areas, ground.drawn.as_ref())?;
+    Ok((area, units))
+}
+
+fn show(global: &Global, arguments: &Arguments, made: &Made) {
+    for warning in &made.warnings {
+        output::note(global, &format!("warning: {warning}"));
+    }
+    if global.quiet {
+        return;
+    }
+    for mode in &made.modes {
+        output::line(&format!(
+            "{}: {} junctions, {} streets; {:.1} % of their length in {} of {} pieces that count",
+            mode.mode.id(),
+            mode.nodes,
+            mode.edges,
+            mode.usable_length * 100.0,
+            mode.usable_pieces,
+            mode.pieces
+        ));
+    }
+    let rows: Vec<Vec<String>> = made.summaries().into_iter().map(|s| s.cells()).collect();
+    let header = ["column", "origins", "missing", "lowest", "median", "mean", "highest"];
+    output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
+    for file in arguments.out.iter().chain(&arguments.matrix) {
+        output::line(&file.display().to_string());
+    }
+}
+
+impl access::Summary {
+    fn cells(&self) -> Vec<String> {
+        let number = |value: Option<f64>| value.map_or(String::new(), |v| output::number(v, 2));
+        vec![
+            self.column.clone(),
+            self.origins.to_string(),
+            self.missing.to_string(),
+            number(self.lowest),
+            number(self.median),
+            number(self.mean),
+            number(self.highest),
+        ]
+    }
+}
