@@ -16,7 +16,10 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (files, findings) = check::run(&arguments.paths)?;
+    let check::Checked { files, findings, notes } = check::run(&arguments.paths)?;
+    for text in &notes {
+        output::note(global, &format!("note: {text}"));
+    }
     if global.json {
         output::line(&serde_json::to_string_pretty(&findings).unwrap_or_default());
     } else {

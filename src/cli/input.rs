@@ -14,7 +14,7 @@ pub struct Input {
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
     /// System of the coordinates, instead of what the file says
-    #[arg(long = "input-crs", value_name = "CRS")]
+    #[arg(id = "input_crs", long = "input-crs", value_name = "CRS")]
     crs: Option<String>,
     /// Rebuild invalid polygons and leave out empty ones
     #[arg(long)]

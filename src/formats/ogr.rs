@@ -1,5 +1,6 @@
 //! What GDAL reads: `GeoPackage`, Shapefile, `FlatGeobuf`, File Geodatabase, `MapInfo`.
 
+use std::io::Read;
 use std::path::Path;
 
 use gdal::vector::{FieldValue, LayerAccess, OGRFieldType};
@@ -73,8 +74,9 @@ fn complete(file: &Path, expected: Option<u64>, read: usize) -> Result<(), Forma
 /// Opens a vector file for reading.
 ///
 /// # Errors
-/// [`FormatError::NotWhatItSays`].
+/// [`FormatError::NotWhatItSays`], [`FormatError::Truncated`] for a database shorter than it says.
 pub fn open(file: &Path, expected: &'static str) -> Result<Dataset, FormatError> {
+    whole_database(file)?;
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
         ..DatasetOptions::default()
@@ -87,6 +89,35 @@ pub fn open(file: &Path, expected: &'static str) -> Result<Dataset, FormatError>
             other => other.to_string(),
         },
         help: "check that the ending fits the content and that the file came over whole".to_owned(),
+    })
+}
+
+/// A `SQLite` file says in its header how many pages it has; of one cut off, GDAL says only that it cannot be asked.
+///
+/// Source: <https://www.sqlite.org/fileformat.html>, the database header.
+fn whole_database(file: &Path) -> Result<(), FormatError> {
+    let mut header = [0_u8; 100];
+    let read = std::fs::File::open(file).and_then(|mut open| open.read_exact(&mut header));
+    if read.is_err() || !header.starts_with(b"SQLite format 3\0") {
+        return Ok(());
+    }
+    let word = |at: usize| {
+        let bytes = header.get(at..at + 4).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+        bytes.map_or(0, u32::from_be_bytes)
+    };
+    // The count holds only where the counter of changes stands beside it (offset 92).
+    let pages = if word(24) == word(92) { u64::from(word(28)) } else { 0 };
+    let page = match word(16) >> 16 {
+        1 => 65_536,
+        bytes => u64::from(bytes),
+    };
+    let found = std::fs::metadata(file).map_or(u64::MAX, |metadata| metadata.len());
+    if found >= pages * page {
+        return Ok(());
+    }
+    Err(FormatError::Truncated {
+        file: file.to_owned(),
+        reason: format!("{} bytes are announced, {found} are there", pages * page),
     })
 }
 
@@ -111,7 +142,12 @@ fn choose_layer(
             found: names.join(", "),
         }),
         (None, [only], _) | (None, [], [only]) => Ok(only.clone()),
-        (None, _, []) => Err(FormatError::Empty { file: file.to_owned() }),
+        (None, _, []) => Err(FormatError::NotWhatItSays {
+            file: file.to_owned(),
+            expected: "a file with layers",
+            reason: "none can be read from it".to_owned(),
+            help: "it may be cut off, or hold something else: fetch or export it again".to_owned(),
+        }),
         (None, _, names) => Err(FormatError::ManyLayers {
             file: file.to_owned(),
             count: names.len(),

@@ -139,6 +139,39 @@ impl Crs {
         Ok(srs)
     }
 
+    /// Whether a definition (WKT, PROJJSON) says the same as this system, the order of axes aside.
+    ///
+    /// Writers spell one system in many ways. A definition that is not the same word for word must go by no other
+    /// code and leave coordinates where they are, over the whole area of use.
+    #[must_use]
+    pub fn is_described_by(&self, definition: &str) -> bool {
+        let Ok(mut other) = SpatialRef::from_definition(definition.trim()) else { return false };
+        other.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        let same = self.spatial_ref().is_ok_and(|own| own == other);
+        let goes_by_another = other.authority().is_ok_and(|code| code != self.id);
+        same || !goes_by_another && self.coincides(&other).unwrap_or(false)
+    }
+
+    /// Whether nine places in the area of use have the same coordinates in both.
+    fn coincides(&self, other: &SpatialRef) -> Option<bool> {
+        let [west, south, east, north] = self.area_of_use?;
+        let here = Reprojection::new(&Self::parse("EPSG:4326").ok()?, self).ok()?;
+        let definition = other.to_wkt().ok()?;
+        let there = Proj::new_known_crs(&self.definition, &definition, None).ok()?;
+        // A little inside: at the poles and at 180 degrees one place has many coordinates.
+        let inside = |from: f64, to: f64| [0.1, 0.5, 0.9].map(|part| from + part * (to - from));
+        let (lons, lats) = (inside(west, east), inside(south, north));
+        for (lon, lat) in lons.iter().flat_map(|lon| lats.iter().map(move |lat| (*lon, *lat))) {
+            let (x, y) = here.point(lon, lat).ok()?;
+            let (other_x, other_y) = there.convert((x, y)).ok()?;
+            let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+            if !near(x, other_x) || !near(y, other_y) {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
     /// PROJJSON, as `GeoParquet` wants it.
     ///
     /// # Errors
@@ -310,6 +343,31 @@ mod tests {
     fn only_metric_systems_may_measure_areas() {
         assert!(Crs::parse("EPSG:3006").unwrap().require_metric().is_ok());
         assert!(Crs::parse("EPSG:4326").unwrap().require_metric().is_err());
+    }
+
+    #[test]
+    fn a_system_knows_its_definition_however_it_is_spelt() {
+        let sweref = Crs::parse("EPSG:3006").unwrap();
+        let wkt = sweref.spatial_ref().unwrap().to_wkt().unwrap();
+        assert!(sweref.is_described_by(&wkt));
+        assert!(sweref.is_described_by(&sweref.projjson().unwrap().to_string()));
+        let easting_first = wkt
+            .replace(r#"AXIS["Northing",NORTH],AXIS["Easting",EAST]"#, "")
+            .replace(r#"DATUM["SWEREF99","#, r#"DATUM["Another spelling","#);
+        assert_ne!(wkt, easting_first);
+        assert!(sweref.is_described_by(&easting_first.replace("],,", "],")));
+    }
+
+    #[test]
+    fn a_definition_of_another_system_is_told_whatever_code_it_goes_by() {
+        let sweref = Crs::parse("EPSG:3006").unwrap();
+        let wkt = sweref.spatial_ref().unwrap().to_wkt().unwrap();
+        let meridian = r#"PARAMETER["central_meridian",15]"#;
+        assert!(wkt.contains(meridian), "{wkt}");
+        let moved = wkt.replace(meridian, r#"PARAMETER["central_meridian",15.1]"#);
+        assert!(!sweref.is_described_by(&moved));
+        assert!(!sweref.is_described_by("EPSG:3011"));
+        assert!(!sweref.is_described_by("no definition"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub fn scale() -> Command {
 
 #[allow(dead_code)] // not every test reads real data
 /// A real file where the shared data are present; elsewhere the test says that it skips.
+#[allow(dead_code)] // not every file of tests reads real data
 pub fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
     if path.exists() {
