@@ -88,3 +88,97 @@ impl Catchments {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MIN: u32 = 60_000;
+
+    /// Supplies with the minutes from each origin.
+    fn supplies(rows: &[(f64, &[Option<u32>])]) -> Vec<Supply> {
+        let reached = |times: &[Option<u32>]| {
+            (0_u32..).zip(times).filter_map(|(o, time)| Some((o, (*time)? * MIN))).collect()
+        };
+        rows.iter()
+            .map(|(supply, times)| Supply { supply: *supply, reached: reached(times) })
+            .collect()
+    }
+
+    /// Oracle: the hospital example of `PySAL` access (`power` −1, 61 minutes). Columns are the three tracts.
+    #[test]
+    fn the_hospital_example_has_its_published_answers() {
+        let published = [
+            ([40, 40, 40, 80], [0.331_444, 0.579_828, 7.286_418]),
+            ([40, 20, 40, 80], [0.435_340, 0.683_724, 5.727_977]),
+            ([20, 40, 20, 80], [0.331_072, 0.577_858, 7.299_992]),
+            ([20, 20, 20, 40], [0.442_568, 0.666_758, 5.740_525]),
+        ];
+        let demand = [100.0, 50.0, 10.0];
+        for ([from_3, to_3, _, between], expected) in published {
+            let supplies = supplies(&[
+                (15.0, &[Some(1), Some(between), Some(from_3)]),
+                (20.0, &[Some(between), Some(1), Some(from_3)]),
+                (100.0, &[Some(to_3), Some(to_3), Some(1)]),
+            ]);
+            let method = Catchments::new(Catchment::Enhanced, 61.0, Decay::Power { exponent: 1.0 });
+            let access = method.access(&supplies, &demand);
+            for (found, expected) in access.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-6, "{access:?}");
+            }
+            let served: f64 = access.iter().zip(demand).map(|(a, p)| a * p).sum();
+            assert!((served - 135.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn two_people_share_a_doctor_within_the_limit() {
+        let supplies = supplies(&[(2.0, &[Some(10), Some(30), Some(31)])]);
+        let method = Catchments::new(Catchment::TwoStep, 30.0, Decay::Step);
+        assert_eq!(method.access(&supplies, &[3.0, 1.0, 5.0]), vec![0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn the_modified_method_gives_less_where_all_live_far_away() {
+        let supplies = supplies(&[(1.0, &[Some(10)])]);
+        let decay = Decay::Exponential { half_min: 10.0 };
+        let of = |method| Catchments::new(method, 30.0, decay).access(&supplies, &[1.0])[0];
+        assert!((of(Catchment::Enhanced) - 1.0).abs() < 1e-12);
+        assert!((of(Catchment::Modified) - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn balanced_demand_is_counted_once() {
+        // One resident between two equal clinics asks half of each: 1 / 0.5, and all of each column is theirs.
+        let supplies = supplies(&[(1.0, &[Some(5)]), (1.0, &[Some(5)])]);
+        let method = Catchments::new(Catchment::Balanced, 30.0, Decay::Step);
+        assert_eq!(method.access(&supplies, &[1.0]), vec![4.0]);
+    }
+
+    #[test]
+    fn a_supply_that_nobody_reaches_serves_nobody() {
+        let supplies = supplies(&[(5.0, &[None, None])]);
+        let method = Catchments::new(Catchment::TwoStep, 30.0, Decay::Step);
+        assert_eq!(method.access(&supplies, &[1.0, 1.0]), vec![0.0, 0.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn all_supply_is_shared_out(
+            times in prop::collection::vec(prop::collection::vec(0_u32..60, 4), 1..6),
+            demand in prop::collection::vec(0.1..100.0_f64, 4),
+        ) {
+            let rows: Vec<Vec<Option<u32>>> =
+                times.iter().map(|row| row.iter().map(|t| Some(*t)).collect()).collect();
+            let rows: Vec<(f64, &[Option<u32>])> = rows.iter().map(|row| (7.0, row.as_slice())).collect();
+            let supplies = supplies(&rows);
+            let decay = Decay::Gaussian { half_min: 15.0 };
+            let access = Catchments::new(Catchment::Enhanced, 60.0, decay).access(&supplies, &demand);
+            let served: f64 = access.iter().zip(&demand).map(|(a, p)| a * p).sum();
+            let supplied: f64 = supplies.iter().map(|s| s.supply).sum();
+            prop_assert!((served - supplied).abs() < 1e-9 * supplied);
+        }
+    }
+}

@@ -37,3 +37,6 @@ pub enum NetworkError {
     #[diagnostic(help("read a smaller extract, or one area at a time with --area"))]
     TooLarge { what: &'static str, limit: u32 },
 }
+
+#[cfg(test)]
+mod tests;

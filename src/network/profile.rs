@@ -8,7 +8,7 @@ use super::NetworkError;
 use crate::model::osm::Tags;
 
 /// The table that is used unless another is given.
-const BUILT_IN: &str = include_str!("../../data/street_profiles.toml");
+const BUILT_IN: &str = include_str!("street_profiles.toml");
 
 /// A way to move along streets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

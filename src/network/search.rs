@@ -1,6 +1,6 @@
 //! Shortest times from one point to many, up to a limit.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use super::graph::{Arcs, NO_WAY, StreetNetwork};
@@ -67,10 +67,11 @@ impl<'a> Targets<'a> {
 /// Time along one edge between two points on it; [`NO_WAY`] against a closed direction.
 pub(super) fn along_edge(network: &StreetNetwork, from: &Snap, to: &Snap) -> u32 {
     let edge = network.edges[from.edge as usize];
-    let along = match (from.fraction <= to.fraction, edge.forward_ms, edge.backward_ms) {
-        (true, NO_WAY, _) | (false, _, NO_WAY) => return NO_WAY,
-        (true, ..) => to.from_ends[0].saturating_sub(from.from_ends[0]),
-        (false, ..) => from.to_ends[0].saturating_sub(to.to_ends[0]),
+    let along = match (from.fraction.total_cmp(&to.fraction), edge.forward_ms, edge.backward_ms) {
+        (Ordering::Equal, ..) => 0,
+        (Ordering::Less, NO_WAY, _) | (Ordering::Greater, _, NO_WAY) => return NO_WAY,
+        (Ordering::Less, ..) => to.from_ends[0].saturating_sub(from.from_ends[0]),
+        (Ordering::Greater, ..) => from.to_ends[0].saturating_sub(to.to_ends[0]),
     };
     along.saturating_add(from.approach_ms).saturating_add(to.approach_ms)
 }

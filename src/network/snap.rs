@@ -195,12 +195,16 @@ impl<'a> SnapIndex<'a> {
         let start = self.network.first_point[hit.edge as usize] as usize;
         let row = hit.point as usize;
         let points = &self.network.points;
+        let line = self.network.line(hit.edge as usize);
         let before = super::plane::length(&points[start..=row])
             + hit.share * super::plane::metres_between(points[row], points[row + 1]);
-        let fraction = if edge.length_m > 0.0 {
-            (before / f64::from(edge.length_m)).clamp(0.0, 1.0)
-        } else {
-            0.0
+        let whole = super::plane::length(line);
+        let at_ends =
+            [row == start && hit.share <= 0.0, row + 2 == start + line.len() && hit.share >= 1.0];
+        let fraction = match at_ends {
+            [_, true] => 1.0,
+            _ if whole > 0.0 => (before / whole).clamp(0.0, 1.0),
+            _ => 0.0,
         };
         let split = |time: u32| match time {
             NO_WAY => (NO_WAY, NO_WAY),
@@ -211,14 +215,21 @@ impl<'a> SnapIndex<'a> {
         };
         let (from_first, to_last) = split(edge.forward_ms);
         let (to_first, from_last) = split(edge.backward_ms);
-        Snap {
+        let mut snap = Snap {
             edge: hit.edge,
             distance_m: hit.distance_m,
             approach_ms: milliseconds(hit.distance_m / approach_kmh * 3600.0),
             to_ends: [to_first, to_last],
             from_ends: [from_first, from_last],
             fraction,
+        };
+        // On a junction one stands at it, whichever way this edge may be used.
+        for (end, at_end) in at_ends.into_iter().enumerate() {
+            if at_end {
+                (snap.to_ends[end], snap.from_ends[end]) = (0, 0);
+            }
         }
+        snap
     }
 }
 
