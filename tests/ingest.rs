@@ -341,6 +341,10 @@ point = { x = "x", y = "y", crs = "EPSG:3006" }
     assert!(catalog(folder.path()).contains("layout = \"points\""));
     let csv = "id,name,x,y\n1,Kista,17.94,59.40\n";
     ingest_by(folder.path(), schema, csv, &[]).code(2).stderr(contains("these look like degrees"));
+    let csv = "id,name,x,y\n1,Kista,667000,6588000\n2,Husby,here,6588000\n";
+    ingest_by(folder.path(), schema, csv, &[])
+        .code(2)
+        .stderr(contains("cars.csv: row 3, column \"x\": \"here\" is not a number"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use geo::{Geometry, Point};
 use super::csv::{parse_number, why_not_a_number};
 use super::frame::{self, Attribute, Value};
 use super::{FormatError, OpenOptions, Place, RawColumn, RawLayer, RawTable, to_layer};
-use crate::model::{Crs, Layer, MissingColumn};
+use crate::model::{Crs, Layer, MissingColumn, PointColumns};
 
 /// Names of coordinate columns, x first; the first pair that a table has is taken, in any case of letters.
 const PAIRS: [(&str, &str); 8] = [
@@ -28,17 +28,42 @@ const PAIRS: [(&str, &str); 8] = [
 /// [`FormatError::BadGeometry`] for a row without coordinates, and those of the look at the points.
 pub fn from_table(
     place: &Place,
-    mut raw: RawTable,
+    raw: RawTable,
     options: &OpenOptions,
 ) -> Result<(Layer, Vec<String>), FormatError> {
     let (x, y) = pair(place, &raw)?;
-    let (xs, ys) = (raw.columns[x].clone(), raw.columns[y].clone());
-    let degrees = ys.name.to_lowercase().contains("lat");
-    let crs = match (&options.crs, degrees) {
-        (Some(crs), _) => Some(crs.clone()),
-        (None, true) => Some(Crs::parse("EPSG:4326")?),
-        (None, false) => None,
+    let degrees = raw.columns[y].name.to_lowercase().contains("lat");
+    let crs = if degrees { Some(Crs::parse("EPSG:4326")?) } else { None };
+    from_pair(place, raw, (x, y), crs, options)
+}
+
+/// The same with columns and system as declared; `options.crs` wins over the declared one.
+///
+/// # Errors
+/// As [`from_table`], and [`FormatError::Crs`] for a system that is not known.
+pub fn from_columns(
+    place: &Place,
+    raw: RawTable,
+    columns: &PointColumns,
+    options: &OpenOptions,
+) -> Result<(Layer, Vec<String>), FormatError> {
+    let at = |name: &str| {
+        raw.require(place, name)?;
+        Ok::<_, FormatError>(raw.columns.iter().position(|c| c.name == name).unwrap_or_default())
     };
+    let pair = (at(&columns.x)?, at(&columns.y)?);
+    let crs = Some(Crs::parse(&columns.crs)?);
+    from_pair(place, raw, pair, crs, options)
+}
+
+fn from_pair(
+    place: &Place,
+    mut raw: RawTable,
+    (x, y): (usize, usize),
+    crs: Option<Crs>,
+    options: &OpenOptions,
+) -> Result<(Layer, Vec<String>), FormatError> {
+    let (xs, ys) = (raw.columns[x].clone(), raw.columns[y].clone());
     let mut geometries = Vec::with_capacity(raw.rows.len());
     for row in 0..xs.cells.len() {
         let line = raw.rows.get(row).copied().unwrap_or(row + 1);

@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use geo::Point;
 use polars::prelude::DataFrame;
 
 use super::PipelineError;
-use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawLayer, RawTable};
-use crate::model::{Areas, Crs, Dataset, GeometryFamily, Layer, Layout, Table, family_of};
+use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawTable, points};
+use crate::model::{Areas, Dataset, GeometryFamily, Layer, Layout, Table, family_of};
 use crate::sources::{Data, Schema, Snapshot, check_dataset, raw_from_frame, type_raw};
 
 /// What the user says of a file.
@@ -46,7 +45,7 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     let place = Place::file(request.file);
     let mut dataset = declared(request)?;
     check_id(&dataset.id)?;
-    let (mut raw, areas, mut notes) = opened(request, &dataset.geography)?;
+    let (mut raw, areas, mut notes) = opened(request, &mut dataset)?;
     columns::shape(request, &dataset, &place, &mut raw)?;
     find_years(request, &place, &raw, &mut dataset)?;
     dataset.layout = layout(request, &dataset, areas.as_deref())?;
@@ -57,7 +56,6 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     let frame = type_raw(&place, &dataset, &raw)?;
     columns::check_classes(&place, &dataset, &raw)?;
     let table = Table::new(&dataset, frame.clone())?;
-    check_points(&place, &dataset, &table)?;
     if dataset.years.is_empty() {
         dataset.years = years_of(&dataset, &table)?;
     }
@@ -70,22 +68,38 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
 
 type Opened = (RawTable, Option<Arc<Areas>>, Vec<String>);
 
-fn opened(request: &Request<'_>, geography: &str) -> Result<Opened, PipelineError> {
-    Ok(match formats::open(request.file, request.open)? {
-        Content::Raw(raw) if geography == "point" => {
-            let place = Place::file(request.file);
-            let (layer, notes) = formats::points::from_table(&place, raw, request.open)?;
-            (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
+/// Opens the file; a table of points becomes a layer, by the columns declared for them or by their names.
+fn opened(request: &Request<'_>, dataset: &mut Dataset) -> Result<Opened, PipelineError> {
+    let (place, point) = (Place::file(request.file), dataset.point.take());
+    Ok(match (formats::open(request.file, request.open)?, point) {
+        (Content::Layer { .. }, Some(_)) => {
+            return Err(PipelineError::Request {
+                what: format!("{}: has shapes, and point is declared", request.file.display()),
+                help: "leave point out of the schema: it names the coordinate columns of a table"
+                    .to_owned(),
+            });
         }
-        Content::Raw(raw) => {
+        (Content::Raw(raw), Some(columns)) => {
+            layered(points::from_columns(&place, raw, &columns, request.open)?)
+        }
+        (Content::Frame(frame), Some(columns)) => {
+            let raw = raw_from_frame(&frame);
+            layered(points::from_columns(&place, raw, &columns, request.open)?)
+        }
+        (Content::Raw(raw), None) if dataset.geography == "point" => {
+            layered(points::from_table(&place, raw, request.open)?)
+        }
+        (Content::Raw(raw), None) => {
             let notes = raw.notes.clone();
             (raw, None, notes)
         }
-        Content::Frame(frame) => (raw_from_frame(&frame), None, Vec::new()),
-        Content::Layer { layer, notes } => {
-            (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
-        }
+        (Content::Frame(frame), None) => (raw_from_frame(&frame), None, Vec::new()),
+        (Content::Layer { layer, notes }, None) => layered((layer, notes)),
     })
+}
+
+fn layered((layer, notes): (Layer, Vec<String>)) -> Opened {
+    (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
 }
 
 /// Features of a data set become a layer of that name beside those that every baseline has.
@@ -175,16 +189,8 @@ fn layout(
             &[Layout::Areas, Layout::Polygons]
         }
         Some(_) => &[Layout::Polygons],
-        None if dataset.point.is_some() => &[Layout::Points],
         None => &[Layout::Units],
     };
-    if areas.is_some() && dataset.point.is_some() {
-        return Err(PipelineError::Request {
-            what: format!("{}: has shapes, and point is declared", request.file.display()),
-            help: "leave point out of the schema: it names the coordinate columns of a table"
-                .to_owned(),
-        });
-    }
     let word = |layout: &Layout| format!("{layout:?}").to_lowercase();
     match request.schema.layout {
         Some(said) if !fitting.contains(&said) => Err(PipelineError::Request {
@@ -199,21 +205,6 @@ fn layout(
         Some(said) => Ok(said),
         None => Ok(fitting.first().copied().unwrap_or(Layout::Units)),
     }
-}
-
-/// Coordinates in columns are looked at like those of a layer.
-fn check_points(place: &Place, dataset: &Dataset, table: &Table) -> Result<(), PipelineError> {
-    let Some(columns) = &dataset.point else { return Ok(()) };
-    let (xs, ys) = (table.numbers(&columns.x)?, table.numbers(&columns.y)?);
-    let points = xs.iter().zip(ys.iter()).map(|(x, y)| Some(Point::new(x?, y?).into()));
-    let raw = RawLayer {
-        place: place.clone(),
-        geometries: points.collect(),
-        frame: DataFrame::empty_with_height(table.frame().height()),
-        crs: Some(Crs::parse(&columns.crs)?),
-    };
-    formats::to_layer(raw, &OpenOptions::default())?;
-    Ok(())
 }
 
 /// A named division such as `deso-2018`; `point` and `polygon` say only what the shapes are.
