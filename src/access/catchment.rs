@@ -60,7 +60,7 @@ impl Catchments {
         access
     }
 
-    /// Σ_j f(t_ij) of each origin, which only the balanced method needs.
+    /// `Σ_j f(t_ij)` of each origin, which only the balanced method needs.
     fn row_sums(&self, supplies: &[Supply], origins: usize) -> Vec<f64> {
         let mut sums = vec![0.0; origins];
         if self.method == Catchment::Balanced {

@@ -80,7 +80,7 @@ fn write_layer(
     Ok(())
 }
 
-/// A name for a column that the format adds; SQLite takes `FID` and `fid` for the same.
+/// A name for a column that the format adds; `SQLite` takes `FID` and `fid` for the same.
 fn free_name(layer: &Layer, wanted: &str) -> String {
     let taken = |name: &str| {
         layer.frame().get_column_names().iter().any(|column| column.eq_ignore_ascii_case(name))

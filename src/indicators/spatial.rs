@@ -63,8 +63,7 @@ pub fn measure_spatial(
     for part in &context.area.parts {
         let whole = &context.units.areas.shapes()[part.row];
         let shape = match (&part.shape, whole) {
-            (Some(shape), _) => shape.clone(),
-            (None, Geometry::MultiPolygon(shape)) => shape.clone(),
+            (Some(shape), _) | (None, Geometry::MultiPolygon(shape)) => shape.clone(),
             (None, Geometry::Polygon(shape)) => MultiPolygon(vec![shape.clone()]),
             (None, _) => continue,
         };
@@ -248,9 +247,11 @@ fn classes(
             .filter(|part| texts.get(part.row) == Some(class))
             .map(|part| part.size)
             .sum();
-        let (value, ending, unit) = match cut.is_polygons() {
-            true => (size.abs() / cut.surface_m2 * 100.0, "surface_share", "percent of surface"),
-            false => (size.abs(), "count", "points"),
+        let share = size.abs() / cut.surface_m2 * 100.0;
+        let (value, ending, unit) = if cut.is_polygons() {
+            (share, "surface_share", "percent of surface")
+        } else {
+            (size.abs(), "count", "points")
         };
         Observation {
             value: value.is_finite().then_some(value),

@@ -139,9 +139,12 @@ fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<Position>)
 
 #[allow(clippy::cast_possible_truncation)] // a street of 4 billion milliseconds is longer than the Earth
 fn edge(from: u32, to: u32, passage: Passage, length_m: f64) -> Edge {
-    let time = |kmh: f32| match kmh > 0.0 {
-        true => milliseconds(length_m / 1000.0 / f64::from(kmh) * MS_PER_HOUR),
-        false => NO_WAY,
+    let time = |kmh: f32| {
+        if kmh > 0.0 {
+            milliseconds(length_m / 1000.0 / f64::from(kmh) * MS_PER_HOUR)
+        } else {
+            NO_WAY
+        }
     };
     Edge {
         from,

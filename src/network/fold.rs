@@ -59,16 +59,19 @@ pub(super) fn fold(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Pie
 fn cut(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
     let mut uses = vec![0_u8; node_count];
     let mut count = |node: u32, times: u8| {
-        let use_ = &mut uses[node as usize];
-        *use_ = use_.saturating_add(times);
+        uses[node as usize] = uses[node as usize].saturating_add(times);
     };
     for chain in chains {
-        chain.rows.iter().for_each(|&node| count(node, 1));
+        for &node in &chain.rows {
+            count(node, 1);
+        }
         let (first, last) = chain.ends();
         count(first, 1);
         count(last, 1);
     }
-    held.iter().for_each(|&node| count(node, 2));
+    for &node in held {
+        count(node, 2);
+    }
     let mut pieces = Vec::with_capacity(chains.len() * 2);
     for chain in chains {
         let mut start = 0;

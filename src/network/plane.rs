@@ -60,6 +60,6 @@ mod tests {
         let east = metres_between(at(18.07, 59.33), at(18.08, 59.33));
         assert!((east - 569.243_869).abs() < 1e-3, "{east}");
         let north = metres_between(at(18.07, 59.33), at(18.07, 59.34));
-        assert!((north - 1114.009_118).abs() < 1e-3, "{north}");
+        assert!((north - 1_114.009_118).abs() < 1e-3, "{north}");
     }
 }

@@ -323,7 +323,7 @@ mod tests {
         let mph = [("highway", "primary"), ("maxspeed", "30 mph")];
         assert!((on(Mode::Car, &mph).0 - 48.28).abs() < 0.01);
         let word = [("highway", "primary"), ("maxspeed", "SE:urban")];
-        assert_eq!(on(Mode::Car, &word).0, 60.0);
+        assert_eq!(on(Mode::Car, &word), (60.0, 60.0));
     }
 
     #[test]

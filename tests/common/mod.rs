@@ -9,7 +9,6 @@ pub fn scale() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin!("scale"))
 }
 
-#[allow(dead_code)] // not every test reads real data
 /// A real file where the shared data are present; elsewhere the test says that it skips.
 #[allow(dead_code)] // not every file of tests reads real data
 pub fn shared(name: &str) -> Option<PathBuf> {
