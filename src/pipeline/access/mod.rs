@@ -118,7 +118,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let opportunities = offered(request.destinations, request.weight)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
     let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
+    let mut clock = Clock::start();
     let extract = read_streets(request)?;
+    clock.lap("read the streets");
     let ids = names(request.destinations);
     let mut columns = Columns::default();
     let mut made = Vec::new();
@@ -127,8 +129,10 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     for &mode in request.modes {
         let network = build(&extract, mode)?;
         let index = SnapIndex::new(&network);
+        clock.lap(&format!("build the network ({})", mode.id()));
         let origins = Placed::new(&index, &request.origins.points, request.limits);
         let destinations = Placed::new(&index, &request.destinations.points, request.limits);
+        clock.lap("place origins and destinations");
         let outside = beyond(&network, request);
         let trips = Trips {
             network: &network,
@@ -141,9 +145,11 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             limits: request.limits,
         };
         trips.measure(request.measures, &mut columns);
+        clock.lap("measure");
         trips.explain(&mut columns, &outside);
         if request.matrix.is_some() {
             matrix.push((mode, trips.matrix()));
+            clock.lap("matrix");
         }
         let report = report(&network, &origins, &destinations, &outside);
         warnings.extend(warn(&report, request));
@@ -157,7 +163,22 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     if let Some(out) = request.out {
         replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
     }
+    clock.lap("write");
     Ok(Made { modes: made, layer, warnings })
+}
+
+/// Tells the log how long each step took.
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn lap(&mut self, step: &str) {
+        tracing::info!(seconds = self.0.elapsed().as_secs_f64(), "{step}");
+        self.0 = std::time::Instant::now();
+    }
 }
 
 fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, PipelineError> {
