@@ -8,6 +8,7 @@ mod frame;
 pub mod geojson;
 pub mod geopackage;
 pub mod geoparquet;
+pub mod gtfs;
 mod hilbert;
 mod inspect;
 pub mod jsonstat;

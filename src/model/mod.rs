@@ -3,6 +3,7 @@
 mod areas;
 mod crs;
 mod dataset;
+mod feed;
 mod layer;
 mod observation;
 mod status;
@@ -11,6 +12,10 @@ mod table;
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
+pub use feed::{
+    Feed, FeedError, FeedRows, Frequency, Notice, Route, Service, Stop, StopTime, TransitMode, Transfer,
+    Trip, Wheelchair,
+};
 pub use layer::Layer;
 pub use observation::{Observation, Role, to_frame};
 pub use status::ObsStatus;
