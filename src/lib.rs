@@ -31,6 +31,7 @@ pub mod formats;
 pub mod indicators;
 pub mod interpolate;
 pub mod model;
+pub mod network;
 pub mod pipeline;
 pub mod publish;
 pub mod sources;
