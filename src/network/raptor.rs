@@ -1,17 +1,19 @@
 //! Range RAPTOR: for every departure in a window, when each stop is reached.
 //!
-//! Source: Delling, Pajor & Werneck (2015), "Round-based public transit routing", sections 3 and 4
-//! (rounds over patterns, and their extension to a range of departures). Round `k` finds what `k` rides
-//! reach. Departures are scanned from the last to the first and what a later one found stays: who sets
-//! out earlier can wait, so that a label is a bound that only what is new can beat. Nothing is followed
-//! past the limit on the duration.
+//! Source: Delling, Pajor & Werneck (2015), "Round-based public transit routing" (rounds, and their
+//! extension to a range of departures); Witt (2015), "Trip-based public transit routing", for the
+//! positions from which each trip was ridden already. Round `k` finds what `k` rides reach. Departures
+//! are scanned from the last to the first and what a later one found stays: who sets out earlier can
+//! wait, so that a label is a bound that only what is new can beat. Nothing is followed past the limit
+//! on the duration.
 //!
-//! Within a departure, patterns at the first stops are scanned only when a vehicle can be caught there
-//! that the departure before (the later one) could not: otherwise they give what they gave.
+//! A trip is ridden from a position only as far as neither it nor an earlier trip of its pattern was
+//! ridden before, with as many rides or fewer, for this departure or a later one: over the whole window
+//! every stretch of every trip is looked at once for each number of rides.
 
 use std::ops::Range;
 
-use super::timetable::{ALIGHT, BOARD, EPOCH, Timetable};
+use super::timetable::{ALIGHT, Boarding, EPOCH, Timetable};
 use super::{Footpaths, NetworkError};
 
 /// Seconds to a place that is not reached; inside searches only, published as null.
@@ -29,7 +31,8 @@ pub enum Wait {
     Counted,
     /// One aims at the earliest arrival that the departure minute allows and sets out as late as gives
     /// it: what somebody meets who plans. Leaving times are the steps of the window, continued behind it,
-    /// so up to one step of wait is left; nobody waits for longer than `max_duration` to set out.
+    /// so up to one step of wait is left. Where that is more than `max_duration` after the departure
+    /// minute, the place is not reached.
     Planned,
 }
 
@@ -62,7 +65,8 @@ impl Request<'_> {
     fn steps_ahead(&self) -> u32 {
         match self.wait {
             Wait::Counted => 0,
-            Wait::Planned => self.max_duration / self.step,
+            // One more than can count, so that what is left even later is not taken for left there.
+            Wait::Planned => self.max_duration / self.step + 1,
         }
     }
 
@@ -164,64 +168,85 @@ impl Minute<'_> {
 #[derive(Debug, Default)]
 pub struct Search {
     rides: usize,
-    /// By stop and number of rides before: when a vehicle can be boarded.
+    stops: usize,
+    trips: usize,
+    /// By number of rides before, then stop: when a vehicle can be boarded. A round reads one row of it,
+    /// which mostly fits into the nearest cache; with more rides before it is no later.
     ready: Vec<u32>,
-    /// By stop and number of rides: when a vehicle is left.
+    /// By number of rides before, then stop: when a vehicle is left; no later with more rides.
     best: Vec<u32>,
     /// By stop: the earliest of `best`.
     arrivals: Vec<u32>,
     /// By stop: the departure for which `arrivals` was last improved.
     left: Vec<u32>,
     improved: Vec<u32>,
-    /// Stops with a label, each once.
-    touched: Stops,
+    /// By number of rides before, then trip: the first position it was ridden from. Within a pattern it
+    /// does not rise from trip to trip, nor with more rides.
+    ridden: Vec<u32>,
+    /// Stops with a label.
+    touched: Marks,
+    /// Patterns with a trip that was ridden.
+    touched_patterns: Marks,
     /// Stops where the next round boards.
-    boarding: Stops,
+    boarding: Marks,
     /// Stops where this round got off.
-    alighted: Stops,
-    /// By pattern: the first position to scan from.
-    from_position: Vec<u32>,
-    queue: Vec<u32>,
+    alighted: Marks,
     first_boardings: Vec<FirstBoarding>,
 }
 
 /// A pattern at a stop one can walk to first.
 #[derive(Debug, Clone, Copy)]
 struct FirstBoarding {
-    pattern: u32,
-    position: u32,
+    at: Boarding,
     access: u32,
     /// The first trip that can be caught so far.
-    trip: u32,
+    trip: usize,
 }
 
-/// A set of stops that is gone through in the order of entry.
+/// What holds throughout a round.
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    /// Number of rides before.
+    ride: usize,
+    /// On the clock of the search, as `latest`, after which nothing is followed.
+    departure: u32,
+    latest: u32,
+}
+
+/// A set of numbers that is gone through in the order of entry.
 #[derive(Debug, Default)]
-struct Stops {
+struct Marks {
     list: Vec<u32>,
     bits: Vec<u64>,
 }
 
-impl Stops {
+impl Marks {
     fn resize(&mut self, count: usize) {
         self.list.clear();
         self.bits.clear();
         self.bits.resize(count.div_ceil(64), 0);
     }
 
-    fn add(&mut self, stop: u32) {
-        let (word, bit) = (stop as usize / 64, 1 << (stop % 64));
+    fn add(&mut self, number: u32) {
+        let (word, bit) = (number as usize / 64, 1 << (number % 64));
         if self.bits[word] & bit == 0 {
             self.bits[word] |= bit;
-            self.list.push(stop);
+            self.list.push(number);
         }
     }
 
     fn clear(&mut self) {
-        for &stop in &self.list {
-            self.bits[stop as usize / 64] = 0;
+        for &number in &self.list {
+            self.bits[number as usize / 64] = 0;
         }
         self.list.clear();
+    }
+}
+
+/// Lowers the labels of a stop from `labels[0]` on, one in every `stops`, which do not rise.
+fn lower(labels: &mut [u32], stops: usize, to: u32) {
+    for label in labels.iter_mut().step_by(stops).take_while(|label| **label > to) {
+        *label = to;
     }
 }
 
@@ -261,48 +286,61 @@ impl Search {
                 max_duration: request.max_duration,
             });
         }
+        self.clear(timetable);
         Ok(())
     }
 
     fn prepare(&mut self, timetable: &Timetable, request: &Request<'_>) {
-        let (stops, patterns) = (timetable.stops().len(), timetable.pattern_count());
+        let (stops, trips) = (timetable.stops().len(), timetable.trip_count());
         let rides = usize::from(request.max_rides);
-        if self.rides != rides
-            || self.arrivals.len() != stops
-            || self.from_position.len() != patterns
+        let patterns = timetable.pattern_count();
+        if (self.rides, self.stops, self.trips) != (rides, stops, trips)
+            || self.touched_patterns.bits.len() != patterns.div_ceil(64)
         {
-            self.allocate(rides, stops, patterns);
+            self.allocate(rides, stops, trips, patterns);
         }
-        for &stop in &self.touched.list {
-            let at = stop as usize;
-            self.ready[at * rides..(at + 1) * rides].fill(UNREACHED);
-            self.best[at * rides..(at + 1) * rides].fill(UNREACHED);
-            self.arrivals[at] = UNREACHED;
-            self.left[at] = UNREACHED;
-        }
-        self.touched.clear();
         self.first_boardings.clear();
         for &(stop, access) in request.access.iter().filter(|by| by.1 <= request.max_duration) {
             let boardings = timetable.boardings(stop).iter();
-            self.first_boardings.extend(boardings.map(|&(pattern, position)| {
-                let trips = timetable.pattern(pattern).departures(position as usize).len();
-                let trip = u32::try_from(trips).unwrap_or(u32::MAX);
-                FirstBoarding { pattern, position, access, trip }
+            self.first_boardings.extend(boardings.map(|&at| {
+                let trip = timetable.departures(at).len();
+                FirstBoarding { at, access, trip }
             }));
         }
     }
 
-    fn allocate(&mut self, rides: usize, stops: usize, patterns: usize) {
-        self.rides = rides;
+    fn allocate(&mut self, rides: usize, stops: usize, trips: usize, patterns: usize) {
+        (self.rides, self.stops, self.trips) = (rides, stops, trips);
         self.ready = vec![UNREACHED; stops * rides];
         self.best = vec![UNREACHED; stops * rides];
         self.arrivals = vec![UNREACHED; stops];
         self.left = vec![UNREACHED; stops];
+        self.ridden = vec![UNREACHED; trips * rides];
         self.touched.resize(stops);
+        self.touched_patterns.resize(patterns);
         self.boarding.resize(stops);
         self.alighted.resize(stops);
-        self.from_position = vec![UNREACHED; patterns];
-        self.queue.clear();
+    }
+
+    fn clear(&mut self, timetable: &Timetable) {
+        for &stop in &self.touched.list {
+            let stop = stop as usize;
+            for ride in 0..self.rides {
+                self.ready[ride * self.stops + stop] = UNREACHED;
+                self.best[ride * self.stops + stop] = UNREACHED;
+            }
+            self.arrivals[stop] = UNREACHED;
+            self.left[stop] = UNREACHED;
+        }
+        self.touched.clear();
+        for &pattern in &self.touched_patterns.list {
+            let trips = timetable.pattern(pattern).trip_range();
+            for ride in 0..self.rides {
+                let first = ride * self.trips;
+                self.ridden[first + trips.start..first + trips.end].fill(UNREACHED);
+            }
+        }
+        self.touched_patterns.clear();
     }
 
     /// All rounds for one departure, on the clock of the search.
@@ -315,120 +353,100 @@ impl Search {
     ) {
         let latest = departure.saturating_add(request.max_duration);
         self.improved.clear();
-        self.set_out(timetable, request, departure);
-        for ride in 0..self.rides {
-            if ride > 0 {
-                self.enqueue(timetable);
-            }
-            while let Some(pattern) = self.queue.pop() {
-                let from = std::mem::replace(&mut self.from_position[pattern as usize], UNREACHED);
-                self.scan(timetable, pattern, from as usize, ride, departure, latest);
-            }
-            if ride + 1 < self.rides {
-                self.change(footpaths, request.min_transfer, ride + 1, latest);
-            }
-            self.alighted.clear();
+        self.set_out(timetable, request, Round { ride: 0, departure, latest });
+        for ride in 1..self.rides {
+            self.change(footpaths, request.min_transfer, ride, latest);
+            self.board(timetable, Round { ride, departure, latest });
         }
-        self.boarding.clear();
+        self.alighted.clear();
     }
 
-    /// Walks to the first stops and queues the patterns that have something new there.
-    fn set_out(&mut self, timetable: &Timetable, request: &Request<'_>, departure: u32) {
+    /// Walks to the first stops and rides what could not be caught there a departure later.
+    fn set_out(&mut self, timetable: &Timetable, request: &Request<'_>, round: Round) {
         for &(stop, seconds) in request.access.iter().filter(|by| by.1 <= request.max_duration) {
-            self.set_ready(stop, 0, departure + seconds);
+            self.set_ready(stop, 0, round.departure + seconds);
         }
-        for boarding in &mut self.first_boardings {
-            let pattern = timetable.pattern(boarding.pattern);
-            let departures = pattern.departures(boarding.position as usize);
-            let (from, before) = (departure + boarding.access, boarding.trip);
-            while boarding.trip > 0 && departures[boarding.trip as usize - 1] >= from {
+        let mut boardings = std::mem::take(&mut self.first_boardings);
+        for boarding in &mut boardings {
+            let departures = timetable.departures(boarding.at);
+            let (from, before) = (round.departure + boarding.access, boarding.trip);
+            while boarding.trip > 0 && departures[boarding.trip - 1] >= from {
                 boarding.trip -= 1;
             }
             if boarding.trip < before {
-                let first = &mut self.from_position[boarding.pattern as usize];
-                if *first == UNREACHED {
-                    self.queue.push(boarding.pattern);
-                }
-                *first = (*first).min(boarding.position);
+                self.ride(timetable, boarding.at, boarding.trip, round);
             }
         }
+        self.first_boardings = boardings;
     }
 
     /// Notes that a vehicle can be boarded; `true` when that is earlier than known.
     fn set_ready(&mut self, stop: u32, rides_before: usize, at: u32) -> bool {
-        let first = stop as usize * self.rides;
-        let labels = &mut self.ready[first + rides_before..first + self.rides];
-        if labels[0] <= at {
+        let first = rides_before * self.stops + stop as usize;
+        if self.ready[first] <= at {
             return false;
         }
-        // With more rides it is no later.
-        for label in labels.iter_mut().take_while(|label| **label > at) {
-            *label = at;
-        }
+        lower(&mut self.ready[first..], self.stops, at);
         self.touched.add(stop);
         true
     }
 
-    /// Queues the patterns at the stops where the round boards.
-    fn enqueue(&mut self, timetable: &Timetable) {
-        for &stop in &self.boarding.list {
-            for &(pattern, position) in timetable.boardings(stop) {
-                let first = &mut self.from_position[pattern as usize];
-                if *first == UNREACHED {
-                    self.queue.push(pattern);
+    /// Boards, at each stop that can be boarded at earlier, the first trip of every pattern.
+    fn board(&mut self, timetable: &Timetable, round: Round) {
+        let mut boarding = std::mem::take(&mut self.boarding);
+        for &stop in &boarding.list {
+            let ready = self.ready[round.ride * self.stops + stop as usize];
+            for &boarding in timetable.boardings(stop) {
+                let departures = timetable.departures(boarding);
+                let trip = departures.partition_point(|&departs| departs < ready);
+                if trip < departures.len() {
+                    self.ride(timetable, boarding, trip, round);
                 }
-                *first = (*first).min(position);
             }
         }
-        self.boarding.clear();
+        boarding.clear();
+        self.boarding = boarding;
     }
 
-    /// Rides along a pattern, always in the earliest trip that can be caught.
-    fn scan(
-        &mut self,
-        timetable: &Timetable,
-        pattern: u32,
-        from: usize,
-        ride: usize,
-        departure: u32,
-        latest: u32,
-    ) {
-        let pattern = timetable.pattern(pattern);
-        let mut trip: Option<(usize, &[u32])> = None;
-        for position in from..pattern.stops.len() {
-            let (stop, flags) = (pattern.stops[position], pattern.flags[position]);
-            let label = stop as usize * self.rides + ride;
-            if let Some((_, arrivals)) = trip
-                && flags & ALIGHT != 0
-                && arrivals[position] < self.best[label]
-                && arrivals[position] <= latest
-            {
-                self.alight(stop, ride, arrivals[position], departure);
+    /// Rides a trip as far as that can be new.
+    fn ride(&mut self, timetable: &Timetable, boarding: Boarding, trip: usize, round: Round) {
+        let (position, first_trip) = (boarding.position, boarding.first_trip as usize);
+        let known = self.ridden[round.ride * self.trips + first_trip + trip];
+        if known <= position {
+            return;
+        }
+        let pattern = timetable.pattern(boarding.pattern);
+        let range = pattern.trip_range();
+        self.touched_patterns.add(boarding.pattern);
+        for ride in round.ride..self.rides {
+            let first = ride * self.trips;
+            let trips = &mut self.ridden[first + range.start + trip..first + range.end];
+            // Who could board this trip could have boarded the later ones.
+            for ridden in trips.iter_mut().take_while(|ridden| **ridden > position) {
+                *ridden = position;
             }
-            let ready = self.ready[label];
-            if flags & BOARD == 0 || ready > latest {
-                continue;
+        }
+        let arrivals = pattern.arrivals(trip);
+        let new = position as usize + 1..(known as usize).saturating_add(1).min(arrivals.len());
+        let calls = pattern.stops[new.clone()].iter().zip(&pattern.flags[new.clone()]);
+        for (&arrival, (&stop, &flags)) in arrivals[new].iter().zip(calls) {
+            if arrival > round.latest {
+                break;
             }
-            let departures = pattern.departures(position);
-            let until = trip.map_or(departures.len(), |(number, _)| number);
-            if until > 0 && departures[until - 1] >= ready {
-                let number = departures[..until].partition_point(|&departs| departs < ready);
-                trip = Some((number, pattern.arrivals(number)));
+            if flags & ALIGHT != 0 && arrival < self.best[round.ride * self.stops + stop as usize] {
+                self.alight(stop, arrival, round);
             }
         }
     }
 
     /// Notes that a vehicle is left at a stop earlier than known.
-    fn alight(&mut self, stop: u32, ride: usize, at: u32, departure: u32) {
-        let (index, first) = (stop as usize, stop as usize * self.rides);
-        let labels = &mut self.best[first + ride..first + self.rides];
-        for label in labels.iter_mut().take_while(|label| **label > at) {
-            *label = at;
-        }
+    fn alight(&mut self, stop: u32, at: u32, round: Round) {
+        let index = stop as usize;
+        lower(&mut self.best[round.ride * self.stops + index..], self.stops, at);
         if at < self.arrivals[index] {
             self.arrivals[index] = at;
-            if self.left[index] != departure {
-                self.left[index] = departure;
+            if self.left[index] != round.departure {
+                self.left[index] = round.departure;
                 self.improved.push(stop);
             }
         }
@@ -436,13 +454,13 @@ impl Search {
         self.alighted.add(stop);
     }
 
-    /// Changes, at the stop or on foot, from where the round got off.
-    fn change(&mut self, footpaths: &Footpaths, min_transfer: u32, rides: usize, latest: u32) {
-        let alighted = std::mem::take(&mut self.alighted);
+    /// Changes, at the stop or on foot, from where the round before got off.
+    fn change(&mut self, footpaths: &Footpaths, min_transfer: u32, ride: usize, latest: u32) {
+        let mut alighted = std::mem::take(&mut self.alighted);
         for &stop in &alighted.list {
-            let arrival = self.best[stop as usize * self.rides + rides - 1];
+            let arrival = self.best[(ride - 1) * self.stops + stop as usize];
             let again = arrival.saturating_add(footpaths.same_stop(stop, min_transfer));
-            if again <= latest && self.set_ready(stop, rides, again) {
+            if again <= latest && self.set_ready(stop, ride, again) {
                 self.boarding.add(stop);
             }
             for walk in footpaths.from(stop, min_transfer) {
@@ -450,11 +468,12 @@ impl Search {
                     break;
                 }
                 let ready = arrival.saturating_add(walk.seconds);
-                if ready <= latest && self.set_ready(walk.stop, rides, ready) {
+                if ready <= latest && self.set_ready(walk.stop, ride, ready) {
                     self.boarding.add(walk.stop);
                 }
             }
         }
+        alighted.clear();
         self.alighted = alighted;
     }
 }

@@ -85,6 +85,17 @@ pub(super) struct Pattern {
     pub(super) first_time: u32,
 }
 
+/// A place in a pattern at which one may get on, with what a search reads first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Boarding {
+    pub(super) pattern: u32,
+    pub(super) position: u32,
+    pub(super) first_trip: u32,
+    /// Where the departures at this position begin, and how many trips there are.
+    departures: u32,
+    trips: u32,
+}
+
 /// The vehicles of one day; see the module for what it holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timetable {
@@ -104,8 +115,7 @@ pub struct Timetable {
     departures: Vec<u32>,
     /// Where the entries of each stop begin in `boardings`, and their number.
     boarding_starts: Vec<u32>,
-    /// Pattern and position at which one may get on.
-    boardings: Vec<(u32, u32)>,
+    boardings: Vec<Boarding>,
     changes: Changes,
 }
 
@@ -170,19 +180,24 @@ impl Timetable {
         let (at, count) = (pattern.first_position as usize, pattern.positions as usize);
         let (first, trips) = (pattern.first_time as usize, pattern.trips as usize);
         PatternView {
+            first_trip: pattern.first_trip as usize,
+            trips,
             stops: &self.pattern_stops[at..at + count],
             flags: &self.pattern_flags[at..at + count],
             arrivals: &self.arrivals[first..first + count * trips],
-            departures: &self.departures[first..first + count * trips],
-            trips,
         }
     }
 
-    /// Pattern and position of everything one may get on at a stop.
-    pub(super) fn boardings(&self, stop: u32) -> &[(u32, u32)] {
+    /// Everything one may get on at a stop.
+    pub(super) fn boardings(&self, stop: u32) -> &[Boarding] {
         let from = self.boarding_starts[stop as usize] as usize;
         let to = self.boarding_starts[stop as usize + 1] as usize;
         &self.boardings[from..to]
+    }
+
+    /// When each trip leaves, in the order of the trips, never falling.
+    pub(super) fn departures(&self, at: Boarding) -> &[u32] {
+        &self.departures[at.departures as usize..(at.departures + at.trips) as usize]
     }
 
     pub(super) fn changes(&self) -> &Changes {
@@ -196,7 +211,7 @@ pub(super) struct PatternView<'a> {
     pub(super) stops: &'a [u32],
     pub(super) flags: &'a [u8],
     arrivals: &'a [u32],
-    departures: &'a [u32],
+    first_trip: usize,
     trips: usize,
 }
 
@@ -207,8 +222,8 @@ impl<'a> PatternView<'a> {
         &self.arrivals[trip * count..(trip + 1) * count]
     }
 
-    /// When each trip leaves a position, in the order of the trips, never falling.
-    pub(super) fn departures(&self, position: usize) -> &'a [u32] {
-        &self.departures[position * self.trips..(position + 1) * self.trips]
+    /// The trips among those of all patterns.
+    pub(super) fn trip_range(&self) -> Range<usize> {
+        self.first_trip..self.first_trip + self.trips
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{BOARD, Pattern};
+use super::{BOARD, Boarding, Pattern};
 
 /// One vehicle's journey: stops and flags, and arrival and departure at each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,15 +110,18 @@ impl Arrays {
         }
     }
 
-    /// For each stop where its entries begin, and for each entry pattern and position to get on at.
-    pub(super) fn boardings(&self, stops: usize) -> (Vec<u32>, Vec<(u32, u32)>) {
+    /// For each stop where its entries begin, and the entries.
+    pub(super) fn boardings(&self, stops: usize) -> (Vec<u32>, Vec<Boarding>) {
         let mut entries = Vec::new();
         for (number, pattern) in (0u32..).zip(&self.patterns) {
             // Nobody gets on where the vehicle ends.
             for position in 0..pattern.positions.saturating_sub(1) {
                 let at = (pattern.first_position + position) as usize;
                 if self.flags[at] & BOARD != 0 {
-                    entries.push((self.stops[at], (number, position)));
+                    let Pattern { first_trip, trips, first_time, .. } = *pattern;
+                    let departures = first_time + position * trips;
+                    let entry = Boarding { pattern: number, position, first_trip, departures, trips };
+                    entries.push((self.stops[at], entry));
                 }
             }
         }
