@@ -1,5 +1,7 @@
 //! Walks from stop to stop, joined with what the feeds say about changing.
 
+mod useful;
+
 use super::timetable::{Change, Timetable};
 use super::{NetworkError, UNREACHED};
 
@@ -28,7 +30,8 @@ pub struct Footpaths {
 
 impl Footpaths {
     /// Takes walks as (from, to, seconds), in one direction each; a walk from a stop to itself is passed
-    /// over and of several between the same stops the shortest counts.
+    /// over and of several between the same stops the shortest counts. Walks along a line in its own
+    /// direction, slower than riding, are left out: no arrival depends on them.
     ///
     /// # Errors
     /// [`NetworkError::OutOfRange`] for a stop that the timetable does not have, or a walk of years.
@@ -51,6 +54,7 @@ impl Footpaths {
         walks.dedup_by_key(|walk| (walk.0, walk.1));
         walks.retain(|walk| walk.0 != walk.1);
         let same_stop = apply_rules(timetable, &mut walks);
+        useful::keep_useful(timetable, &mut walks, &same_stop);
         Ok(Self::lay_out(count, &walks, same_stop))
     }
 
@@ -72,7 +76,7 @@ impl Footpaths {
         self.same_stop.len()
     }
 
-    /// Number of walks, in one direction each.
+    /// Number of walks that are kept, in one direction each.
     #[must_use]
     pub fn len(&self) -> usize {
         self.walks.len()
