@@ -170,6 +170,7 @@ pub struct Search {
     rides: usize,
     stops: usize,
     trips: usize,
+    boardings: usize,
     /// By number of rides before, then stop: when a vehicle can be boarded. A round reads one row of it,
     /// which mostly fits into the nearest cache; with more rides before it is no later.
     ready: Vec<u32>,
@@ -183,6 +184,9 @@ pub struct Search {
     /// By number of rides before, then trip: the first position it was ridden from. Within a pattern it
     /// does not rise from trip to trip, nor with more rides.
     ridden: Vec<u32>,
+    /// By number of rides before, then place of boarding: the last departure that nobody was in time for
+    /// yet, [`UNREACHED`] where nobody came. Only who is ready by then finds anything new there.
+    missed: Vec<u32>,
     /// Stops with a label.
     touched: Marks,
     /// Patterns with a trip that was ridden.
@@ -293,11 +297,13 @@ impl Search {
     fn prepare(&mut self, timetable: &Timetable, request: &Request<'_>) {
         let (stops, trips) = (timetable.stops().len(), timetable.trip_count());
         let rides = usize::from(request.max_rides);
-        let patterns = timetable.pattern_count();
-        if (self.rides, self.stops, self.trips) != (rides, stops, trips)
+        let (patterns, boardings) = (timetable.pattern_count(), timetable.boarding_count());
+        if (self.rides, self.stops, self.trips, self.boardings) != (rides, stops, trips, boardings)
             || self.touched_patterns.bits.len() != patterns.div_ceil(64)
         {
-            self.allocate(rides, stops, trips, patterns);
+            (self.rides, self.stops, self.trips) = (rides, stops, trips);
+            self.boardings = boardings;
+            self.allocate(patterns);
         }
         self.first_boardings.clear();
         for &(stop, access) in request.access.iter().filter(|by| by.1 <= request.max_duration) {
@@ -309,13 +315,14 @@ impl Search {
         }
     }
 
-    fn allocate(&mut self, rides: usize, stops: usize, trips: usize, patterns: usize) {
-        (self.rides, self.stops, self.trips) = (rides, stops, trips);
+    fn allocate(&mut self, patterns: usize) {
+        let (rides, stops) = (self.rides, self.stops);
         self.ready = vec![UNREACHED; stops * rides];
         self.best = vec![UNREACHED; stops * rides];
         self.arrivals = vec![UNREACHED; stops];
         self.left = vec![UNREACHED; stops];
-        self.ridden = vec![UNREACHED; trips * rides];
+        self.ridden = vec![UNREACHED; self.trips * rides];
+        self.missed = vec![UNREACHED; self.boardings * rides];
         self.touched.resize(stops);
         self.touched_patterns.resize(patterns);
         self.boarding.resize(stops);
@@ -331,6 +338,14 @@ impl Search {
             }
             self.arrivals[stop] = UNREACHED;
             self.left[stop] = UNREACHED;
+        }
+        for &stop in &self.touched.list {
+            let (first, count) =
+                (timetable.first_boarding(stop), timetable.boardings(stop).len());
+            for ride in 0..self.rides {
+                let first = ride * self.boardings + first;
+                self.missed[first..first + count].fill(UNREACHED);
+            }
         }
         self.touched.clear();
         for &pattern in &self.touched_patterns.list {
@@ -396,9 +411,15 @@ impl Search {
         let mut boarding = std::mem::take(&mut self.boarding);
         for &stop in &boarding.list {
             let ready = self.ready[round.ride * self.stops + stop as usize];
-            for &boarding in timetable.boardings(stop) {
+            let boardings = timetable.boardings(stop);
+            let first = round.ride * self.boardings + timetable.first_boarding(stop);
+            for (missed, &boarding) in (first..).zip(boardings) {
+                if ready > self.missed[missed] {
+                    continue;
+                }
                 let departures = timetable.departures(boarding);
                 let trip = departures.partition_point(|&departs| departs < ready);
+                self.missed[missed] = if trip == 0 { 0 } else { departures[trip - 1] };
                 if trip < departures.len() {
                     self.ride(timetable, boarding, trip, round);
                 }

@@ -195,6 +195,15 @@ impl Timetable {
         &self.boardings[from..to]
     }
 
+    /// The place of a stop's first boarding among those of all stops.
+    pub(super) fn first_boarding(&self, stop: u32) -> usize {
+        self.boarding_starts[stop as usize] as usize
+    }
+
+    pub(super) fn boarding_count(&self) -> usize {
+        self.boardings.len()
+    }
+
     /// When each trip leaves, in the order of the trips, never falling.
     pub(super) fn departures(&self, at: Boarding) -> &[u32] {
         &self.departures[at.departures as usize..(at.departures + at.trips) as usize]
