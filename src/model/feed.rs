@@ -353,9 +353,15 @@ fn check_pointers(rows: &FeedRows) -> Result<(), FeedError> {
     let bad = |row: &Frequency| !held(Some(row.trip), trips) || row.headway == 0;
     check("frequency", rows.frequencies.iter().position(bad))?;
     let bad = |row: &Transfer| {
-        !(held(row.from_stop, stops) && held(row.to_stop, stops))
-            || !(held(row.from_route, routes) && held(row.to_route, routes))
-            || !(held(row.from_trip, trips) && held(row.to_trip, trips))
+        let pointers = [
+            (row.from_stop, stops),
+            (row.to_stop, stops),
+            (row.from_route, routes),
+            (row.to_route, routes),
+            (row.from_trip, trips),
+            (row.to_trip, trips),
+        ];
+        !pointers.into_iter().all(|(row, count)| held(row, count))
     };
     check("transfer", rows.transfers.iter().position(bad))
 }

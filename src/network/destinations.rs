@@ -1,7 +1,7 @@
 //! From the stops that a search reaches on to destinations.
 
-use super::raptor::{Minute, UNREACHED};
 use super::NetworkError;
+use super::raptor::{Minute, UNREACHED};
 
 /// Walks from stops to destinations, found on the street network once for all origins.
 #[derive(Debug, Clone, PartialEq, Eq)]

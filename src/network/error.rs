@@ -30,6 +30,8 @@ pub enum NetworkError {
     OutsideSpan { from: u32, to: u32, start: u32, end: u32 },
 
     #[error("nothing can be searched: {reason}")]
-    #[diagnostic(help("a departure window needs an end after its start, a step and at least one ride"))]
+    #[diagnostic(help(
+        "a departure window needs an end after its start, a step and at least one ride"
+    ))]
     EmptyRequest { reason: &'static str },
 }

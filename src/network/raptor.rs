@@ -185,7 +185,8 @@ pub struct Search {
     /// does not rise from trip to trip, nor with more rides.
     ridden: Vec<u32>,
     /// By number of rides before, then place of boarding: the last departure that nobody was in time for
-    /// yet, [`UNREACHED`] where nobody came. Only who is ready by then finds anything new there.
+    /// yet, [`UNREACHED`] where nobody came; no later with more rides. Only who is ready by then finds
+    /// anything new there.
     missed: Vec<u32>,
     /// Stops with a label.
     touched: Marks,
@@ -247,9 +248,9 @@ impl Marks {
     }
 }
 
-/// Lowers the labels of a stop from `labels[0]` on, one in every `stops`, which do not rise.
-fn lower(labels: &mut [u32], stops: usize, to: u32) {
-    for label in labels.iter_mut().step_by(stops).take_while(|label| **label > to) {
+/// Lowers the labels of a thing from `labels[0]` on, one in every `row`, which do not rise.
+fn lower(labels: &mut [u32], row: usize, to: u32) {
+    for label in labels.iter_mut().step_by(row).take_while(|label| **label > to) {
         *label = to;
     }
 }
@@ -340,8 +341,7 @@ impl Search {
             self.left[stop] = UNREACHED;
         }
         for &stop in &self.touched.list {
-            let (first, count) =
-                (timetable.first_boarding(stop), timetable.boardings(stop).len());
+            let (first, count) = (timetable.first_boarding(stop), timetable.boardings(stop).len());
             for ride in 0..self.rides {
                 let first = ride * self.boardings + first;
                 self.missed[first..first + count].fill(UNREACHED);
@@ -419,7 +419,8 @@ impl Search {
                 }
                 let departures = timetable.departures(boarding);
                 let trip = departures.partition_point(|&departs| departs < ready);
-                self.missed[missed] = if trip == 0 { 0 } else { departures[trip - 1] };
+                let still_missed = if trip == 0 { 0 } else { departures[trip - 1] };
+                lower(&mut self.missed[missed..], self.boardings, still_missed);
                 if trip < departures.len() {
                     self.ride(timetable, boarding, trip, round);
                 }

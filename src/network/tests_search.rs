@@ -93,10 +93,11 @@ fn to_c(fixture: &Fixture, departure: u32) -> u32 {
 #[test]
 fn door_to_door_times_are_uniform_over_the_headway() {
     // A grid of three by three stops: a line along each row and each column, two minutes a block.
-    let names: Vec<String> =
-        (0..9).map(|at| format!("{}-{}", at % 3, at / 3)).collect();
+    let names: Vec<String> = (0..9).map(|at| format!("{}-{}", at % 3, at / 3)).collect();
     let mut stops = "stop_id,stop_lat,stop_lon\n".to_owned();
-    names.iter().for_each(|name| writeln!(stops, "{name},59.3,18").unwrap());
+    for name in &names {
+        writeln!(stops, "{name},59.3,18").unwrap();
+    }
     let along = |row: usize| [0, 1, 2].map(|at| names[row * 3 + at].as_str());
     let across = |column: usize| [0, 1, 2].map(|at| names[at * 3 + column].as_str());
     let mut all: Vec<_> = (0..3).map(|row| line(&format!("row{row}."), &along(row), 0)).collect();
@@ -119,7 +120,7 @@ fn door_to_door_times_are_uniform_over_the_headway() {
     // Three headways: every whole minute of waiting from 0 to 19 three times.
     let expected: Vec<u32> = (0..60).map(|at| 720 + at / 3 * 60).collect();
     assert_eq!(seconds, expected);
-    assert_eq!((seconds[29] + seconds[30]) / 2, 720 + 570, "the median");
+    assert_eq!(seconds[29].midpoint(seconds[30]), 720 + 570, "the median");
 }
 
 #[test]
@@ -164,7 +165,9 @@ fn an_overtaking_trip_wins() {
 
 #[test]
 fn vehicles_of_the_day_before_run_on_after_midnight() {
-    let rows = format!("{HEAD}t,23:50:00,23:50:00,a,1\nt,24:30:00,24:30:00,b,2\nt,25:00:00,25:00:00,c,3\n");
+    let rows = format!(
+        "{HEAD}t,23:50:00,23:50:00,a,1\nt,24:30:00,24:30:00,b,2\nt,25:00:00,25:00:00,c,3\n"
+    );
     let monday = "service_id,date,exception_type\ndaily,20260504,1\ndaily,20260506,1\n";
     let fixture = Fixture::line()
         .without("calendar.txt")
@@ -228,7 +231,7 @@ fn connection(transfers: &str) -> Timetable {
 fn connected(transfers: &str, min_transfer: u32, max_rides: u8) -> u32 {
     let timetable = connection(transfers);
     let access = [(timetable.stop(0, "a").unwrap(), 0)];
-    let request = Request { min_transfer, max_rides, ..request(&access, 28_800..28_860) };
+    let request = Request { max_rides, min_transfer, ..request(&access, 28_800..28_860) };
     times(&timetable, Vec::new(), &request, "c")[0]
 }
 
@@ -410,18 +413,23 @@ const STOPS: u32 = 6;
 
 /// Few stop sequences with several trips each, so that some overtake; dwell, loops and flags at random.
 fn cities() -> impl Strategy<Value = City> {
-    let call = (0..STOPS, prop::sample::select(vec![0u8, 0, 0, 1]), prop::sample::select(vec![0u8, 0, 0, 1]));
+    let call = (
+        0..STOPS,
+        prop::sample::select(vec![0u8, 0, 0, 1]),
+        prop::sample::select(vec![0u8, 0, 0, 1]),
+    );
     let sequence = prop::collection::vec(call, 2..6);
     let hops = prop::collection::vec((0u32..900, prop::sample::select(vec![0u32, 0, 60])), 6);
     let trips = prop::collection::vec((28_000u32..33_000, hops), 1..5);
     let line = (sequence, trips).prop_map(|(sequence, trips)| {
         let trip = |(start, hops): (u32, Vec<(u32, u32)>)| {
             let mut now = start;
-            let call = |(&(stop, pickup, drop_off), &(ride, dwell)): (&(u32, u8, u8), &(u32, u32))| {
-                let arrival = now + ride;
-                now = arrival + dwell;
-                StopTime { stop, arrival, departure: now, pickup, drop_off }
-            };
+            let call =
+                |(&(stop, pickup, drop_off), &(ride, dwell)): (&(u32, u8, u8), &(u32, u32))| {
+                    let arrival = now + ride;
+                    now = arrival + dwell;
+                    StopTime { stop, arrival, departure: now, pickup, drop_off }
+                };
             sequence.iter().zip(&hops).map(call).collect::<Vec<_>>()
         };
         trips.into_iter().map(trip).collect::<Vec<_>>()

@@ -45,10 +45,8 @@ fn a_feed_that_does_not_know_the_date_is_told_when_another_does() {
 
 #[test]
 fn a_day_with_unusually_few_trips_is_told() {
-    let fixture = Fixture::line().with(
-        "calendar_dates.txt",
-        "service_id,date,exception_type\ndaily,20260505,2\n",
-    );
+    let fixture = Fixture::line()
+        .with("calendar_dates.txt", "service_id,date,exception_type\ndaily,20260505,2\n");
     let (timetable, notices) = build(fixture.feed());
     assert_eq!(timetable.trip_count(), 0);
     assert_eq!(notices, ["feed.zip: 0 trips run on 2026-05-05, on the median day 1"]);
@@ -101,9 +99,10 @@ fn stops_without_a_place_are_passed_and_trips_without_stops_counted() {
     let (timetable, notices) = build(fixture.read().unwrap().0);
     let ids: Vec<&str> = timetable.stops().iter().map(|stop| stop.id.as_str()).collect();
     assert_eq!(ids, ["a", "c"]);
-    assert_eq!(notices, [
-        "feed.zip: trips.txt: the trip has fewer than two stops with coordinates; left out"
-    ]);
+    assert_eq!(
+        notices,
+        ["feed.zip: trips.txt: the trip has fewer than two stops with coordinates; left out"]
+    );
 }
 
 #[test]
@@ -115,8 +114,7 @@ fn frequencies_become_trips_at_the_stated_phase() {
     let (timetable, _) = build(fixture.feed());
     let epoch = super::timetable::EPOCH;
     let first = timetable.boardings(timetable.stop(0, "a").unwrap())[0];
-    let departures: Vec<u32> =
-        timetable.departures(first).iter().map(|&at| at - epoch).collect();
+    let departures: Vec<u32> = timetable.departures(first).iter().map(|&at| at - epoch).collect();
     assert_eq!(departures, [36_000, 36_600, 37_200, 43_200], "not at the end itself, nor at 8:00");
     assert_eq!(timetable.pattern(0).arrivals(3)[2] - epoch, 43_200 + 1_200);
 }
@@ -133,16 +131,22 @@ fn an_absurd_headway_is_refused_instead_of_filling_memory() {
 #[test]
 fn wheelchairs_need_trips_and_stops_that_say_yes() {
     let fixture = Fixture::line()
-        .with("trips.txt", "route_id,service_id,trip_id,wheelchair_accessible\nr,daily,t,1\nr,daily,u,\n")
+        .with(
+            "trips.txt",
+            "route_id,service_id,trip_id,wheelchair_accessible\nr,daily,t,1\nr,daily,u,\n",
+        )
         .and("stop_times.txt", "u,9:00:00,9:00:00,a,1\nu,9:10:00,9:10:00,b,2\n");
     let options = TimetableOptions { wheelchair: true, span: 0..86_400 };
     let (timetable, notices) = Timetable::build(&[fixture.feed()], DAY, &options).unwrap();
     assert_eq!(timetable.trips(), [(0, 0)]);
     let told: Vec<String> = notices.iter().map(ToString::to_string).collect();
-    assert_eq!(told, [
-        "feed.zip: trips.txt: the trip does not say that a wheelchair can use it; left out",
-        "feed.zip: stops.txt: no stop says that a wheelchair can board; none can be used",
-    ]);
+    assert_eq!(
+        told,
+        [
+            "feed.zip: trips.txt: the trip does not say that a wheelchair can use it; left out",
+            "feed.zip: stops.txt: no stop says that a wheelchair can board; none can be used",
+        ]
+    );
     assert!((0..3).all(|stop| timetable.boardings(stop).is_empty()));
 }
 
@@ -153,8 +157,9 @@ fn rules_for_routes_are_counted_as_passed_over() {
         "from_stop_id,to_stop_id,transfer_type,min_transfer_time,from_route_id\na,b,2,60,r\na,b,3,,r\n",
     );
     let (_, notices) = build(fixture.feed());
-    assert_eq!(notices, [
-        "feed.zip: transfers.txt: a rule for certain routes or trips is passed over; \
-         those of the stops hold (2 cases)"
-    ]);
+    assert_eq!(
+        notices,
+        ["feed.zip: transfers.txt: a rule for certain routes or trips is passed over; \
+         those of the stops hold (2 cases)"]
+    );
 }

@@ -46,7 +46,8 @@ impl Archive {
             return Ok(Self { path, inner: Inner::Folder });
         }
         let file = open_file(&path)?;
-        let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| not_zip(&path, &error))?;
+        let archive =
+            ZipArchive::new(BufReader::new(file)).map_err(|error| not_zip(&path, &error))?;
         let members = members(&path, archive.file_names_raw())?;
         Ok(Self { path, inner: Inner::Zip { archive: Box::new(archive), members } })
     }
@@ -127,7 +128,10 @@ fn members<'a>(
         let name = String::from_utf8_lossy(name).replace('\\', "/");
         let (folder, base) = name.rsplit_once('/').unwrap_or(("", &name));
         // What macOS adds to a zip has the names of the real files.
-        if base.ends_with(".txt") && !base.starts_with("._") && !folder.starts_with("__MACOSX") {
+        if base.strip_suffix(".txt").is_some()
+            && !base.starts_with("._")
+            && !folder.starts_with("__MACOSX")
+        {
             folders.entry(folder.to_owned()).or_default().insert(base.to_owned(), index);
         }
     }
@@ -196,7 +200,7 @@ fn folder_names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> =
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.retain(|name| name.ends_with(".txt"));
+    names.retain(|name| name.strip_suffix(".txt").is_some());
     names.sort();
     names
 }

@@ -112,12 +112,10 @@ pub(super) fn stated_range(
         return Ok(None);
     }
     let (record, line) = (rows.record(), rows.line());
-    let first = optional(record.get(first), date);
-    match (first, optional(record.get(last), date)) {
-        (Ok(first), Ok(last)) => Ok(first.zip(last).filter(|(first, last)| first <= last)),
-        _ => {
-            notices.add(INFO, line, "feed_start_date or feed_end_date is not a day", b"");
-            Ok(None)
-        }
-    }
+    let days = [first, last].map(|column| optional(record.get(column), date));
+    let [Ok(first), Ok(last)] = days else {
+        notices.add(INFO, line, "feed_start_date or feed_end_date is not a day", b"");
+        return Ok(None);
+    };
+    Ok(first.zip(last).filter(|(first, last)| first <= last))
 }

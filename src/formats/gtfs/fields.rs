@@ -93,7 +93,8 @@ mod tests {
     fn times_pass_midnight_and_bad_ones_are_seen() {
         assert_eq!(seconds(b"7:05:09"), Some(25_509));
         assert_eq!(seconds(b"25:00:00"), Some(90_000));
-        for bad in [&b"12:60:00"[..], b"12:00", b"12:00:00:00", b"-1:00:00", b"1e:00:00", b"999:00:00"]
+        for bad in
+            [&b"12:60:00"[..], b"12:00", b"12:00:00:00", b"-1:00:00", b"1e:00:00", b"999:00:00"]
         {
             assert_eq!(seconds(bad), None, "{}", text(bad));
         }

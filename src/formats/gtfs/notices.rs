@@ -25,7 +25,13 @@ impl Notices {
     }
 
     /// Counts a case; the first keeps its line and the value that is wrong.
-    pub(super) fn add(&mut self, member: &'static str, line: u64, what: &'static str, value: &[u8]) {
+    pub(super) fn add(
+        &mut self,
+        member: &'static str,
+        line: u64,
+        what: &'static str,
+        value: &[u8],
+    ) {
         let known = |found: &&mut Found| found.what == what && found.member == member;
         if let Some(found) = self.found.iter_mut().find(known) {
             found.count += 1;

@@ -126,11 +126,7 @@ fn read_rows(
 
 type Fault = (&'static str, Option<usize>);
 
-fn read_row(
-    record: &Record,
-    columns: &Columns,
-    stop_ids: &Ids,
-) -> Result<(u32, StopTime), Fault> {
+fn read_row(record: &Record, columns: &Columns, stop_ids: &Ids) -> Result<(u32, StopTime), Fault> {
     let stop = stop_ids
         .get(record.get(columns.stop))
         .ok_or(("stop_id is not in stops.txt; row left out", columns.stop))?;

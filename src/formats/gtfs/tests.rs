@@ -24,11 +24,10 @@ fn told(fixture: &Fixture) -> Vec<String> {
 fn a_zip_a_folder_in_a_zip_and_a_folder_hold_the_same_feed() {
     let fixture = Fixture::line();
     let feed = fixture.feed();
-    assert_eq!(feed.stop_times(0).iter().map(clock).collect::<Vec<_>>(), [
-        (28_800, 28_800),
-        (29_400, 29_460),
-        (30_000, 30_000)
-    ]);
+    assert_eq!(
+        feed.stop_times(0).iter().map(clock).collect::<Vec<_>>(),
+        [(28_800, 28_800), (29_400, 29_460), (30_000, 30_000)]
+    );
     let (_home, nested) = fixture.zip("export/2026/");
     assert_eq!(read(&nested).unwrap().0, feed);
     let folder = fixture.folder();
@@ -40,7 +39,8 @@ fn a_zip_a_folder_in_a_zip_and_a_folder_hold_the_same_feed() {
 
 #[test]
 fn what_macos_adds_to_a_zip_is_not_a_feed() {
-    let fixture = Fixture::line().with("__MACOSX/._stops.txt", "\0").with("__MACOSX/stops.txt", "\0");
+    let fixture =
+        Fixture::line().with("__MACOSX/._stops.txt", "\0").with("__MACOSX/stops.txt", "\0");
     assert_eq!(fixture.feed().stops().len(), 3);
 }
 
@@ -86,11 +86,10 @@ fn extended_route_types_and_wheelchairs_are_read() {
     assert_eq!(feed.routes()[0].mode(), TransitMode::Metro);
     assert_eq!(feed.routes()[0].short_name, "Blue line");
     assert_eq!(feed.trips()[0].wheelchair, Wheelchair::Yes);
-    assert_eq!([1, 2, 3].map(|stop| feed.wheelchair(stop)), [
-        Wheelchair::Yes,
-        Wheelchair::No,
-        Wheelchair::Yes
-    ]);
+    assert_eq!(
+        [1, 2, 3].map(|stop| feed.wheelchair(stop)),
+        [Wheelchair::Yes, Wheelchair::No, Wheelchair::Yes]
+    );
     assert_eq!(feed.place(1), Some([18.0, 59.3]), "the station's place");
     assert_eq!(notices.len(), 1, "a stop without coordinates is told: {notices:?}");
 }
@@ -130,19 +129,22 @@ fn bad_rows_are_left_out_and_counted_with_their_line() {
     let (feed, _) = fixture.read().unwrap();
     assert_eq!(feed.stop_times(0), Fixture::line().feed().stop_times(0));
     assert!(feed.stop_times(1).is_empty() && feed.stop_times(2).is_empty());
-    assert_eq!(told(&fixture), [
-        "feed.zip: trips.txt, line 5: route_id is not in routes.txt; trip left out: \"nowhere\"",
-        "feed.zip: trips.txt, line 6: service_id has no calendar; trip left out: \"never\"",
-        "feed.zip: trips.txt, line 7: the id appears twice; row left out: \"t\"",
-        "feed.zip: stop_times.txt, line 5: stop_id is not in stops.txt; row left out: \"mars\"",
-        "feed.zip: stop_times.txt, line 6: departure before arrival; row left out: \"8:39:00\"",
-        "feed.zip: stop_times.txt, line 7: the time is not H:MM:SS; row left out: \"8:61:00\"",
-        "feed.zip: stop_times.txt, line 9: stop_sequence is not a number; row left out: \"x\"",
-        "feed.zip: stop_times.txt, line 10: trip_id is not among the trips; row left out: \"ghost\"",
-        "feed.zip: stop_times.txt, line 8: stop_sequence appears twice in a trip; row left out",
-        "feed.zip: stop_times.txt, line 12: the trip runs backwards in time; trip left out",
-        "feed.zip: stop_times.txt, line 13: the trip has fewer than two stops with times; trip left out",
-    ]);
+    assert_eq!(
+        told(&fixture),
+        [
+            "feed.zip: trips.txt, line 5: route_id is not in routes.txt; trip left out: \"nowhere\"",
+            "feed.zip: trips.txt, line 6: service_id has no calendar; trip left out: \"never\"",
+            "feed.zip: trips.txt, line 7: the id appears twice; row left out: \"t\"",
+            "feed.zip: stop_times.txt, line 5: stop_id is not in stops.txt; row left out: \"mars\"",
+            "feed.zip: stop_times.txt, line 6: departure before arrival; row left out: \"8:39:00\"",
+            "feed.zip: stop_times.txt, line 7: the time is not H:MM:SS; row left out: \"8:61:00\"",
+            "feed.zip: stop_times.txt, line 9: stop_sequence is not a number; row left out: \"x\"",
+            "feed.zip: stop_times.txt, line 10: trip_id is not among the trips; row left out: \"ghost\"",
+            "feed.zip: stop_times.txt, line 8: stop_sequence appears twice in a trip; row left out",
+            "feed.zip: stop_times.txt, line 12: the trip runs backwards in time; trip left out",
+            "feed.zip: stop_times.txt, line 13: the trip has fewer than two stops with times; trip left out",
+        ]
+    );
 }
 
 #[test]
@@ -151,7 +153,8 @@ fn one_bad_line_among_many_costs_one_line() {
     for at in 0..20_000 {
         let stop = ["a", "b", "c"][at % 3];
         let quote = if at == 10_000 { "\"" } else { "" };
-        writeln!(rows, "t,{quote}9:{:02}:00,9:{:02}:00,{stop},{}", at / 400, at / 400, at + 9).unwrap();
+        writeln!(rows, "t,{quote}9:{:02}:00,9:{:02}:00,{stop},{}", at / 400, at / 400, at + 9)
+            .unwrap();
     }
     let fixture = Fixture::line().and("stop_times.txt", &rows);
     let (feed, notices) = fixture.read().unwrap();

@@ -26,7 +26,12 @@ pub(super) fn trips(
     while rows.advance(notices)? {
         let (record, line) = (rows.record(), rows.line());
         let Some(known_route) = routes.get(record.get(route)) else {
-            notices.add(TRIPS, line, "route_id is not in routes.txt; trip left out", record.get(route));
+            notices.add(
+                TRIPS,
+                line,
+                "route_id is not in routes.txt; trip left out",
+                record.get(route),
+            );
             continue;
         };
         let Some(known_service) = services.get(record.get(service)) else {

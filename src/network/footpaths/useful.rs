@@ -27,7 +27,9 @@ pub(super) fn keep_useful(
             }
             Some(_) => (),
         }
-        mine.iter().for_each(|walk| gather(timetable, walk.1, walk.2, &mut reached));
+        for &(_, stop, seconds) in mine {
+            gather(timetable, stop, seconds, &mut reached);
+        }
         let mut useful = useful_stops(timetable, &mut reached);
         useful.sort_unstable();
         let needed = |walk: &&(u32, u32, u32)| useful.binary_search(&walk.1).is_ok();

@@ -35,12 +35,14 @@ fn describe(feed: &Feed) -> String {
 
 fn tell(feed: &Feed, date: Date) -> Vec<Notice> {
     if !holds(feed.service_range(), date) {
-        let what = format!("{date} is outside its calendar: {}; none of its trips run", describe(feed));
+        let what =
+            format!("{date} is outside its calendar: {}; none of its trips run", describe(feed));
         return vec![notice(feed, what)];
     }
     let mut told = Vec::new();
     if let Some((first, last)) = feed.stated_range().filter(|_| !holds(feed.stated_range(), date)) {
-        let what = format!("{date} is outside the range {first} to {last} that feed_info.txt states");
+        let what =
+            format!("{date} is outside the range {first} to {last} that feed_info.txt states");
         told.push(notice(feed, what));
     }
     let (running, median) = (trips_on(feed, &weights(feed), date), median_trips(feed));

@@ -72,7 +72,8 @@ impl Collecting {
         Ok((passed_over > 0).then(|| Notice {
             file: format!("{}: transfers.txt", feed.name()),
             line: None,
-            what: "a rule for certain routes or trips is passed over; those of the stops hold".into(),
+            what: "a rule for certain routes or trips is passed over; those of the stops hold"
+                .into(),
             count: passed_over,
         }))
     }

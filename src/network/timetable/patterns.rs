@@ -19,7 +19,14 @@ pub(super) struct Journey {
 #[derive(Default)]
 struct Group {
     calls: Vec<(u32, u8)>,
-    journeys: Vec<((u32, u32), Vec<(u32, u32)>)>,
+    journeys: Vec<Timed>,
+}
+
+/// When a trip is where; sorts by that.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Timed {
+    times: Vec<(u32, u32)>,
+    trip: (u32, u32),
 }
 
 /// Collects journeys by their sequence of stops.
@@ -42,15 +49,13 @@ pub(super) struct Arrays {
 
 impl Patterns {
     pub(super) fn add(&mut self, journey: Journey) {
-        let number = match self.numbers.get(&journey.calls) {
-            Some(&number) => number,
-            None => {
-                self.numbers.insert(journey.calls.clone(), self.groups.len());
-                self.groups.push(Group { calls: journey.calls, journeys: Vec::new() });
-                self.groups.len() - 1
-            }
-        };
-        self.groups[number].journeys.push((journey.trip, journey.times));
+        let next = self.groups.len();
+        let number = self.numbers.get(&journey.calls).copied().unwrap_or(next);
+        if number == next {
+            self.numbers.insert(journey.calls.clone(), next);
+            self.groups.push(Group { calls: journey.calls, journeys: Vec::new() });
+        }
+        self.groups[number].journeys.push(Timed { times: journey.times, trip: journey.trip });
     }
 
     /// Lays the journeys out; patterns come in the order in which their first journey was added.
@@ -58,7 +63,7 @@ impl Patterns {
         let mut arrays = Arrays::default();
         for group in self.groups {
             let Group { calls, mut journeys } = group;
-            journeys.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
+            journeys.sort();
             for lane in lanes(&journeys) {
                 arrays.add(&calls, &lane);
             }
@@ -67,15 +72,13 @@ impl Patterns {
     }
 }
 
-type Timed<'a> = &'a ((u32, u32), Vec<(u32, u32)>);
-
 /// Divides sorted journeys so that within each lane every one is at every stop no earlier than the one
 /// before it; each goes into the first lane that fits.
-fn lanes(journeys: &[((u32, u32), Vec<(u32, u32)>)]) -> Vec<Vec<Timed<'_>>> {
-    let mut lanes: Vec<Vec<Timed<'_>>> = Vec::new();
+fn lanes(journeys: &[Timed]) -> Vec<Vec<&Timed>> {
+    let mut lanes: Vec<Vec<&Timed>> = Vec::new();
     for journey in journeys {
-        let follows = |lane: &&mut Vec<Timed<'_>>| {
-            lane.last().is_some_and(|before| never_earlier(&before.1, &journey.1))
+        let follows = |lane: &&mut Vec<&Timed>| {
+            lane.last().is_some_and(|before| never_earlier(&before.times, &journey.times))
         };
         match lanes.iter_mut().find(follows) {
             Some(lane) => lane.push(journey),
@@ -90,7 +93,7 @@ fn never_earlier(before: &[(u32, u32)], after: &[(u32, u32)]) -> bool {
 }
 
 impl Arrays {
-    fn add(&mut self, calls: &[(u32, u8)], lane: &[Timed<'_>]) {
+    fn add(&mut self, calls: &[(u32, u8)], lane: &[&Timed]) {
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         self.patterns.push(Pattern {
             first_position: count(self.stops.len()),
@@ -101,12 +104,12 @@ impl Arrays {
         });
         self.stops.extend(calls.iter().map(|call| call.0));
         self.flags.extend(calls.iter().map(|call| call.1));
-        self.trips.extend(lane.iter().map(|journey| journey.0));
+        self.trips.extend(lane.iter().map(|journey| journey.trip));
         for journey in lane {
-            self.arrivals.extend(journey.1.iter().map(|time| time.0));
+            self.arrivals.extend(journey.times.iter().map(|time| time.0));
         }
         for position in 0..calls.len() {
-            self.departures.extend(lane.iter().map(|journey| journey.1[position].1));
+            self.departures.extend(lane.iter().map(|journey| journey.times[position].1));
         }
     }
 
@@ -120,7 +123,8 @@ impl Arrays {
                 if self.flags[at] & BOARD != 0 {
                     let Pattern { first_trip, trips, first_time, .. } = *pattern;
                     let departures = first_time + position * trips;
-                    let entry = Boarding { pattern: number, position, first_trip, departures, trips };
+                    let entry =
+                        Boarding { pattern: number, position, first_trip, departures, trips };
                     entries.push((self.stops[at], entry));
                 }
             }

@@ -81,7 +81,9 @@ impl Vehicles<'_> {
             .collect();
         let mut joined = vec![false; runs.len()];
         for chain in chains(&joins) {
-            chain.iter().for_each(|&trip| joined[trip as usize] = true);
+            for &trip in &chain {
+                joined[trip as usize] = true;
+            }
             self.add(standing, &chain, shift, into)?;
         }
         for (trip, _) in (0u32..).zip(&runs).filter(|&(_, &runs)| runs) {
@@ -125,7 +127,8 @@ impl Vehicles<'_> {
             let (first, count) = self.repetitions(*row, shift);
             let begins = self.feed.stop_times(row.trip as usize).first();
             let begins = begins.map_or(0, |time| i64::from(time.departure));
-            let departures = std::iter::successors(Some(first), |at| Some(at + i64::from(row.headway)));
+            let departures =
+                std::iter::successors(Some(first), |at| Some(at + i64::from(row.headway)));
             for departure in departures.take(count) {
                 self.add(standing, &[row.trip], departure - begins, into)?;
             }
