@@ -10,7 +10,7 @@ use crate::Error;
 use crate::access::Measure;
 use crate::areas::{ComposedArea, compose};
 use crate::formats;
-use crate::network::{Mode, Profiles};
+use crate::network::streets::{Mode, Profiles};
 use crate::pipeline::access::{self, Limits, Made, Places, PlacesOf, Request, Within};
 use crate::pipeline::{PipelineError, map};
 use crate::sources::UnitGeography;

@@ -9,6 +9,7 @@ mod frame;
 pub mod geojson;
 pub mod geopackage;
 pub mod geoparquet;
+pub mod gtfs;
 mod inspect;
 pub mod jsonstat;
 pub mod ogr;

@@ -3,6 +3,7 @@
 mod areas;
 mod crs;
 mod dataset;
+mod feed;
 pub mod hilbert;
 mod layer;
 mod missing;
@@ -14,6 +15,10 @@ mod table;
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
+pub use feed::{
+    Feed, FeedError, FeedRows, Frequency, Notice, Route, Service, Stop, StopTime, Transfer,
+    TransitMode, Trip, Wheelchair,
+};
 pub use layer::Layer;
 pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};

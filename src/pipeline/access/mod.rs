@@ -19,7 +19,9 @@ use crate::access::Measure;
 use crate::formats::{self, osm};
 use crate::model::osm::{Extract, Position};
 use crate::model::{Areas, Crs, Layer, Reprojection};
-use crate::network::{Blocks, Mode, Passages, Profiles, SnapIndex, StreetNetwork, build};
+use crate::network::streets::{
+    Blocks, Mode, Passages, Profiles, SnapIndex, StreetNetwork, build, metres_between,
+};
 use crate::publish::replace_file;
 
 /// What is asked for.
@@ -308,7 +310,7 @@ fn beyond(network: &StreetNetwork, request: &Request<'_>) -> Vec<bool> {
             ];
             let inside =
                 (low.lon..=high.lon).contains(&at.lon) && (low.lat..=high.lat).contains(&at.lat);
-            !inside || edges.iter().any(|edge| crate::network::metres_between(at, *edge) < reach)
+            !inside || edges.iter().any(|edge| metres_between(at, *edge) < reach)
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use super::table::Columns;
 use crate::access::{
     Catchments, Decay, Measure, Opportunities, Supply, as_milliseconds, as_minutes, dual,
 };
-use crate::network::{
+use crate::network::streets::{
     Direction, Search, Snap, SnapIndex, StreetNetwork, Targets, Unplaced, nearest,
 };
 
@@ -118,7 +118,7 @@ impl Trips<'_> {
         let (origins, places) = (&self.origins.snaps, &self.destinations.snaps);
         let found = nearest(self.network, origins, places, k, self.limit_ms());
         for (rank, name) in names.iter().enumerate() {
-            let at = |found: &Vec<crate::network::Found>| found.get(rank).copied();
+            let at = |found: &Vec<crate::network::streets::Found>| found.get(rank).copied();
             let minutes = found.iter().map(|f| at(f).map(|f| as_minutes(f.time_ms))).collect();
             columns.numbers(name, minutes);
             let id = |found| Some(self.destination_ids[at(found)?.destination as usize].as_str());

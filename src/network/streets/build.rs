@@ -22,13 +22,13 @@ const MS_PER_HOUR: f64 = 3_600_000.0;
 /// A street ends where the extract does and at a node that stops the mode. Times are length over speed.
 ///
 /// # Errors
-/// [`NetworkError::NoStreets`], [`NetworkError::TooLarge`].
+/// [`NetworkError::NoStreets`], [`NetworkError::TooManyStreets`].
 pub fn build(
     extract: &Extract<Passages, Blocks>,
     mode: Mode,
 ) -> Result<StreetNetwork, NetworkError> {
     if u32::try_from(extract.node_ids.len()).is_err() {
-        return Err(NetworkError::TooLarge { what: "nodes", limit: u32::MAX });
+        return Err(NetworkError::TooManyStreets { what: "nodes", limit: u32::MAX });
     }
     let chains = chains(extract, mode);
     let folded = fold(&chains, extract.positions.len(), &held_nodes(extract, mode));

@@ -1,0 +1,28 @@
+//! Streets of one mode: built from an extract, points put on them, shortest times.
+//!
+//! ```text
+//! Extract + Profile ─► StreetNetwork ─► Snap a point ─► Search, nearest
+//! ```
+
+mod build;
+mod components;
+mod fold;
+mod graph;
+mod nearest;
+mod plane;
+mod profile;
+mod search;
+mod snap;
+
+pub use build::build;
+pub use graph::{Edge, NO_WAY, Pieces, StreetNetwork};
+pub use nearest::{Found, nearest};
+pub use plane::metres_between;
+pub use profile::{Blocks, Mode, Passage, Passages, Profile, Profiles};
+pub use search::{Direction, Search, Targets};
+pub use snap::{Snap, SnapIndex, Unplaced};
+
+use super::NetworkError;
+
+#[cfg(test)]
+mod tests;

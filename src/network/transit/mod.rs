@@ -1,0 +1,20 @@
+//! Timetables of one day and the search for every departure in a window.
+
+mod destinations;
+mod footpaths;
+mod raptor;
+mod timetable;
+
+#[cfg(test)]
+mod tests_porto_alegre;
+#[cfg(test)]
+mod tests_search;
+#[cfg(test)]
+mod tests_timetable;
+
+pub use destinations::{Destinations, Egress};
+pub use footpaths::Footpaths;
+pub use raptor::{Minute, Request, Search, UNREACHED, Wait};
+pub use timetable::{Timetable, TimetableOptions, TimetableStop};
+
+use super::NetworkError;

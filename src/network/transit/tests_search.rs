@@ -1,0 +1,552 @@
+//! Searches whose answers follow by hand, and against a plain search on random timetables.
+
+#![allow(clippy::unwrap_used)]
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+
+use super::{
+    Destinations, Egress, Footpaths, NetworkError, Request, Search, Timetable, TimetableOptions,
+    UNREACHED, Wait,
+};
+use crate::formats::gtfs::fixture::Fixture;
+use crate::model::{Feed, FeedRows, Route, Service, Stop, StopTime, Trip, Wheelchair};
+
+/// A Tuesday.
+const DAY: Date = date(2026, 5, 5);
+const HEAD: &str = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n";
+
+fn build(feed: Feed) -> Timetable {
+    Timetable::build(&[feed], DAY, &TimetableOptions::default()).unwrap().0
+}
+
+fn clock(minutes: u32) -> String {
+    format!("{}:{:02}:00", minutes / 60, minutes % 60)
+}
+
+/// Trips every 20 minutes from 6:00 + `phase` to 12:00, with two minutes from stop to stop.
+fn line(name: &str, stops: &[&str], phase: u32) -> (String, String) {
+    let (mut trips, mut times) = (String::new(), String::new());
+    for start in (360 + phase..720).step_by(20) {
+        writeln!(trips, "r,daily,{name}{start}").unwrap();
+        for (at, stop) in (0u32..).zip(stops) {
+            let time = clock(start + 2 * at);
+            writeln!(times, "{name}{start},{time},{time},{stop},{at}").unwrap();
+        }
+    }
+    (trips, times)
+}
+
+fn lines(lines: &[(String, String)]) -> Fixture {
+    let trips: String = lines.iter().map(|line| line.0.as_str()).collect();
+    let times: String = lines.iter().map(|line| line.1.as_str()).collect();
+    Fixture::line()
+        .with("trips.txt", &format!("route_id,service_id,trip_id\n{trips}"))
+        .with("stop_times.txt", &format!("{HEAD}{times}"))
+}
+
+/// The request that most tests vary: every minute, no time for changing.
+fn request(access: &[(u32, u32)], window: Range<u32>) -> Request<'_> {
+    Request {
+        access,
+        window,
+        step: 60,
+        max_rides: 4,
+        max_duration: 7_200,
+        min_transfer: 0,
+        wait: Wait::Counted,
+    }
+}
+
+/// Seconds to a stop by departure.
+fn times(
+    timetable: &Timetable,
+    walks: Vec<(u32, u32, u32)>,
+    request: &Request<'_>,
+    stop: &str,
+) -> Vec<u32> {
+    let footpaths = Footpaths::new(timetable, walks).unwrap();
+    let stop = timetable.stop(0, stop).unwrap();
+    let mut out = vec![UNREACHED; request.departures() as usize];
+    Search::new()
+        .run(timetable, &footpaths, request, |minute| {
+            if let Some(index) = minute.index {
+                out[index as usize] = minute.seconds(stop);
+            }
+        })
+        .unwrap();
+    out
+}
+
+/// Seconds to "c" for one departure from "a" on a fixture's line.
+fn to_c(fixture: &Fixture, departure: u32) -> u32 {
+    let timetable = build(fixture.feed());
+    let access = [(timetable.stop(0, "a").unwrap(), 0)];
+    times(&timetable, Vec::new(), &request(&access, departure..departure + 1), "c")[0]
+}
+
+#[test]
+fn door_to_door_times_are_uniform_over_the_headway() {
+    // A grid of three by three stops: a line along each row and each column, two minutes a block.
+    let names: Vec<String> = (0..9).map(|at| format!("{}-{}", at % 3, at / 3)).collect();
+    let mut stops = "stop_id,stop_lat,stop_lon\n".to_owned();
+    for name in &names {
+        writeln!(stops, "{name},59.3,18").unwrap();
+    }
+    let along = |row: usize| [0, 1, 2].map(|at| names[row * 3 + at].as_str());
+    let across = |column: usize| [0, 1, 2].map(|at| names[at * 3 + column].as_str());
+    let mut all: Vec<_> = (0..3).map(|row| line(&format!("row{row}."), &along(row), 0)).collect();
+    all.extend((0..3).map(|at| line(&format!("column{at}."), &across(at), 7)));
+    let timetable = build(lines(&all).with("stops.txt", &stops).feed());
+    // Five minutes to the first stop, two blocks of riding, three minutes from the last.
+    let access = [(timetable.stop(0, "0-1").unwrap(), 300)];
+    let egress = Egress::new(9, 1, vec![(timetable.stop(0, "2-1").unwrap(), 0, 180)]).unwrap();
+    let footpaths = Footpaths::new(&timetable, Vec::new()).unwrap();
+    let request = Request { max_rides: 1, ..request(&access, 28_800..32_400) };
+    let (mut destinations, mut seconds) = (Destinations::default(), Vec::new());
+    destinations.start(&egress);
+    Search::new()
+        .run(&timetable, &footpaths, &request, |minute| {
+            destinations.follow(&egress, minute);
+            seconds.push(destinations.seconds(minute, 0));
+        })
+        .unwrap();
+    seconds.sort_unstable();
+    // Three headways: every whole minute of waiting from 0 to 19 three times.
+    let expected: Vec<u32> = (0..60).map(|at| 720 + at / 3 * 60).collect();
+    assert_eq!(seconds, expected);
+    assert_eq!(seconds[29].midpoint(seconds[30]), 720 + 570, "the median");
+}
+
+#[test]
+fn two_independent_lines_give_the_sum_of_two_uniform_waits() {
+    let mut counts = [0; 39];
+    for phase in 0..20 {
+        let all = [line("first", &["a", "b"], 0), line("second", &["b", "c"], phase)];
+        let timetable = build(lines(&all).feed());
+        let access = [(timetable.stop(0, "a").unwrap(), 0)];
+        // Two rides of two minutes: the rest is waiting.
+        for seconds in times(&timetable, Vec::new(), &request(&access, 28_800..30_000), "c") {
+            counts[(seconds as usize - 240) / 60] += 1;
+        }
+    }
+    let expected: Vec<i32> = (1..=20).chain((1..20).rev()).collect();
+    assert_eq!(counts, expected[..]);
+}
+
+#[test]
+fn a_planned_departure_has_no_first_wait() {
+    let all = [line("first", &["a", "b"], 0), line("second", &["b", "c"], 9)];
+    let timetable = build(lines(&all).feed());
+    let access = [(timetable.stop(0, "a").unwrap(), 300)];
+    let counted = request(&access, 28_800..32_400);
+    let planned = Request { wait: Wait::Planned, ..counted.clone() };
+    // Five minutes of walking, two of riding, seven between the lines, two of riding.
+    assert_eq!(times(&timetable, Vec::new(), &planned, "c"), [960; 60]);
+    let mut sorted = times(&timetable, Vec::new(), &counted, "c");
+    sorted.sort_unstable();
+    assert_eq!((sorted[0], sorted[59]), (960, 960 + 19 * 60));
+}
+
+#[test]
+fn an_overtaking_trip_wins() {
+    let fixture = Fixture::line().and("trips.txt", "r,daily,fast\n").and(
+        "stop_times.txt",
+        "fast,8:05:00,8:05:00,a,1\nfast,8:08:00,8:08:00,b,2\nfast,8:12:00,8:12:00,c,3\n",
+    );
+    assert_eq!(to_c(&fixture, 28_740), 60 + 720, "at 8:12, and not at 8:20 with the first");
+    assert_eq!(to_c(&fixture, 29_400), UNREACHED);
+}
+
+#[test]
+fn vehicles_of_the_day_before_run_on_after_midnight() {
+    let rows = format!(
+        "{HEAD}t,23:50:00,23:50:00,a,1\nt,24:30:00,24:30:00,b,2\nt,25:00:00,25:00:00,c,3\n"
+    );
+    let monday = "service_id,date,exception_type\ndaily,20260504,1\ndaily,20260506,1\n";
+    let fixture = Fixture::line()
+        .without("calendar.txt")
+        .with("calendar_dates.txt", monday)
+        .with("stop_times.txt", &rows);
+    let timetable = build(fixture.feed());
+    let boarding = |stop| [(timetable.stop(0, stop).unwrap(), 0)];
+    let at_midnight = times(&timetable, Vec::new(), &request(&boarding("b"), 0..60), "c");
+    assert_eq!(at_midnight, [3_600], "left on Monday, at b at 0:30 on Tuesday");
+    let too_late = times(&timetable, Vec::new(), &request(&boarding("a"), 0..60), "c");
+    assert_eq!(too_late, [UNREACHED], "it passed a before midnight");
+    let evening = times(&timetable, Vec::new(), &request(&boarding("a"), 85_800..85_860), "c");
+    assert_eq!(evening, [UNREACHED], "on Tuesday evening it does not run");
+}
+
+#[test]
+fn a_window_past_midnight_sees_the_next_day() {
+    let rows = format!("{HEAD}t,0:10:00,0:10:00,a,1\nt,0:30:00,0:30:00,c,2\n");
+    let wednesday = "service_id,date,exception_type\ndaily,20260504,1\ndaily,20260506,1\n";
+    let fixture = Fixture::line()
+        .without("calendar.txt")
+        .with("calendar_dates.txt", wednesday)
+        .with("stop_times.txt", &rows);
+    assert_eq!(to_c(&fixture, 86_100), 300 + 1_800);
+    assert_eq!(to_c(&fixture, 0), UNREACHED);
+}
+
+#[test]
+fn frequencies_leave_at_the_stated_phase() {
+    let fixture = Fixture::line().with(
+        "frequencies.txt",
+        "trip_id,start_time,end_time,headway_secs\nt,10:00:00,10:30:00,600\n",
+    );
+    assert_eq!(to_c(&fixture, 36_001), 599 + 1_200);
+    assert_eq!(to_c(&fixture, 37_200), 1_200, "the last leaves at 10:20");
+    assert_eq!(to_c(&fixture, 37_201), UNREACHED);
+}
+
+/// A trip to "b" at 8:10 and others from there at 8:12, 8:15 and 8:20.
+fn connection(transfers: &str) -> Timetable {
+    let fixture = Fixture::line()
+        .with("trips.txt", "route_id,service_id,trip_id\nr,daily,t\nr,daily,u\nr,daily,v\nr,daily,w\n")
+        .with(
+            "stop_times.txt",
+            &format!(
+                "{HEAD}t,8:00:00,8:00:00,a,1\nt,8:10:00,8:10:00,b,2\n\
+                 u,8:12:00,8:12:00,b,1\nu,8:22:00,8:22:00,c,2\n\
+                 v,8:15:00,8:15:00,b,1\nv,8:25:00,8:25:00,c,2\n\
+                 w,8:20:00,8:20:00,b,1\nw,8:30:00,8:30:00,c,2\n"
+            ),
+        )
+        .with(
+            "transfers.txt",
+            &format!(
+                "from_stop_id,to_stop_id,transfer_type,min_transfer_time,from_trip_id,to_trip_id\n{transfers}"
+            ),
+        );
+    build(fixture.feed())
+}
+
+fn connected(transfers: &str, min_transfer: u32, max_rides: u8) -> u32 {
+    let timetable = connection(transfers);
+    let access = [(timetable.stop(0, "a").unwrap(), 0)];
+    let request = Request { max_rides, min_transfer, ..request(&access, 28_800..28_860) };
+    times(&timetable, Vec::new(), &request, "c")[0]
+}
+
+#[test]
+fn changing_takes_its_time_unless_the_feed_knows_better() {
+    assert_eq!(connected("", 120, 2), 22 * 60, "just caught");
+    assert_eq!(connected("", 121, 2), 25 * 60);
+    assert_eq!(connected("b,b,2,301,,\n", 0, 2), 30 * 60, "a minimum time");
+    assert_eq!(connected("b,b,2,60,,\n", 600, 2), 22 * 60, "a shorter one too");
+    assert_eq!(connected("b,b,1,,,\n", 600, 2), 22 * 60, "the vehicle waits");
+    assert_eq!(connected("b,b,3,,,\n", 0, 2), UNREACHED, "forbidden");
+    assert_eq!(connected("", 0, 1), UNREACHED, "one ride is not enough");
+}
+
+#[test]
+fn staying_in_the_vehicle_is_one_ride() {
+    assert_eq!(connected("b,b,4,,t,v\n", 600, 1), 25 * 60);
+    assert_eq!(connected("b,b,5,,t,v\n", 600, 2), 30 * 60, "leaving it is a change");
+}
+
+#[test]
+fn walks_between_stops_follow_the_rules_of_the_feed() {
+    let stops = "stop_id,stop_lat,stop_lon,parent_station\nS,59.3,18,\na,59.3,18,\nb,59.3,18.1,S\nB,59.3,18.1,S\nc,59.3,18.2,\n";
+    let city = |transfers: &str| {
+        let fixture = Fixture::line()
+            .with("stops.txt", stops)
+            .and("trips.txt", "r,daily,u\nr,daily,v\n")
+            .with("stop_times.txt", &format!("{HEAD}t,8:00:00,8:00:00,a,1\nt,8:10:00,8:10:00,b,2\nu,8:15:00,8:15:00,B,1\nu,8:20:00,8:20:00,c,2\nv,8:25:00,8:25:00,B,1\nv,8:30:00,8:30:00,c,2\n"))
+            .with("transfers.txt", &format!("from_stop_id,to_stop_id,transfer_type,min_transfer_time\n{transfers}"));
+        build(fixture.feed())
+    };
+    let search = |transfers: &str, walk: Option<u32>, min_transfer: u32| {
+        let timetable = city(transfers);
+        let [a, b, other] = ["a", "b", "B"].map(|id| timetable.stop(0, id).unwrap());
+        let access = [(a, 0)];
+        let request = Request { min_transfer, ..request(&access, 28_800..28_860) };
+        let walks = walk.map(|seconds| (b, other, seconds)).into_iter().collect();
+        times(&timetable, walks, &request, "c")[0]
+    };
+    let (early, late) = (20 * 60, 30 * 60);
+    assert_eq!(search("", None, 0), UNREACHED, "no walk, no change");
+    assert_eq!(search("", Some(240), 60), early, "a walk and the time for changing");
+    assert_eq!(search("", Some(241), 60), late);
+    assert_eq!(search("b,B,2,300\n", Some(100), 900), early, "the minimum holds all");
+    assert_eq!(search("b,B,2,301\n", Some(100), 0), late);
+    assert_eq!(search("b,B,2,60\n", Some(301), 0), late, "nobody walks faster for it");
+    assert_eq!(search("b,B,2,300\n", None, 0), early, "a walk that the streets do not know");
+    assert_eq!(search("b,B,1,\n", Some(300), 600), early, "the vehicle waits");
+    assert_eq!(search("b,B,3,\n", Some(10), 0), UNREACHED, "forbidden");
+    assert_eq!(search("S,S,2,400\n", Some(10), 0), late, "a rule of the station");
+    assert_eq!(search("S,S,2,400\nb,B,2,200\n", Some(10), 0), early, "the stops' own goes before");
+}
+
+#[test]
+fn a_search_for_other_hours_than_the_timetable_holds_is_refused() {
+    let options = TimetableOptions { wheelchair: false, span: 28_800..36_000 };
+    let (timetable, _) = Timetable::build(&[Fixture::line().feed()], DAY, &options).unwrap();
+    let footpaths = Footpaths::new(&timetable, Vec::new()).unwrap();
+    let mut search = Search::new();
+    let mut run = |request: &Request<'_>| search.run(&timetable, &footpaths, request, |_| ());
+    let good = Request { max_duration: 3_600, ..request(&[(0, 0)], 28_800..32_401) };
+    assert_eq!(run(&good), Ok(()));
+    let late = Request { max_duration: 3_601, ..good.clone() };
+    assert!(matches!(run(&late), Err(NetworkError::OutsideSpan { to: 36_001, .. })));
+    let planned = Request { wait: Wait::Planned, ..good.clone() };
+    assert!(matches!(run(&planned), Err(NetworkError::OutsideSpan { .. })));
+    for empty in [
+        Request { window: 28_800..28_800, ..good.clone() },
+        Request { step: 0, ..good.clone() },
+        Request { max_rides: 0, ..good.clone() },
+    ] {
+        assert!(matches!(run(&empty), Err(NetworkError::EmptyRequest { .. })));
+    }
+    let astray = Request { access: &[(3, 0)], ..good };
+    assert!(matches!(run(&astray), Err(NetworkError::OutOfRange { what: "stop", number: 3, .. })));
+    assert!(Footpaths::new(&timetable, vec![(0, 9, 1)]).is_err());
+}
+
+/// A random small city.
+#[derive(Debug, Clone)]
+struct City {
+    stops: u32,
+    trips: Vec<Vec<StopTime>>,
+    walks: Vec<(u32, u32, u32)>,
+    access: Vec<(u32, u32)>,
+    min_transfer: u32,
+    max_rides: u8,
+    max_duration: u32,
+    step: u32,
+}
+
+impl City {
+    fn feed(&self) -> Feed {
+        let mut starts = vec![0];
+        for trip in &self.trips {
+            starts.push(starts.last().unwrap() + u32::try_from(trip.len()).unwrap());
+        }
+        let stop = |at: u32| Stop {
+            id: at.to_string(),
+            name: String::new(),
+            lon_lat: Some([18.0, 59.0]),
+            location_type: 0,
+            parent: None,
+            wheelchair: Wheelchair::Unknown,
+        };
+        let trip = |at: usize| Trip {
+            id: at.to_string(),
+            route: 0,
+            service: 0,
+            wheelchair: Wheelchair::Unknown,
+        };
+        Feed::new(FeedRows {
+            stops: (0..self.stops).map(stop).collect(),
+            routes: vec![Route { id: String::new(), short_name: String::new(), kind: 3 }],
+            services: vec![Service { exceptions: vec![(DAY, true)], ..Service::default() }],
+            trips: (0..self.trips.len()).map(trip).collect(),
+            stop_times: self.trips.concat(),
+            trip_starts: starts,
+            ..FeedRows::default()
+        })
+        .unwrap()
+    }
+
+    /// When a vehicle is left at each stop, by Dijkstra's algorithm on states that are reached at a time:
+    /// ready to board at a stop, aboard a trip at a position, off at a stop; each with the rides so far.
+    fn plain(&self, departure: u32) -> Vec<u32> {
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        enum State {
+            Ready { stop: u32, rides: u8 },
+            Aboard { trip: usize, position: usize, rides: u8 },
+            Off { stop: u32, rides: u8 },
+        }
+        let mut earliest = vec![UNREACHED; self.stops as usize];
+        let mut seen = HashSet::new();
+        let first = |&(stop, walk): &(u32, u32)| {
+            Reverse((departure + walk, State::Ready { stop, rides: 0 }))
+        };
+        let mut open: BinaryHeap<_> = self.access.iter().map(first).collect();
+        while let Some(Reverse((time, state))) = open.pop() {
+            if time > departure + self.max_duration || !seen.insert(state) {
+                continue;
+            }
+            let mut go = |at: u32, state: State| open.push(Reverse((at, state)));
+            match state {
+                State::Ready { stop, rides } if rides < self.max_rides => {
+                    for (trip, calls) in self.trips.iter().enumerate() {
+                        for (position, call) in calls.iter().enumerate() {
+                            if call.stop == stop && call.pickup != 1 && call.departure >= time {
+                                let rides = rides + 1;
+                                go(call.departure, State::Aboard { trip, position, rides });
+                            }
+                        }
+                    }
+                }
+                State::Ready { .. } => (),
+                State::Aboard { trip, position, rides } => {
+                    if let Some(next) = self.trips[trip].get(position + 1) {
+                        go(next.departure, State::Aboard { trip, position: position + 1, rides });
+                        if next.drop_off != 1 {
+                            go(next.arrival.max(time), State::Off { stop: next.stop, rides });
+                        }
+                    }
+                }
+                State::Off { stop, rides } => {
+                    let known = &mut earliest[stop as usize];
+                    *known = (*known).min(time - departure);
+                    go(time + self.min_transfer, State::Ready { stop, rides });
+                    for &(_, to, walk) in self.walks.iter().filter(|walk| walk.0 == stop) {
+                        go(time + walk + self.min_transfer, State::Ready { stop: to, rides });
+                    }
+                }
+            }
+        }
+        earliest
+    }
+}
+
+const STOPS: u32 = 6;
+
+/// Few stop sequences with several trips each, so that some overtake; dwell, loops and flags at random.
+fn cities() -> impl Strategy<Value = City> {
+    let call = (
+        0..STOPS,
+        prop::sample::select(vec![0u8, 0, 0, 1]),
+        prop::sample::select(vec![0u8, 0, 0, 1]),
+    );
+    let sequence = prop::collection::vec(call, 2..6);
+    let hops = prop::collection::vec((0u32..900, prop::sample::select(vec![0u32, 0, 60])), 6);
+    let trips = prop::collection::vec((28_000u32..33_000, hops), 1..5);
+    let line = (sequence, trips).prop_map(|(sequence, trips)| {
+        let trip = |(start, hops): (u32, Vec<(u32, u32)>)| {
+            let mut now = start;
+            let call =
+                |(&(stop, pickup, drop_off), &(ride, dwell)): (&(u32, u8, u8), &(u32, u32))| {
+                    let arrival = now + ride;
+                    now = arrival + dwell;
+                    StopTime { stop, arrival, departure: now, pickup, drop_off }
+                };
+            sequence.iter().zip(&hops).map(call).collect::<Vec<_>>()
+        };
+        trips.into_iter().map(trip).collect::<Vec<_>>()
+    });
+    (
+        prop::collection::vec(line, 1..6),
+        prop::collection::vec((0..STOPS, 0..STOPS, 0u32..600), 0..8),
+        prop::collection::vec((0..STOPS, 0u32..600), 1..3),
+        prop::sample::select(vec![0u32, 60, 200]),
+        1u8..5,
+        prop::sample::select(vec![900u32, 2_400, 20_000]),
+        prop::sample::select(vec![60u32, 300, 7]),
+    )
+        .prop_map(|(lines, walks, access, min_transfer, max_rides, max_duration, step)| City {
+            stops: STOPS,
+            trips: lines.concat(),
+            walks: walks.into_iter().filter(|walk| walk.0 != walk.1).collect(),
+            access,
+            min_transfer,
+            max_rides,
+            max_duration,
+            step,
+        })
+}
+
+/// Number in the timetable by stop of the city; stops that no trip serves have none.
+fn served(timetable: &Timetable, stops: u32) -> Vec<Option<u32>> {
+    (0..stops).map(|stop| timetable.stop(0, &stop.to_string())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arrivals_are_those_of_a_plain_search(cities in prop::collection::vec(cities(), 1..3)) {
+        // One workspace for all: what the city before left in it must not show.
+        let mut search = Search::new();
+        for city in cities {
+            let timetable = build(city.feed());
+            let served = served(&timetable, city.stops);
+            let number = |stop: u32| served[stop as usize];
+            let walks = city.walks.iter().filter_map(|&(from, to, seconds)| {
+                Some((number(from)?, number(to)?, seconds))
+            });
+            let footpaths = Footpaths::new(&timetable, walks.collect()).unwrap();
+            let access: Vec<(u32, u32)> = city.access.iter()
+                .filter_map(|&(stop, seconds)| Some((number(stop)?, seconds)))
+                .collect();
+            let request = Request {
+                access: &access,
+                window: 28_000..28_000 + 12 * city.step,
+                step: city.step,
+                max_rides: city.max_rides,
+                max_duration: city.max_duration,
+                min_transfer: city.min_transfer,
+                wait: Wait::Counted,
+            };
+            let mut minutes = 0;
+            let mut wrong = None;
+            search.run(&timetable, &footpaths, &request, |minute| {
+                minutes += 1;
+                let plain = city.plain(minute.departure);
+                for (stop, &expected) in (0u32..).zip(&plain) {
+                    let found = number(stop).map_or(UNREACHED, |stop| minute.seconds(stop));
+                    if found != expected {
+                        wrong = Some((minute.departure, stop, found, expected));
+                    }
+                }
+            }).unwrap();
+            prop_assert_eq!(minutes, 12);
+            prop_assert_eq!(wrong, None, "departure, stop, found, expected");
+        }
+    }
+
+    #[test]
+    fn planned_times_leave_as_late_as_possible(city in cities()) {
+        let timetable = build(city.feed());
+        let served = served(&timetable, city.stops);
+        let access: Vec<(u32, u32)> = city.access.iter()
+            .filter_map(|&(stop, seconds)| Some((served[stop as usize]?, seconds)))
+            .collect();
+        let city = City { walks: Vec::new(), max_duration: 2_400, step: 60, ..city };
+        let footpaths = Footpaths::new(&timetable, Vec::new()).unwrap();
+        let request = Request {
+            access: &access,
+            window: 28_800..29_160,
+            step: 60,
+            max_rides: city.max_rides,
+            max_duration: city.max_duration,
+            min_transfer: city.min_transfer,
+            wait: Wait::Planned,
+        };
+        let mut wrong = None;
+        Search::new().run(&timetable, &footpaths, &request, |minute| {
+            if minute.index.is_none() { return }
+            // By definition: the earliest arrival of all departures from here on, and of those that
+            // give it the latest, which must be at most 40 minutes away.
+            let later: Vec<(u32, Vec<u32>)> = (0..90)
+                .map(|step| minute.departure + 60 * step)
+                .map(|departure| (departure, city.plain(departure)))
+                .collect();
+            for stop in 0..city.stops {
+                let best = later.iter()
+                    .filter(|(_, seconds)| seconds[stop as usize] != UNREACHED)
+                    .map(|(departure, seconds)| {
+                        let seconds = seconds[stop as usize];
+                        (departure + seconds, Reverse(*departure), seconds)
+                    })
+                    .min();
+                let best = best.filter(|best| best.1.0 - minute.departure <= 2_400);
+                let expected = best.map_or(UNREACHED, |best| best.2);
+                let found = served[stop as usize].map_or(UNREACHED, |stop| minute.seconds(stop));
+                if found != expected {
+                    wrong = Some((minute.departure, stop, found, expected));
+                }
+            }
+        }).unwrap();
+        prop_assert_eq!(wrong, None, "departure, stop, found, expected");
+    }
+}
