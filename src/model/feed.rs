@@ -8,6 +8,9 @@
 
 use jiff::civil::Date;
 
+/// Seconds that the times of a service day stay below: a week, for long ferries and night trains.
+pub const MAX_SERVICE_SECONDS: u32 = 7 * 86_400;
+
 /// What was wrong with a feed and how often: told, counted, and not fatal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -201,7 +204,7 @@ pub struct FeedRows {
 /// A feed whose rows contradict what a feed promises.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum FeedError {
-    #[error("{feed}: {what} {row} points at a row that the feed does not hold")]
+    #[error("{feed}: {what} {row} points at a row that the feed does not hold, or makes no sense")]
     #[diagnostic(help("this is a fault of the program; please report it"))]
     Dangling { feed: String, what: &'static str, row: usize },
 
@@ -209,7 +212,7 @@ pub enum FeedError {
     #[diagnostic(help("this is a fault of the program; please report it"))]
     Division { feed: String },
 
-    #[error("{feed}: trip {trip} runs backwards in time")]
+    #[error("{feed}: trip {trip} runs backwards in time, or for more than a week")]
     #[diagnostic(help("this is a fault of the program; please report it"))]
     Backwards { feed: String, trip: String },
 }
@@ -322,7 +325,7 @@ impl Feed {
 }
 
 fn runs_forward(times: &[StopTime]) -> bool {
-    times.iter().all(|time| time.arrival <= time.departure)
+    times.iter().all(|time| time.arrival <= time.departure && time.departure < MAX_SERVICE_SECONDS)
         && times.windows(2).all(|pair| match pair {
             [before, after] => before.departure <= after.arrival,
             _ => true,
@@ -350,7 +353,10 @@ fn check_pointers(rows: &FeedRows) -> Result<(), FeedError> {
     let bad = |trip: &Trip| !held(Some(trip.route), routes) || !held(Some(trip.service), services);
     check("trip", rows.trips.iter().position(bad))?;
     check("stop time", rows.stop_times.iter().position(|time| !held(Some(time.stop), stops)))?;
-    let bad = |row: &Frequency| !held(Some(row.trip), trips) || row.headway == 0;
+    let bad = |row: &Frequency| {
+        let ordered = row.start < row.end && row.end < MAX_SERVICE_SECONDS;
+        !held(Some(row.trip), trips) || row.headway == 0 || !ordered
+    };
     check("frequency", rows.frequencies.iter().position(bad))?;
     let bad = |row: &Transfer| {
         let pointers = [

@@ -16,8 +16,8 @@ pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
 pub use feed::{
-    Feed, FeedError, FeedRows, Frequency, Notice, Route, Service, Stop, StopTime, Transfer,
-    TransitMode, Trip, Wheelchair,
+    Feed, FeedError, FeedRows, Frequency, MAX_SERVICE_SECONDS, Notice, Route, Service, Stop,
+    StopTime, Transfer, TransitMode, Trip, Wheelchair,
 };
 pub use layer::Layer;
 pub use missing::MissingColumn;

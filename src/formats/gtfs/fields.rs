@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-/// Hours that a time of a service day may reach: a week, for long ferries and night trains.
-const MAX_HOURS: u32 = 168;
+use crate::model::MAX_SERVICE_SECONDS;
+
+/// Hours that the times of a service day stay below.
+const MAX_HOURS: u32 = MAX_SERVICE_SECONDS / 3600;
 
 /// A value that is there and makes no sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -148,18 +148,26 @@ fn bad_rows_are_left_out_and_counted_with_their_line() {
 }
 
 #[test]
-fn one_bad_line_among_many_costs_one_line() {
-    let mut rows = String::new();
-    for at in 0..20_000 {
-        let stop = ["a", "b", "c"][at % 3];
-        let quote = if at == 10_000 { "\"" } else { "" };
-        writeln!(rows, "t,{quote}9:{:02}:00,9:{:02}:00,{stop},{}", at / 400, at / 400, at + 9)
-            .unwrap();
+fn one_bad_line_among_a_million_costs_one_line() {
+    let (mut stops, mut trips, mut rows) = (String::new(), String::new(), String::new());
+    for stop in 0..50 {
+        writeln!(stops, "s{stop},,59.3,18").unwrap();
     }
-    let fixture = Fixture::line().and("stop_times.txt", &rows);
-    let (feed, notices) = fixture.read().unwrap();
-    assert_eq!(feed.stop_time_count(), 3 + 20_000 - 1);
-    assert_eq!((notices.len(), notices[0].line, notices[0].count), (1, Some(10_005), 1));
+    for trip in 0..20_000 {
+        writeln!(trips, "r,daily,trip-{trip}").unwrap();
+        for stop in 0..50 {
+            let quote = if (trip, stop) == (10_000, 20) { "\"" } else { "" };
+            let time = format!("{}:{stop:02}:00", trip % 24);
+            writeln!(rows, "trip-{trip},{quote}{time},{time},s{stop},{stop}").unwrap();
+        }
+    }
+    let fixture = Fixture::line().and("stops.txt", &stops).and("trips.txt", &trips);
+    let folder = fixture.and("stop_times.txt", &rows).folder();
+    let began = std::time::Instant::now();
+    let (feed, notices) = read(folder.path()).unwrap();
+    eprintln!("a million stop times: {:.2?}", began.elapsed());
+    assert_eq!(feed.stop_time_count(), 3 + 1_000_000 - 1);
+    assert_eq!((notices.len(), notices[0].line, notices[0].count), (1, Some(500_025), 1));
 }
 
 #[test]

@@ -139,16 +139,19 @@ impl Minute<'_> {
     }
 
     /// The arrival at a stop on the clock of the search, which only differences are taken of.
+    #[inline]
     pub(super) fn arrival(&self, stop: u32) -> u32 {
         self.arrivals[stop as usize]
     }
 
     /// The departure on the clock of the search.
+    #[inline]
     pub(super) fn clock(&self) -> u32 {
         self.departure + EPOCH
     }
 
     /// Seconds from an arrival, given when it was last improved, by the rule for the wait.
+    #[inline]
     pub(super) fn duration(&self, arrival: u32, left: u32) -> u32 {
         if arrival == UNREACHED {
             return UNREACHED;
@@ -396,6 +399,7 @@ impl Search {
     }
 
     /// Notes that a vehicle can be boarded; `true` when that is earlier than known.
+    #[inline]
     fn set_ready(&mut self, stop: u32, rides_before: usize, at: u32) -> bool {
         let first = rides_before * self.stops + stop as usize;
         if self.ready[first] <= at {

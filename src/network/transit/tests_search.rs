@@ -308,6 +308,7 @@ fn a_search_for_other_hours_than_the_timetable_holds_is_refused() {
     let astray = Request { access: &[(3, 0)], ..good };
     assert!(matches!(run(&astray), Err(NetworkError::OutOfRange { what: "stop", number: 3, .. })));
     assert!(Footpaths::new(&timetable, vec![(0, 9, 1)]).is_err());
+    assert!(Egress::new(3, 2, vec![(0, 2, 1)]).is_err());
 }
 
 /// A random small city.

@@ -89,12 +89,14 @@ impl Footpaths {
     }
 
     /// Seconds until the next vehicle can be boarded at the same stop.
+    #[inline]
     pub(super) fn same_stop(&self, stop: u32, min_transfer: u32) -> u32 {
         self.same_stop[stop as usize].unwrap_or(min_transfer)
     }
 
     /// The stops within a walk, with seconds until a vehicle can be boarded there; walks do not get
     /// shorter, the seconds may.
+    #[inline]
     pub(super) fn from(
         &self,
         stop: u32,

@@ -175,6 +175,7 @@ impl Timetable {
         &self.trips
     }
 
+    #[inline]
     pub(super) fn pattern(&self, number: u32) -> PatternView<'_> {
         let pattern = self.patterns[number as usize];
         let (at, count) = (pattern.first_position as usize, pattern.positions as usize);
@@ -189,6 +190,7 @@ impl Timetable {
     }
 
     /// Everything one may get on at a stop.
+    #[inline]
     pub(super) fn boardings(&self, stop: u32) -> &[Boarding] {
         let from = self.boarding_starts[stop as usize] as usize;
         let to = self.boarding_starts[stop as usize + 1] as usize;
@@ -196,6 +198,7 @@ impl Timetable {
     }
 
     /// The place of a stop's first boarding among those of all stops.
+    #[inline]
     pub(super) fn first_boarding(&self, stop: u32) -> usize {
         self.boarding_starts[stop as usize] as usize
     }
@@ -205,6 +208,7 @@ impl Timetable {
     }
 
     /// When each trip leaves, in the order of the trips, never falling.
+    #[inline]
     pub(super) fn departures(&self, at: Boarding) -> &[u32] {
         &self.departures[at.departures as usize..(at.departures + at.trips) as usize]
     }
@@ -226,12 +230,14 @@ pub(super) struct PatternView<'a> {
 
 impl<'a> PatternView<'a> {
     /// When a trip arrives at each position.
+    #[inline]
     pub(super) fn arrivals(&self, trip: usize) -> &'a [u32] {
         let count = self.stops.len();
         &self.arrivals[trip * count..(trip + 1) * count]
     }
 
     /// The trips among those of all patterns.
+    #[inline]
     pub(super) fn trip_range(&self) -> Range<usize> {
         self.first_trip..self.first_trip + self.trips
     }
