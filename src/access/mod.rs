@@ -6,12 +6,14 @@ mod catchment;
 mod decay;
 mod measure;
 mod opportunities;
+mod percentiles;
 mod straight_line;
 
 pub use catchment::{Catchments, Supply};
 pub use decay::{Decay, minutes};
 pub use measure::{Catchment, Measure};
-pub use opportunities::{Opportunities, dual};
+pub use opportunities::{Opportunities, cumulative, dual, gravity};
+pub use percentiles::{percentile, percentile_of_numbers};
 pub use straight_line::{DETOUR, Nearest, nearest};
 
 /// A measure that is not written as it must be.

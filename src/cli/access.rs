@@ -11,7 +11,9 @@ use crate::access::Measure;
 use crate::areas::{ComposedArea, compose};
 use crate::formats;
 use crate::network::streets::{Mode, Profiles};
-use crate::pipeline::access::{self, Limits, Made, Places, PlacesOf, Request, Within};
+use crate::pipeline::access::{
+    self, Limits, Made, Places, PlacesOf, Request, TransitRequest, Within, parse_window,
+};
 use crate::pipeline::{PipelineError, map};
 use crate::sources::UnitGeography;
 
@@ -31,6 +33,10 @@ const EXAMPLES: &str = "Examples:
   Doctors a head, where residents compete for them within 30 minutes:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --supply doctors \\
       --demand population --measure 2sfca:30min,e2sfca:30min:gauss:15min --out care.gpkg
+  Jobs within 30 and 60 minutes by public transport, leaving in any minute from 14 to 16:
+    scale access --streets poa.osm.pbf --gtfs poa_eptc.zip --gtfs poa_trensurb.zip \\
+      --from hexagons.csv --to hexagons.csv --weight jobs --mode transit,walk \\
+      --depart 2019-05-13T14:00/16:00 --percentiles 5,50,95 --measure cumulative:30,60 --out a.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
 
@@ -44,7 +50,10 @@ Measures, several of them joined by commas:
   m2sfca:30min:DECAY        the same, poor supply not shared out (Delamater 2013)
   bfca:30min:DECAY          the same with balanced weights (Páez et al. 2019)
 DECAY is exp:10min or gauss:10min (half at 10 minutes), logistic:20min:5min (half at 20, scale 5),
-power:1.5 or linear:30min (0 at 30).";
+power:1.5 or linear:30min (0 at 30).
+
+By public transport a column ends in transit_time_p50 for the median time of all departures, and sums also in
+transit_access_p50 for the median of what each departure reaches: two different figures.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -106,6 +115,8 @@ pub struct Arguments {
     /// File for all travel times: .parquet or .csv
     #[arg(long, value_name = "FILE")]
     matrix: Option<PathBuf>,
+    #[command(flatten)]
+    transit: TransitArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,6 +124,39 @@ enum ModeName {
     Walk,
     Bicycle,
     Car,
+    Transit,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Public transport")]
+struct TransitArguments {
+    /// Timetable, a GTFS zip or folder; several times for several feeds
+    #[arg(long, value_name = "FILE")]
+    gtfs: Vec<PathBuf>,
+    /// Date and window of departures, one a minute, as in 2026-05-05T07:00/09:00
+    #[arg(long, value_name = "WINDOW")]
+    depart: Option<String>,
+    /// Percentiles of the time, and of the accessibility, over the window
+    #[arg(long, value_name = "PERCENTS", value_delimiter = ',', default_value = "50")]
+    percentiles: Vec<f64>,
+    /// Most vehicles on a trip
+    #[arg(long, value_name = "RIDES", default_value_t = 4)]
+    max_rides: u8,
+    /// Least time between two vehicles, beside the walk, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    min_transfer: u32,
+    /// Longest walk to the first stop and from the last, in minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 15.0)]
+    max_walk: f64,
+    /// Longest walk between two stops, in minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
+    max_transfer_walk: f64,
+    /// Only vehicles and stops that say a wheelchair can use them
+    #[arg(long)]
+    wheelchair: bool,
+    /// Leave out the wait before the first ride: the traveller knows the timetable
+    #[arg(long)]
+    planned: bool,
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -123,6 +167,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     check_numbers(arguments)?;
     let measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
     let profiles = profiles(arguments)?;
+    let transit = transit(arguments)?;
     let ground = arguments.area.is_some().then(|| Ground::load(global)).transpose()?;
     let area = ground.as_ref().map(|ground| area(ground, arguments)).transpose()?;
     let within = area.as_ref().map(|(area, units)| Within { area, units });
@@ -150,6 +195,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         weight: arguments.weight.as_deref(),
         supply: arguments.supply.as_deref(),
         demand: arguments.demand.as_deref(),
+        transit: transit.as_ref(),
         limits: Limits {
             trip_min: arguments.limit,
             snap_m: arguments.snap_limit,
@@ -168,6 +214,8 @@ fn check_numbers(arguments: &Arguments) -> Result<(), PipelineError> {
         ("--limit", arguments.limit, 0.1..=1440.0),
         ("--snap-limit", arguments.snap_limit, 1.0..=100_000.0),
         ("--walk-speed", arguments.walk_speed, 0.5..=20.0),
+        ("--max-walk", arguments.transit.max_walk, 0.0..=1440.0),
+        ("--max-transfer-walk", arguments.transit.max_transfer_walk, 0.0..=1440.0),
     ];
     match ranges.iter().find(|(_, given, range)| !range.contains(given)) {
         None => Ok(()),
@@ -191,14 +239,56 @@ fn profiles(arguments: &Arguments) -> Result<Profiles, Error> {
 
 fn modes(arguments: &Arguments) -> Vec<Mode> {
     let mode = |name: &ModeName| match name {
-        ModeName::Walk => Mode::Walk,
-        ModeName::Bicycle => Mode::Bicycle,
-        ModeName::Car => Mode::Car,
+        ModeName::Walk => Some(Mode::Walk),
+        ModeName::Bicycle => Some(Mode::Bicycle),
+        ModeName::Car => Some(Mode::Car),
+        ModeName::Transit => None,
     };
-    let mut modes: Vec<Mode> = arguments.mode.iter().map(mode).collect();
+    let mut modes: Vec<Mode> = arguments.mode.iter().filter_map(mode).collect();
     modes.sort_unstable();
     modes.dedup();
     modes
+}
+
+/// What is asked of public transport; an error where it is a mode without a timetable, or the other way round.
+fn transit(arguments: &Arguments) -> Result<Option<TransitRequest>, PipelineError> {
+    let given = &arguments.transit;
+    let wanted = arguments.mode.contains(&ModeName::Transit);
+    let request = |what: &str, help: &str| {
+        Err(PipelineError::Request { what: what.to_owned(), help: help.to_owned() })
+    };
+    match (wanted, given.gtfs.is_empty(), &given.depart) {
+        (false, true, None) => Ok(None),
+        (false, ..) => {
+            request("a timetable is given, but transit is no mode", "add --mode transit")
+        }
+        (true, true, _) => request("transit needs a timetable", "give one with --gtfs"),
+        (true, _, None) => request(
+            "transit needs a window of departures",
+            "give one with --depart, as in 2026-05-05T07:00/09:00",
+        ),
+        (true, false, Some(depart)) => {
+            if let Some(percent) = given.percentiles.iter().find(|p| !(0.0..=100.0).contains(*p)) {
+                return request(
+                    &format!("{percent} is no percentile"),
+                    "give numbers from 0 to 100",
+                );
+            }
+            let (date, window) = parse_window(depart)?;
+            Ok(Some(TransitRequest {
+                feeds: given.gtfs.clone(),
+                date,
+                window,
+                percentiles: given.percentiles.clone(),
+                max_rides: given.max_rides,
+                min_transfer_s: given.min_transfer,
+                walk_min: given.max_walk,
+                transfer_walk_min: given.max_transfer_walk,
+                wheelchair: given.wheelchair,
+                planned: given.planned,
+            }))
+        }
+    }
 }
 
 fn area<'a>(
@@ -232,6 +322,12 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
             mode.usable_length * 100.0,
             mode.usable_pieces,
             mode.pieces
+        ));
+    }
+    if let Some(transit) = &made.transit {
+        output::line(&format!(
+            "transit: {} trips in {} patterns at {} stops",
+            transit.trips, transit.patterns, transit.stops
         ));
     }
     let rows: Vec<Vec<String>> = made.summaries().into_iter().map(|s| s.cells()).collect();

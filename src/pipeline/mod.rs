@@ -55,6 +55,10 @@ pub enum PipelineError {
 
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Gtfs(#[from] crate::formats::gtfs::GtfsError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Network(#[from] crate::network::NetworkError),
 
     #[error(transparent)]

@@ -1,18 +1,22 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
+mod by_origin;
 mod places;
 mod streets;
 mod table;
+mod transit;
 
 use std::path::{Path, PathBuf};
 
 use geo::BoundingRect;
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 
+use by_origin::Offer;
 pub use places::{Places, PlacesOf, Within};
 use streets::Trips;
 pub use streets::{Limits, Placed};
 use table::Columns;
+pub use transit::{TransitReport, TransitRequest, parse_window};
 
 use super::PipelineError;
 use crate::access::Measure;
@@ -38,6 +42,8 @@ pub struct Request<'a> {
     /// Column of the destinations' supply and of the origins' demand, for catchments.
     pub supply: Option<&'a str>,
     pub demand: Option<&'a str>,
+    /// Public transport, where it is one of the modes.
+    pub transit: Option<&'a TransitRequest>,
     pub limits: Limits,
     pub out: Option<&'a Path>,
     pub out_crs: Option<&'a Crs>,
@@ -61,6 +67,7 @@ pub struct ModeReport {
 /// What was made.
 pub struct Made {
     pub modes: Vec<ModeReport>,
+    pub transit: Option<TransitReport>,
     pub layer: Layer,
     pub warnings: Vec<String>,
 }
@@ -150,13 +157,28 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
         clock.lap("measure");
         trips.explain(&mut columns, &outside);
         if request.matrix.is_some() {
-            matrix.push((mode, trips.matrix()));
+            matrix.push((mode.id(), None, trips.matrix()));
             clock.lap("matrix");
         }
         let report = report(&network, &origins, &destinations, &outside);
         warnings.extend(warn(&report, request));
         made.push(report);
     }
+    let offer = Offer {
+        opportunities: &opportunities,
+        supply: &supply,
+        demand: &demand,
+        destination_ids: &ids,
+    };
+    let transit = match request.transit {
+        None => None,
+        Some(transit) => {
+            let outcome = ride(request, transit, &extract, &offer, &mut columns, &mut warnings)?;
+            clock.lap("ride");
+            matrix.extend(outcome.1);
+            Some(outcome.0)
+        }
+    };
     let layer = output_layer(request, columns)?;
     if let Some(path) = request.matrix {
         write_matrix(request, path, &matrix, &ids)?;
@@ -166,7 +188,36 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
         replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
     }
     clock.lap("write");
-    Ok(Made { modes: made, layer, warnings })
+    Ok(Made { modes: made, transit, layer, warnings })
+}
+
+/// Measures by public transport, with walks on the streets.
+fn ride(
+    request: &Request<'_>,
+    transit: &TransitRequest,
+    extract: &Extract<Passages, Blocks>,
+    offer: &Offer<'_>,
+    columns: &mut Columns,
+    warnings: &mut Vec<String>,
+) -> Result<(TransitReport, Matrix), PipelineError> {
+    let network = build(extract, Mode::Walk)?;
+    let index = SnapIndex::new(&network);
+    let origins = Placed::new(&index, &request.origins.points, request.limits);
+    let destinations = Placed::new(&index, &request.destinations.points, request.limits);
+    let ground = transit::Ground {
+        network: &network,
+        index: &index,
+        origins: &origins,
+        destinations: &destinations,
+        limits: request.limits,
+    };
+    let (timetable, report) = transit::Transit::prepare(transit, &ground, warnings)?;
+    let times = timetable.measure(&origins, request.measures, offer, columns)?;
+    let unplaced = |reached: Option<Vec<(u32, u32)>>| reached.unwrap_or_default();
+    let matrix = transit.percentiles.iter().zip(times).map(|(percent, times)| {
+        ("transit", Some(*percent), times.into_iter().map(unplaced).collect())
+    });
+    Ok((report, matrix.collect()))
 }
 
 /// Tells the log how long each step took.
@@ -187,7 +238,11 @@ fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, Pipe
     let sift = osm::Sift {
         way: &|tags| request.profiles.passages(tags),
         node: &|tags| request.profiles.blocks(tags),
-        within: request.within.map(|within| bounds(within, request)).transpose()?,
+        // A ride may lead anywhere: then all streets are read.
+        within: match request.within {
+            Some(within) if request.transit.is_none() => Some(bounds(within, request)?),
+            _ => None,
+        },
     };
     Ok(osm::read(request.streets, &sift)?)
 }
@@ -372,9 +427,11 @@ fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, Pipeli
     Ok(Layer::spatial("access", "Accessibility", std::sync::Arc::new(areas), frame)?)
 }
 
-type Matrix = Vec<(Mode, Vec<Vec<(u32, u32)>>)>;
+/// Travel times of a mode, for public transport of a percentile: by origin, `(destination, milliseconds)`.
+type Matrix = Vec<(&'static str, Option<f64>, Vec<Vec<(u32, u32)>>)>;
 
-/// `from_id, to_id, mode, seconds`: every pair, in the order of origins and destinations; unreached is null.
+/// `from_id, to_id, mode, seconds` and `seconds_p50` … for public transport: every pair, in the order of origins and
+/// destinations; unreached is null.
 fn write_matrix(
     request: &Request<'_>,
     path: &Path,
@@ -382,30 +439,53 @@ fn write_matrix(
     to_ids: &[String],
 ) -> Result<(), PipelineError> {
     let from_ids = names(request.origins);
-    let (mut from, mut to, mut modes, mut seconds) = (vec![], vec![], vec![], vec![]);
-    for (mode, rows) in matrix {
-        for (origin, reached) in rows.iter().enumerate() {
-            let mut reached = reached.iter().peekable();
-            for (place, id) in (0_u32..).zip(to_ids) {
-                let time = reached.next_if(|(found, _)| *found == place);
-                from.push(from_ids[origin].as_str());
-                to.push(id.as_str());
-                modes.push(mode.id());
-                seconds.push(time.map(|(_, time)| f64::from(*time) / 1000.0));
-            }
+    let mut modes: Vec<&str> = matrix.iter().map(|(mode, ..)| *mode).collect();
+    modes.dedup();
+    let pairs = modes.len() * from_ids.len() * to_ids.len();
+    let (mut from, mut to) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
+    let mut by_mode = Vec::with_capacity(pairs);
+    for mode in &modes {
+        for id in &from_ids {
+            from.extend(std::iter::repeat_n(id.as_str(), to_ids.len()));
+            to.extend(to_ids.iter().map(String::as_str));
+            by_mode.extend(std::iter::repeat_n(*mode, to_ids.len()));
         }
     }
-    let frame = DataFrame::new(
-        from.len(),
-        vec![
-            Column::from(Series::new("from_id".into(), from)),
-            Column::from(Series::new("to_id".into(), to)),
-            Column::from(Series::new("mode".into(), modes)),
-            Column::from(Series::new("seconds".into(), seconds)),
-        ],
-    );
+    let mut columns = Columns::default();
+    columns.0.push(Column::from(Series::new("from_id".into(), from)));
+    columns.0.push(Column::from(Series::new("to_id".into(), to)));
+    columns.0.push(Column::from(Series::new("mode".into(), &by_mode)));
+    let mut kinds: Vec<Option<f64>> = matrix.iter().map(|(_, percent, _)| *percent).collect();
+    kinds.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    kinds.dedup();
+    for kind in kinds {
+        let name =
+            kind.map_or("seconds".to_owned(), |p| format!("seconds_p{}", transit::name_of(p)));
+        let mut cells = Vec::with_capacity(pairs);
+        for mode in &modes {
+            let times = matrix.iter().find(|(of, percent, _)| of == mode && *percent == kind);
+            cells.extend(seconds(times.map(|(.., times)| times), from_ids.len(), to_ids.len()));
+        }
+        columns.numbers(&name, cells);
+    }
+    let frame = DataFrame::new(pairs, columns.0);
     let frame =
         frame.map_err(|source| PipelineError::Frame { table: "matrix".to_owned(), source })?;
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     replace_file(path, |file| Ok(formats::write_table(file, &frame)?), failed)
+}
+
+/// The cells of one mode: null where it has no such times and where nothing is reached.
+fn seconds(
+    times: Option<&Vec<Vec<(u32, u32)>>>,
+    origins: usize,
+    places: usize,
+) -> Vec<Option<f64>> {
+    let mut cells = vec![None; origins * places];
+    for (origin, reached) in times.into_iter().flatten().enumerate() {
+        for &(place, time) in reached {
+            cells[origin * places + place as usize] = Some(f64::from(time) / 1000.0);
+        }
+    }
+    cells
 }

@@ -1,0 +1,89 @@
+//! Measures from travel times that are known origin by origin.
+
+use super::table::Columns;
+use crate::access::{Catchments, Measure, Supply, as_minutes, cumulative, dual, gravity};
+
+/// For each origin `(destination, milliseconds)` in the order of destinations; `None` where it is on no street.
+pub type Times = [Option<Vec<(u32, u32)>>];
+
+/// What the times lead to.
+pub struct Offer<'a> {
+    pub opportunities: &'a [f64],
+    pub supply: &'a [f64],
+    pub demand: &'a [f64],
+    pub destination_ids: &'a [String],
+}
+
+/// Fills one or more columns a measure; their names end in `suffix`.
+pub fn measure(
+    times: &Times,
+    measures: &[Measure],
+    offer: &Offer<'_>,
+    suffix: &str,
+    columns: &mut Columns,
+) {
+    for measure in measures {
+        let names: Vec<String> =
+            measure.columns().iter().map(|name| format!("{name}_{suffix}")).collect();
+        let each = |value: &dyn Fn(&[(u32, u32)]) -> Option<f64>| {
+            times.iter().map(|reached| value(reached.as_ref()?)).collect::<Vec<_>>()
+        };
+        match measure {
+            Measure::Nearest { k } => nearest(times, *k, &names, offer, columns),
+            Measure::Cumulative { limits_min } => {
+                for (name, limit) in names.iter().zip(limits_min) {
+                    let sum = |r: &[(u32, u32)]| Some(cumulative(r, offer.opportunities, *limit));
+                    columns.numbers(name, each(&sum));
+                }
+            }
+            Measure::Gravity { decay } => {
+                let sum = |r: &[(u32, u32)]| Some(gravity(r, offer.opportunities, *decay));
+                columns.numbers(&names[0], each(&sum));
+            }
+            Measure::Dual { opportunities } => {
+                let time = |reached: &[(u32, u32)]| {
+                    let offered =
+                        |&(place, time): &(u32, u32)| (time, offer.opportunities[place as usize]);
+                    let mut offered: Vec<(u32, f64)> = reached.iter().map(offered).collect();
+                    dual(&mut offered, *opportunities).map(as_minutes)
+                };
+                columns.numbers(&names[0], each(&time));
+            }
+            Measure::Catchment { method, limit_min, decay } => {
+                let method = Catchments::new(*method, *limit_min, *decay);
+                let access = method.access(&supplies(times, offer), offer.demand);
+                let cells = access.iter().zip(times).map(|(a, t)| t.as_ref().map(|_| *a)).collect();
+                columns.numbers(&names[0], cells);
+            }
+        }
+    }
+}
+
+fn nearest(times: &Times, k: usize, names: &[String], offer: &Offer<'_>, columns: &mut Columns) {
+    let first = |reached: &Option<Vec<(u32, u32)>>| {
+        let mut order: Vec<(u32, u32)> =
+            reached.iter().flatten().map(|(place, time)| (*time, *place)).collect();
+        order.sort_unstable();
+        order.truncate(k);
+        order
+    };
+    let found: Vec<Vec<(u32, u32)>> = times.iter().map(first).collect();
+    for (rank, name) in names.iter().enumerate() {
+        let minutes = found.iter().map(|found| found.get(rank).map(|(time, _)| as_minutes(*time)));
+        columns.numbers(name, minutes.collect());
+        let id = |found: &Vec<(u32, u32)>| found.get(rank).map(|(_, place)| *place as usize);
+        let ids = found.iter().map(|found| id(found).map(|p| offer.destination_ids[p].as_str()));
+        columns.texts(&name.replacen("_min_", "_id_", 1), ids.collect());
+    }
+}
+
+fn supplies(times: &Times, offer: &Offer<'_>) -> Vec<Supply> {
+    let blank = |supply: &f64| Supply { supply: *supply, reached: Vec::new() };
+    let mut supplies: Vec<Supply> = offer.supply.iter().map(blank).collect();
+    for (origin, reached) in (0_u32..).zip(times) {
+        for &(place, time) in reached.iter().flatten() {
+            supplies[place as usize].reached.push((origin, time));
+        }
+    }
+    supplies
+}

@@ -1,0 +1,410 @@
+//! Public transport: walks to stops, rides, walks on, for every departure in a window.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::by_origin::{self, Offer};
+use super::streets::{Limits, Placed};
+use super::table::Columns;
+use crate::access::{
+    Measure, as_milliseconds, cumulative, gravity, percentile, percentile_of_numbers,
+};
+use crate::formats::gtfs;
+use crate::network::NetworkError;
+use crate::network::streets::{self, Direction, SnapIndex, StreetNetwork, Targets};
+use crate::network::transit::{
+    Destinations, Egress, Footpaths, Request, Search, Timetable, TimetableOptions, UNREACHED, Wait,
+};
+use crate::pipeline::PipelineError;
+
+/// What is asked of public transport.
+#[derive(Debug, Clone)]
+pub struct TransitRequest {
+    pub feeds: Vec<PathBuf>,
+    pub date: Date,
+    /// Seconds of the day: first departure, and the end before which the last lies.
+    pub window: Range<u32>,
+    pub percentiles: Vec<f64>,
+    pub max_rides: u8,
+    pub min_transfer_s: u32,
+    /// Longest walk to the first stop and from the last, in minutes.
+    pub walk_min: f64,
+    /// Longest walk between two stops, in minutes.
+    pub transfer_walk_min: f64,
+    pub wheelchair: bool,
+    /// Leave out the wait before the first ride.
+    pub planned: bool,
+}
+
+/// Seconds between departures.
+const STEP: u32 = 60;
+
+/// The date and the window of `2026-05-05T07:00/09:00`.
+///
+/// # Errors
+/// [`PipelineError::Request`] with an example.
+pub fn parse_window(text: &str) -> Result<(Date, Range<u32>), PipelineError> {
+    let wrong = || PipelineError::Request {
+        what: format!("\"{text}\" is no window of departures"),
+        help: "give a date and two times of it, as in 2026-05-05T07:00/09:00".to_owned(),
+    };
+    let clock = |text: &str| {
+        let (hours, minutes) = text.split_once(':')?;
+        let (hours, minutes) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok()?);
+        (hours <= 30 && minutes < 60).then_some(hours * 3600 + minutes * 60)
+    };
+    let (date, times) = text.split_once('T').ok_or_else(wrong)?;
+    let (start, end) = times.split_once('/').ok_or_else(wrong)?;
+    let date: Date = date.parse().map_err(|_| wrong())?;
+    let window = clock(start).ok_or_else(wrong)?..clock(end).ok_or_else(wrong)?;
+    if window.is_empty() { Err(wrong()) } else { Ok((date, window)) }
+}
+
+/// A timetable with the walks around its stops.
+pub struct Transit<'a> {
+    request: &'a TransitRequest,
+    timetable: Timetable,
+    footpaths: Footpaths,
+    egress: Egress,
+    /// For each origin, stops within a walk and seconds.
+    access: Vec<Vec<(u32, u32)>>,
+    /// For each origin, destinations within the longest trip on foot, and milliseconds.
+    on_foot: Vec<Vec<(u32, u32)>>,
+    limit_ms: u32,
+}
+
+/// How the timetable turned out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransitReport {
+    pub stops: usize,
+    pub stops_unplaced: usize,
+    pub trips: usize,
+    pub patterns: usize,
+    pub origins_without_stop: usize,
+}
+
+/// The streets that people walk on, with the places already on them.
+pub struct Ground<'a> {
+    pub network: &'a StreetNetwork,
+    pub index: &'a SnapIndex<'a>,
+    pub origins: &'a Placed,
+    pub destinations: &'a Placed,
+    pub limits: Limits,
+}
+
+impl<'a> Transit<'a> {
+    /// Reads the feeds, takes out the day, and finds every walk that a journey may need.
+    ///
+    /// # Errors
+    /// [`PipelineError`] for feeds that cannot be read or do not know the date.
+    pub fn prepare(
+        request: &'a TransitRequest,
+        ground: &Ground<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(Self, TransitReport), PipelineError> {
+        let mut feeds = Vec::with_capacity(request.feeds.len());
+        for path in &request.feeds {
+            let (feed, notices) = gtfs::read(path)?;
+            warnings.extend(notices.iter().map(ToString::to_string));
+            feeds.push(feed);
+        }
+        let limit_ms = as_milliseconds(ground.limits.trip_min);
+        let longest = limit_ms.div_ceil(1000);
+        let behind = if request.planned { longest * 2 + STEP } else { longest };
+        let span = request.window.start..request.window.end + behind;
+        let options = TimetableOptions { wheelchair: request.wheelchair, span };
+        let (timetable, notices) = Timetable::build(&feeds, request.date, &options)?;
+        warnings.extend(notices.iter().map(ToString::to_string));
+        let places: Vec<(f64, f64)> =
+            timetable.stops().iter().map(|stop| (stop.lon_lat[0], stop.lon_lat[1])).collect();
+        let stops = Placed::new(ground.index, &places, ground.limits);
+        let walk_ms = as_milliseconds(request.walk_min);
+        let network = ground.network;
+        let transfer_ms = as_milliseconds(request.transfer_walk_min);
+        let between = walks(network, &stops, &stops, transfer_ms);
+        let footpaths = Footpaths::new(&timetable, flat(&between))?;
+        let egress = walks(network, &stops, ground.destinations, walk_ms);
+        let count = ground.destinations.snaps.len();
+        let egress = Egress::new(timetable.stops().len(), count, flat(&egress))?;
+        let access = walks(network, ground.origins, &stops, walk_ms);
+        let report = TransitReport {
+            stops: timetable.stops().len(),
+            stops_unplaced: stops.unplaced(),
+            trips: timetable.trip_count(),
+            patterns: timetable.pattern_count(),
+            origins_without_stop: access.iter().filter(|stops| stops.is_empty()).count(),
+        };
+        warnings.extend(warn(&report, access.len(), request.walk_min));
+        let on_foot = times(network, ground.origins, ground.destinations, limit_ms);
+        let transit = Self { request, timetable, footpaths, egress, access, on_foot, limit_ms };
+        Ok((transit, report))
+    }
+
+    /// Fills the columns of every measure, by percentile of the time; cumulative and gravity also by percentile of the
+    /// accessibility of each departure.
+    ///
+    /// # Errors
+    /// [`NetworkError`], a fault of the program.
+    pub fn measure(
+        &self,
+        placed: &Placed,
+        measures: &[Measure],
+        offer: &Offer<'_>,
+        columns: &mut Columns,
+    ) -> Result<Vec<Vec<Option<Vec<(u32, u32)>>>>, PipelineError> {
+        let found = self.search(placed, measures, offer)?;
+        let mut by_percentile = Vec::new();
+        for (at, percent) in self.request.percentiles.iter().enumerate() {
+            let times: Vec<Option<Vec<(u32, u32)>>> =
+                found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect();
+            let suffix = format!("transit_time_p{}", name_of(*percent));
+            by_origin::measure(&times, measures, offer, &suffix, columns);
+            by_percentile.push(times);
+        }
+        for (row, name) in sums_by_departure(measures).iter().map(|(name, _)| name).enumerate() {
+            for (at, percent) in self.request.percentiles.iter().enumerate() {
+                let cell = |found: &Option<Found>| found.as_ref().map(|f| f.sums[row][at]);
+                let name = format!("{name}_transit_access_p{}", name_of(*percent));
+                columns.numbers(&name, found.iter().map(cell).collect());
+            }
+        }
+        #[allow(clippy::cast_precision_loss)] // numbers of stops
+        let stops = self.access.iter().map(|stops| Some(stops.len() as f64)).collect();
+        columns.numbers("stops_in_reach_transit", stops);
+        Ok(by_percentile)
+    }
+
+    fn search(
+        &self,
+        placed: &Placed,
+        measures: &[Measure],
+        offer: &Offer<'_>,
+    ) -> Result<Vec<Option<Found>>, NetworkError> {
+        let sums = sums_by_departure(measures);
+        (0..placed.snaps.len())
+            .into_par_iter()
+            .map_init(Room::default, |room, origin| match placed.snaps[origin] {
+                Some(_) => self.search_from(origin, room, &sums, offer).map(Some),
+                None => Ok(None),
+            })
+            .collect()
+    }
+
+    fn search_from(
+        &self,
+        origin: usize,
+        room: &mut Room,
+        sums: &[(String, Sum)],
+        offer: &Offer<'_>,
+    ) -> Result<Found, NetworkError> {
+        let request = Request {
+            access: &self.access[origin],
+            window: self.request.window.clone(),
+            step: STEP,
+            max_rides: self.request.max_rides,
+            max_duration: self.limit_ms / 1000,
+            min_transfer: self.request.min_transfer_s,
+            wait: if self.request.planned { Wait::Planned } else { Wait::Counted },
+        };
+        let (departures, places) = (request.departures() as usize, offer.destination_ids.len());
+        room.seconds.clear();
+        room.seconds.resize(departures * places, UNREACHED);
+        room.destinations.start(&self.egress);
+        let (destinations, seconds) = (&mut room.destinations, &mut room.seconds);
+        if !request.access.is_empty() {
+            room.search.run(&self.timetable, &self.footpaths, &request, |minute| {
+                destinations.follow(&self.egress, minute);
+                if let Some(index) = minute.index {
+                    let row = index as usize * places;
+                    destinations.seconds_into(minute, &mut seconds[row..row + places]);
+                }
+            })?;
+        }
+        // Whoever is there sooner on foot walks.
+        for &(place, time) in &self.on_foot[origin] {
+            for row in 0..departures {
+                let cell = &mut seconds[row * places + place as usize];
+                *cell = (*cell).min(time.div_ceil(1000));
+            }
+        }
+        Ok(self.summarise(room, departures, sums, offer))
+    }
+
+    fn summarise(
+        &self,
+        room: &mut Room,
+        departures: usize,
+        sums: &[(String, Sum)],
+        offer: &Offer<'_>,
+    ) -> Found {
+        let places = offer.destination_ids.len();
+        let percentiles = &self.request.percentiles;
+        let mut times = vec![Vec::new(); percentiles.len()];
+        let mut column = vec![UNREACHED; departures];
+        for place in 0..places {
+            for (row, cell) in column.iter_mut().enumerate() {
+                *cell = room.seconds[row * places + place];
+            }
+            if column.iter().all(|seconds| *seconds == UNREACHED) {
+                continue;
+            }
+            for (times, percent) in times.iter_mut().zip(percentiles) {
+                let Some(seconds) = percentile(&mut column, *percent) else { continue };
+                if let (Some(ms), Ok(place)) = (seconds.checked_mul(1000), u32::try_from(place)) {
+                    times.push((place, ms));
+                }
+            }
+        }
+        let mut by_departure = vec![Vec::with_capacity(departures); sums.len()];
+        let mut reached = Vec::new();
+        if !sums.is_empty() {
+            for row in room.seconds.chunks_exact(places.max(1)).take(departures) {
+                reached.clear();
+                let known = (0_u32..).zip(row).filter(|(_, seconds)| **seconds != UNREACHED);
+                reached.extend(known.filter_map(|(p, s)| Some((p, s.checked_mul(1000)?))));
+                for (values, (_, sum)) in by_departure.iter_mut().zip(sums) {
+                    values.push(sum.of(&reached, offer.opportunities));
+                }
+            }
+        }
+        let at = |values: &mut Vec<f64>| {
+            let percentile = |p: &f64| percentile_of_numbers(values, *p).unwrap_or(0.0);
+            percentiles.iter().map(percentile).collect()
+        };
+        Found { times, sums: by_departure.iter_mut().map(at).collect() }
+    }
+}
+
+/// Room for the search from one origin, reused for the next.
+#[derive(Default)]
+struct Room {
+    search: Search,
+    destinations: Destinations,
+    /// Departure by departure, seconds to each destination.
+    seconds: Vec<u32>,
+}
+
+/// What the search from one origin gave, by percentile.
+struct Found {
+    times: Vec<Vec<(u32, u32)>>,
+    /// By measure, then percentile.
+    sums: Vec<Vec<f64>>,
+}
+
+/// A measure that can be worked out for one departure.
+enum Sum {
+    Within(f64),
+    Decaying(crate::access::Decay),
+}
+
+impl Sum {
+    fn of(&self, reached: &[(u32, u32)], opportunities: &[f64]) -> f64 {
+        match self {
+            Self::Within(limit_min) => cumulative(reached, opportunities, *limit_min),
+            Self::Decaying(decay) => gravity(reached, opportunities, *decay),
+        }
+    }
+}
+
+fn sums_by_departure(measures: &[Measure]) -> Vec<(String, Sum)> {
+    let mut sums = Vec::new();
+    for measure in measures {
+        let names = measure.columns();
+        match measure {
+            Measure::Cumulative { limits_min } => {
+                sums.extend(names.into_iter().zip(limits_min.iter().map(|l| Sum::Within(*l))));
+            }
+            Measure::Gravity { decay } => {
+                sums.extend(names.into_iter().map(|name| (name, Sum::Decaying(*decay))));
+            }
+            _ => {}
+        }
+    }
+    sums
+}
+
+/// A percentile as part of a column's name: `p50`, `p2_5`.
+pub fn name_of(percent: f64) -> String {
+    percent.to_string().replace('.', "_")
+}
+
+/// Milliseconds on foot from each place to each other within a limit, in the order of the targets.
+fn times(
+    network: &StreetNetwork,
+    from: &Placed,
+    to: &Placed,
+    limit_ms: u32,
+) -> Vec<Vec<(u32, u32)>> {
+    let targets = Targets::new(network, &to.snaps, Direction::Outward);
+    from.snaps
+        .par_iter()
+        .map_init(
+            || streets::Search::new(network, &targets),
+            |search, snap| {
+                let mut reached = Vec::new();
+                if let Some(snap) = snap {
+                    search.run(network, snap, &targets, limit_ms, |to, ms| reached.push((to, ms)));
+                }
+                reached.sort_unstable();
+                reached
+            },
+        )
+        .collect()
+}
+
+/// The same in whole seconds, rounded up: nobody catches a vehicle by a fraction.
+fn walks(
+    network: &StreetNetwork,
+    from: &Placed,
+    to: &Placed,
+    limit_ms: u32,
+) -> Vec<Vec<(u32, u32)>> {
+    let mut walks = times(network, from, to, limit_ms);
+    walks.iter_mut().flatten().for_each(|walk| walk.1 = walk.1.div_ceil(1000));
+    walks
+}
+
+fn flat(walks: &[Vec<(u32, u32)>]) -> Vec<(u32, u32, u32)> {
+    let rows = (0_u32..).zip(walks);
+    rows.flat_map(|(from, walks)| walks.iter().map(move |&(to, seconds)| (from, to, seconds)))
+        .collect()
+}
+
+fn warn(report: &TransitReport, origins: usize, walk_min: f64) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if report.stops_unplaced > 0 {
+        warnings.push(format!(
+            "transit: {} of {} stops are on no street that was read; nobody gets on or off there",
+            report.stops_unplaced, report.stops
+        ));
+    }
+    if report.origins_without_stop > 0 {
+        warnings.push(format!(
+            "transit: from {} of {origins} origins no stop is within {walk_min} minutes on foot; their values are those of \
+             walking",
+            report.origins_without_stop
+        ));
+    }
+    warnings
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_a_date_and_two_times() {
+        let (date, window) = parse_window("2019-05-13T14:00/16:00").unwrap();
+        assert_eq!((date.to_string().as_str(), window), ("2019-05-13", 50_400..57_600));
+        assert_eq!(parse_window("2019-05-13T23:30/25:00").unwrap().1, 84_600..90_000);
+        for wrong in
+            ["2019-05-13", "2019-05-13T14:00", "2019-02-30T14:00/16:00", "2019-05-13T16:00/14:00"]
+        {
+            assert!(parse_window(wrong).is_err(), "{wrong}");
+        }
+    }
+}

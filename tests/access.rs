@@ -1,0 +1,375 @@
+//! `scale access` as a user runs it: a town made by hand, and real cities where their data are at hand.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod common;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use common::{scale, shared};
+
+/// A street of 60 nodes, about 57 m apart, along 59.33 N: 3.36 km, 40 minutes on foot.
+const NODES: i64 = 60;
+const STEP: f64 = 0.001;
+
+fn lon(node: i64) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let steps = node as f64;
+    18.0 + steps * STEP
+}
+
+fn town(folder: &Path) -> PathBuf {
+    let mut xml = String::from("<osm version=\"0.6\">\n");
+    for node in 0..NODES {
+        writeln!(xml, "<node id=\"{}\" lat=\"59.33\" lon=\"{:.4}\"/>", node + 1, lon(node))
+            .unwrap();
+    }
+    xml.push_str("<way id=\"1\">");
+    for node in 0..NODES {
+        write!(xml, "<nd ref=\"{}\"/>", node + 1).unwrap();
+    }
+    xml.push_str("<tag k=\"highway\" v=\"residential\"/></way>\n</osm>\n");
+    file(folder, "town.osm", &xml)
+}
+
+/// A bus every 20 minutes from node 2 to node 52, ten minutes on the way, from 6 to 10 o'clock.
+fn timetable(folder: &Path) -> PathBuf {
+    let feed = folder.join("feed");
+    std::fs::create_dir(&feed).unwrap();
+    file(
+        &feed,
+        "agency.txt",
+        "agency_id,agency_name,agency_url,agency_timezone\na,A,http://a,Europe/Stockholm\n",
+    );
+    file(&feed, "routes.txt", "route_id,agency_id,route_short_name,route_type\nr,a,1,700\n");
+    file(
+        &feed,
+        "calendar.txt",
+        "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n\
+         s,1,1,1,1,1,1,1,20260101,20261231\n",
+    );
+    let stops = format!(
+        "stop_id,stop_name,stop_lat,stop_lon\nNA,West,59.33,{:.4}\nE,East,59.33,{:.4}\n",
+        lon(2),
+        lon(52)
+    );
+    file(&feed, "stops.txt", &stops);
+    let mut trips = String::from("route_id,service_id,trip_id\n");
+    let mut times = String::from("trip_id,arrival_time,departure_time,stop_id,stop_sequence\n");
+    for trip in 0..12 {
+        let (hour, minute) = (6 + trip / 3, trip % 3 * 20);
+        writeln!(trips, "r,s,t{trip}").unwrap();
+        writeln!(times, "t{trip},{hour}:{minute:02}:00,{hour}:{minute:02}:00,NA,1").unwrap();
+        writeln!(times, "t{trip},{hour}:{:02}:00,{hour}:{:02}:00,E,2", minute + 10, minute + 10)
+            .unwrap();
+    }
+    file(&feed, "trips.txt", &trips);
+    file(&feed, "stop_times.txt", &times);
+    feed
+}
+
+fn file(folder: &Path, name: &str, content: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+fn places(folder: &Path, name: &str, rows: &[(&str, i64, f64)]) -> PathBuf {
+    let mut csv = String::from("id,lon,lat,people\n");
+    for (id, node, people) in rows {
+        writeln!(csv, "{id},{:.4},59.33,{people}", lon(*node)).unwrap();
+    }
+    file(folder, name, &csv)
+}
+
+fn run(arguments: &[&str], files: &[(&str, &Path)]) -> assert_cmd::assert::Assert {
+    let mut command = scale();
+    command.arg("access").args(arguments);
+    for (option, path) in files {
+        command.arg(option).arg(path);
+    }
+    command.assert()
+}
+
+fn read(path: &Path) -> DataFrame {
+    ParquetReader::new(std::fs::File::open(path).unwrap()).finish().unwrap()
+}
+
+fn numbers(frame: &DataFrame, column: &str) -> Vec<Option<f64>> {
+    frame.column(column).unwrap().f64().unwrap().iter().collect()
+}
+
+fn close(found: Option<f64>, expected: f64) {
+    assert!(found.is_some_and(|found| (found - expected).abs() < 0.02), "{found:?} {expected}");
+}
+
+/// Minutes between nodes: 569.24 m a hundredth of a degree at 59.33 N, 5 km/h.
+fn minutes(nodes: i64) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let metres = nodes as f64 * 56.9244;
+    metres / 5000.0 * 60.0
+}
+
+#[test]
+fn every_measure_of_a_straight_street_follows_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let from = places(folder, "from.csv", &[("a", 0, 10.0), ("b", 20, 30.0)]);
+    let to = places(folder, "to.csv", &[("x", 10, 4.0), ("y", 40, 8.0)]);
+    let measures = "nearest:2,cumulative:8,20,dual:12,gravity:linear:20min,2sfca:8min";
+    run(
+        &["--measure", measures, "--weight", "people", "--supply", "people", "--demand", "people"],
+        &[("--streets", &town(folder)), ("--from", &from), ("--to", &to), ("--out", &out)],
+    )
+    .success()
+    .stdout(contains("100.0 % of their length in 1 of 1 pieces"));
+    let out = read(&out);
+    let column = |name: &str| numbers(&out, name);
+    close(column("access_nearest_1_min_walk")[0], minutes(10));
+    close(column("access_nearest_2_min_walk")[0], minutes(40));
+    close(column("access_nearest_2_min_walk")[1], minutes(20));
+    assert_eq!(column("access_cumulative_8min_walk"), [Some(4.0), Some(4.0)]);
+    assert_eq!(column("access_cumulative_20min_walk"), [Some(4.0), Some(12.0)]);
+    close(column("access_dual_12_min_walk")[0], minutes(40));
+    close(column("access_gravity_linear_20min_walk")[0], 4.0 * (1.0 - minutes(10) / 20.0));
+    // Both origins reach x alone within 8 minutes: 4 among 40.
+    assert_eq!(column("access_2sfca_8min_walk"), [Some(0.1), Some(0.1)]);
+    assert_eq!(column("snap_m_walk"), [Some(0.0), Some(0.0)]);
+}
+
+#[test]
+fn a_ride_is_the_walk_the_wait_and_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let matrix = folder.join("matrix.csv");
+    let from = places(folder, "from.csv", &[("a", 0, 1.0)]);
+    let to = places(folder, "to.csv", &[("x", 54, 1.0)]);
+    let transit = ["--mode", "transit,walk", "--depart", "2026-05-05T07:00/08:00"];
+    run(
+        &[&transit[..], &["--percentiles", "0,50,100", "--measure", "nearest,cumulative:30"]]
+            .concat(),
+        &[
+            ("--streets", &town(folder)),
+            ("--gtfs", &timetable(folder)),
+            ("--from", &from),
+            ("--to", &to),
+            ("--out", &out),
+            ("--matrix", &matrix),
+        ],
+    )
+    .success()
+    .stdout(contains("trips in 1 patterns at 2 stops"));
+    let out = read(&out);
+    let (walk, ride) = (2, 10.0);
+    // Walks in whole seconds: 82 to the stop and 82 from the other. Wait: the walk ends at 1:22 past each minute.
+    let seconds_of_walk = f64::from(82_u32);
+    assert!((minutes(walk) * 60.0 - seconds_of_walk).abs() < 1.0);
+    let shortest = 2.0 * seconds_of_walk / 60.0 + ride + 38.0 / 60.0;
+    close(numbers(&out, "access_nearest_min_transit_time_p0")[0], shortest);
+    close(numbers(&out, "access_nearest_min_transit_time_p100")[0], shortest + 19.0);
+    close(numbers(&out, "access_nearest_min_transit_time_p50")[0], shortest + 9.0);
+    close(numbers(&out, "access_nearest_min_walk")[0], minutes(54));
+    // 30 minutes suffice for 17 of 20 departures: the median sees x, the best-off percent do, the worst do not.
+    assert_eq!(numbers(&out, "access_cumulative_30min_transit_access_p50")[0], Some(1.0));
+    assert_eq!(numbers(&out, "access_cumulative_30min_transit_access_p0")[0], Some(0.0));
+    let matrix = std::fs::read_to_string(matrix).unwrap();
+    assert!(
+        matrix.starts_with("from_id,to_id,mode,seconds,seconds_p0,seconds_p50,seconds_p100\n"),
+        "{matrix}"
+    );
+}
+
+#[test]
+fn what_cannot_be_placed_is_said_and_stays_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let from = file(folder, "from.csv", "id,lon,lat\nnear,18.01,59.33\nfar,18.01,59.5\n");
+    let to = places(folder, "to.csv", &[("x", 10, 1.0)]);
+    run(
+        &["--measure", "nearest,cumulative:10"],
+        &[("--streets", &town(folder)), ("--from", &from), ("--to", &to), ("--out", &out)],
+    )
+    .success()
+    .stderr(contains("1 of 2 origins have no usable street within 500 m"));
+    let out = read(&out);
+    assert_eq!(numbers(&out, "access_cumulative_10min_walk"), [Some(1.0), None]);
+    let why = out.column("unplaced_walk").unwrap().str().unwrap().clone();
+    assert_eq!((why.get(0), why.get(1)), (None, Some("no_street_within_limit")));
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let from = places(folder, "from.csv", &[("a", 0, 1.0), ("b", 33, 1.0), ("c", 59, 1.0)]);
+    let (town, feed) = (town(folder), timetable(folder));
+    let [one, two] = ["one.gpkg", "two.gpkg"].map(|name| {
+        let out = folder.join(name);
+        run(
+            &[
+                "--mode",
+                "walk,car,transit",
+                "--depart",
+                "2026-05-05T07:00/08:00",
+                "--measure",
+                "cumulative:15,gravity:exp:5min",
+            ],
+            &[
+                ("--streets", &town),
+                ("--gtfs", &feed),
+                ("--from", &from),
+                ("--to", &from),
+                ("--out", &out),
+            ],
+        )
+        .success();
+        std::fs::read(out).unwrap()
+    });
+    assert!(one == two);
+}
+
+/// What is said when one of the inputs is wrong; nothing is written then.
+fn refused(change: impl Fn(&Path) -> Vec<(&'static str, PathBuf)>, more: &[&str], words: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let from = places(folder, "from.csv", &[("a", 0, 1.0)]);
+    let mut files = vec![("--from", from.clone()), ("--to", from)];
+    if !more.contains(&"--streets") {
+        files.push(("--streets", town(folder)));
+    }
+    for (option, path) in change(folder) {
+        files.retain(|(known, _)| *known != option || option == "--gtfs");
+        files.push((option, path));
+    }
+    let files: Vec<(&str, &Path)> = files.iter().map(|(o, p)| (*o, p.as_path())).collect();
+    run(more, &[&files[..], &[("--out", &out)]].concat())
+        .code(2)
+        .stderr(contains(words).and(contains("help:")));
+    assert!(!out.exists());
+}
+
+#[test]
+fn bad_streets_are_refused() {
+    let cut =
+        |folder: &Path| vec![("--streets", file(folder, "cut.osm", "<osm><node id=\"1\" lat="))];
+    refused(cut, &[], "is no OpenStreetMap XML");
+    let short = |folder: &Path| {
+        vec![("--streets", file(folder, "cut.osm", "<osm><node id=\"1\" lat=\"1\" lon=\"1\"/>"))]
+    };
+    refused(short, &[], "it is cut short");
+    let noise =
+        |folder: &Path| vec![("--streets", file(folder, "x.osm.pbf", "no protocol buffer"))];
+    refused(noise, &[], "is broken");
+    let remark = r#"{"elements": [], "remark": "runtime error: Query timed out"}"#;
+    let remark = move |folder: &Path| vec![("--streets", file(folder, "x.json", remark))];
+    refused(remark, &[], "Query timed out");
+    let bare = "<osm><node id=\"1\" lat=\"59.3\" lon=\"18.0\"/></osm>";
+    let bare = move |folder: &Path| vec![("--streets", file(folder, "x.osm", bare))];
+    refused(bare, &[], "hold nothing that can be used by walk");
+}
+
+#[test]
+fn bad_questions_are_refused_with_an_example() {
+    let none = |_: &Path| Vec::new();
+    refused(none, &["--measure", "cumulative"], "cumulative:15,30");
+    refused(none, &["--measure", "2sfca:30min"], "catchments need a supply");
+    refused(none, &["--measure", "gravity:exp:10"], "with its unit");
+    refused(none, &["--weight", "peple"], "did you mean \"people\"");
+    refused(none, &["--mode", "transit"], "transit needs a timetable");
+    refused(none, &["--limit", "0"], "--limit 0 makes no sense");
+    let metres =
+        |folder: &Path| vec![("--to", file(folder, "m.csv", "id,lon,lat\na,674000,6580000\n"))];
+    refused(metres, &[], "outside the area of use");
+    let lines = |folder: &Path| vec![("--to", file(folder, "m.csv", "id,name\na,b\n"))];
+    refused(lines, &[], "there is no column \"lon\"");
+}
+
+#[test]
+fn a_date_outside_the_timetable_names_its_range() {
+    let feed = |folder: &Path| vec![("--gtfs", timetable(folder))];
+    let late = ["--mode", "transit", "--depart", "2027-05-05T07:00/08:00"];
+    refused(feed, &late, "2026-12-31");
+}
+
+/// Known answer: about 20 minutes, and 48 or never for whoever snaps to the nearest piece of path.
+#[test]
+fn kista_to_husby_is_a_walk_of_twenty_minutes() {
+    let Some(streets) = shared("stockholm/jarva_walk_2025.osm.pbf") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, matrix) = (folder.path(), folder.path().join("matrix.parquet"));
+    let stations =
+        "id,lon,lat\nKista,17.9427,59.4030\nHusby,17.9257,59.4101\nRinkeby,17.9286,59.3881\n";
+    let stations = file(folder, "stations.csv", stations);
+    run(
+        &[],
+        &[
+            ("--streets", &streets),
+            ("--from", &stations),
+            ("--to", &stations),
+            ("--matrix", &matrix),
+        ],
+    )
+    .success();
+    let seconds = numbers(&read(&matrix), "seconds");
+    let (husby, rinkeby) = (seconds[1].unwrap() / 60.0, seconds[2].unwrap() / 60.0);
+    assert!((18.5..21.5).contains(&husby), "{husby}");
+    assert!((28.0..31.5).contains(&rinkeby), "{rinkeby}");
+}
+
+#[test]
+fn porto_alegre_is_monotone_and_every_cell_is_accounted_for() {
+    let city = ["poa_osm.pbf", "poa_eptc.zip", "poa_trensurb.zip", "poa_hexgrid.csv"]
+        .map(|name| shared(&format!("porto-alegre/{name}")));
+    let [Some(streets), Some(bus), Some(train), Some(cells)] = city else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.parquet");
+    run(
+        &[
+            "--weight",
+            "jobs",
+            "--mode",
+            "walk,bicycle,car,transit",
+            "--percentiles",
+            "5,50,95",
+            "--measure",
+            "cumulative:15,30",
+            "--limit",
+            "30",
+            "--depart",
+            "2019-05-13T14:00/14:10",
+        ],
+        &[
+            ("--streets", &streets),
+            ("--gtfs", &bus),
+            ("--gtfs", &train),
+            ("--from", &cells),
+            ("--to", &cells),
+            ("--out", &out),
+        ],
+    )
+    .success();
+    let out = read(&out);
+    assert_eq!(out.height(), 1227);
+    let column = |name: &str| numbers(&out, name);
+    let why = out.column("unplaced_walk").unwrap().str().unwrap().clone();
+    let rising = [
+        "access_cumulative_15min_walk",
+        "access_cumulative_30min_walk",
+        "access_cumulative_30min_transit_time_p95",
+        "access_cumulative_30min_transit_time_p50",
+        "access_cumulative_30min_transit_time_p5",
+    ];
+    for pair in rising.windows(2) {
+        for (row, (less, more)) in column(pair[0]).into_iter().zip(column(pair[1])).enumerate() {
+            assert_eq!(less.is_some(), why.get(row).is_none(), "a value or a reason, {row}");
+            assert!(less <= more, "{pair:?} in row {row}: {less:?} {more:?}");
+        }
+    }
+    let placed = why.iter().filter(Option::is_none).count();
+    assert!(placed > 1200, "{placed}");
+}
