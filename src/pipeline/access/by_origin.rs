@@ -3,8 +3,14 @@
 use super::table::Columns;
 use crate::access::{Catchments, Measure, Supply, as_minutes, cumulative, dual, gravity};
 
-/// For each origin `(destination, milliseconds)` in the order of destinations; `None` where it is on no street.
-pub type Times = [Option<Vec<(u32, u32)>>];
+/// `(destination, milliseconds)` in the order of destinations.
+pub type Reached = Vec<(u32, u32)>;
+
+/// What each origin reaches; `None` where it is on no street.
+pub type Times = Vec<Option<Reached>>;
+
+/// One figure from what an origin reaches.
+type Figure<'a> = &'a dyn Fn(&[(u32, u32)]) -> Option<f64>;
 
 /// What the times lead to.
 pub struct Offer<'a> {
@@ -16,7 +22,7 @@ pub struct Offer<'a> {
 
 /// Fills one or more columns a measure; their names end in `suffix`.
 pub fn measure(
-    times: &Times,
+    times: &[Option<Reached>],
     measures: &[Measure],
     offer: &Offer<'_>,
     suffix: &str,
@@ -25,7 +31,7 @@ pub fn measure(
     for measure in measures {
         let names: Vec<String> =
             measure.columns().iter().map(|name| format!("{name}_{suffix}")).collect();
-        let each = |value: &dyn Fn(&[(u32, u32)]) -> Option<f64>| {
+        let each = |value: Figure<'_>| {
             times.iter().map(|reached| value(reached.as_ref()?)).collect::<Vec<_>>()
         };
         match measure {
@@ -59,8 +65,14 @@ pub fn measure(
     }
 }
 
-fn nearest(times: &Times, k: usize, names: &[String], offer: &Offer<'_>, columns: &mut Columns) {
-    let first = |reached: &Option<Vec<(u32, u32)>>| {
+fn nearest(
+    times: &[Option<Reached>],
+    k: usize,
+    names: &[String],
+    offer: &Offer<'_>,
+    columns: &mut Columns,
+) {
+    let first = |reached: &Option<Reached>| {
         let mut order: Vec<(u32, u32)> =
             reached.iter().flatten().map(|(place, time)| (*time, *place)).collect();
         order.sort_unstable();
@@ -77,7 +89,7 @@ fn nearest(times: &Times, k: usize, names: &[String], offer: &Offer<'_>, columns
     }
 }
 
-fn supplies(times: &Times, offer: &Offer<'_>) -> Vec<Supply> {
+fn supplies(times: &[Option<Reached>], offer: &Offer<'_>) -> Vec<Supply> {
     let blank = |supply: &f64| Supply { supply: *supply, reached: Vec::new() };
     let mut supplies: Vec<Supply> = offer.supply.iter().map(blank).collect();
     for (origin, reached) in (0_u32..).zip(times) {

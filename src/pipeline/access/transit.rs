@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::by_origin::{self, Offer};
+use super::by_origin::{self, Offer, Reached, Times};
 use super::streets::{Limits, Placed};
 use super::table::Columns;
 use crate::access::{
@@ -154,11 +154,11 @@ impl<'a> Transit<'a> {
         measures: &[Measure],
         offer: &Offer<'_>,
         columns: &mut Columns,
-    ) -> Result<Vec<Vec<Option<Vec<(u32, u32)>>>>, PipelineError> {
+    ) -> Result<Vec<Times>, PipelineError> {
         let found = self.search(placed, measures, offer)?;
         let mut by_percentile = Vec::new();
         for (at, percent) in self.request.percentiles.iter().enumerate() {
-            let times: Vec<Option<Vec<(u32, u32)>>> =
+            let times: Times =
                 found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect();
             let suffix = format!("transit_time_p{}", name_of(*percent));
             by_origin::measure(&times, measures, offer, &suffix, columns);
@@ -289,7 +289,7 @@ struct Room {
 
 /// What the search from one origin gave, by percentile.
 struct Found {
-    times: Vec<Vec<(u32, u32)>>,
+    times: Vec<Reached>,
     /// By measure, then percentile.
     sums: Vec<Vec<f64>>,
 }
