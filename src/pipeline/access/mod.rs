@@ -250,7 +250,7 @@ fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, Pipe
 /// Fastest speed of any mode in km/h: what bounds how far a trip can lead.
 fn fastest_kmh(request: &Request<'_>) -> f64 {
     let fastest = |mode: &Mode| match mode {
-        Mode::Walk => 5.0,
+        Mode::Walk => request.limits.approach_kmh,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
     };
@@ -343,7 +343,7 @@ fn names(places: &Places) -> Vec<String> {
 /// was found.
 fn beyond(network: &StreetNetwork, request: &Request<'_>) -> Vec<bool> {
     let kmh = match network.mode() {
-        Mode::Walk => 5.0,
+        Mode::Walk => request.limits.approach_kmh,
         Mode::Bicycle => 15.0,
         Mode::Car => 50.0,
     };
