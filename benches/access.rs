@@ -76,7 +76,12 @@ fn place(index: &SnapIndex<'_>, nodes: &[Position]) -> Vec<Option<Snap>> {
     nodes.par_iter().map(snap).collect()
 }
 
-fn sums(network: &StreetNetwork, origins: &[Option<Snap>], places: &[Option<Snap>], metres: u32) -> f64 {
+fn sums(
+    network: &StreetNetwork,
+    origins: &[Option<Snap>],
+    places: &[Option<Snap>],
+    metres: u32,
+) -> f64 {
     let targets = Targets::new(network, origins, Direction::Inward);
     let parts: Vec<Opportunities> = places
         .par_chunks(places.len().div_ceil(16))
@@ -92,7 +97,7 @@ fn sums(network: &StreetNetwork, origins: &[Option<Snap>], places: &[Option<Snap
             sum
         })
         .collect();
-    parts.iter().flat_map(|part| part.sums()).sum()
+    parts.iter().flat_map(Opportunities::sums).sum()
 }
 
 fn matrix(network: &StreetNetwork, places: &[Option<Snap>]) -> u64 {
