@@ -117,7 +117,7 @@ fn show(global: &Global, ground: &Ground, services: &ServiceTable, baseline: &Ba
     }
 }
 
-/// Minutes to each kind of service, metres where it is not walked to.
+/// Minutes to each kind of service; metres where fewer units walk to it than have a distance.
 fn service_rows(
     global: &Global,
     ground: &Ground,
@@ -127,8 +127,9 @@ fn service_rows(
     let whole = || rows.iter().filter(|row| row.unit_id.is_none());
     let walked = |metres: &Observation| {
         let kind = services::kind(&metres.indicator);
-        whole()
-            .find(|row| row.indicator != metres.indicator && services::kind(&row.indicator) == kind)
+        let minutes = whole().filter(|row| row.indicator.starts_with("access_nearest_"));
+        let covers = |row: &&Observation| row.coverage >= metres.coverage;
+        minutes.filter(covers).find(|row| services::kind(&row.indicator) == kind)
     };
     let metres = whole().filter(|row| row.indicator.starts_with("distance_nearest_"));
     metres

@@ -1,5 +1,6 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
+mod categories;
 mod places;
 mod streets;
 mod table;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use geo::BoundingRect;
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 
+pub use categories::Category;
 pub use places::{Places, PlacesOf, Within};
 use streets::Trips;
 pub use streets::{Limits, Placed};
@@ -146,7 +148,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             destination_ids: &ids,
             limits: request.limits,
         };
-        trips.measure(request.measures, &mut columns);
+        categories::measure(&trips, request, &mut columns);
         clock.lap("measure");
         trips.explain(&mut columns, &outside);
         if request.matrix.is_some() {
@@ -187,24 +189,30 @@ fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, Pipe
     let sift = osm::Sift {
         way: &|tags| request.profiles.passages(tags),
         node: &|tags| request.profiles.blocks(tags),
-        within: request.within.map(|within| bounds(within, request)).transpose()?,
+        within: request
+            .within
+            .map(|within| bounds(within, reach_m(request.modes, request.limits)))
+            .transpose()?,
     };
     Ok(osm::read(request.streets, &sift)?)
 }
 
-/// Fastest speed of any mode in km/h: what bounds how far a trip can lead.
-fn fastest_kmh(request: &Request<'_>) -> f64 {
+/// How far the longest trip by the fastest mode can lead, in metres.
+#[must_use]
+pub fn reach_m(modes: &[Mode], limits: Limits) -> f64 {
     let fastest = |mode: &Mode| match mode {
         Mode::Walk => 5.0,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
     };
-    request.modes.iter().map(fastest).fold(0.0, f64::max)
+    limits.trip_min / 60.0 * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
 }
 
-/// The area with as much around it as the longest trip can use.
-fn bounds(within: Within<'_>, request: &Request<'_>) -> Result<[Position; 2], PipelineError> {
-    let reach = request.limits.trip_min / 60.0 * fastest_kmh(request) * 1000.0;
+/// The area with so many metres around it.
+///
+/// # Errors
+/// [`PipelineError::Request`] where that is more than the globe; [`PipelineError::Crs`].
+pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineError> {
     let turn = Reprojection::new(within.units.areas.crs(), &Crs::parse("EPSG:4326")?)?;
     let (mut low, mut high) = ((180.0, 90.0), (-180.0, -90.0));
     if let Some(rect) = within.area.outline.bounding_rect() {
