@@ -1,11 +1,11 @@
 //! `scale access`: what can be reached on foot, by bicycle and by car.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::{Global, Ground, crs, output};
+use super::{Global, Ground, crs, output, services};
 use crate::Error;
 use crate::access::Measure;
 use crate::areas::{ComposedArea, compose};
@@ -15,7 +15,10 @@ use crate::pipeline::access::{
     self, Limits, Made, Places, PlacesOf, Request, TransitRequest, Within, parse_window,
 };
 use crate::pipeline::{PipelineError, map};
-use crate::sources::UnitGeography;
+use crate::sources::{ServiceTable, UnitGeography};
+
+/// With one of these nothing is measured.
+const PRINTS: [&str; 2] = ["print_profiles", "print_services"];
 
 const EXAMPLES: &str = "Examples:
   Minutes on foot from each cell of 100 m to the three nearest pharmacies:
@@ -37,6 +40,9 @@ const EXAMPLES: &str = "Examples:
     scale access --streets poa.osm.pbf --gtfs poa_eptc.zip --gtfs poa_trensurb.zip \\
       --from hexagons.csv --to hexagons.csv --weight jobs --mode transit,walk \\
       --depart 2019-05-13T14:00/16:00 --percentiles 5,50,95 --measure cumulative:30,60 --out a.gpkg
+  Minutes on foot to the nearest of each of three kinds of service in the extract:
+    scale access --area jarva --streets jarva.osm.pbf --from grid:100 \\
+      --to services:pharmacy,groceries,school --out services.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
 
@@ -59,16 +65,17 @@ transit_access_p50 for the median of what each departure reaches: two different 
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Streets: .osm.pbf, .osm or the .json that Overpass answers with
-    #[arg(long, value_name = "FILE", required_unless_present = "print_profiles")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = PRINTS)]
     streets: Option<PathBuf>,
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
     /// Where trips begin: units, grid:METRES, h3:RESOLUTION (these with --area) or FILE[:layer]
-    #[arg(long, value_name = "PLACES", required_unless_present = "print_profiles")]
+    #[arg(long, value_name = "PLACES", required_unless_present_any = PRINTS)]
     from: Option<String>,
-    /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs
-    #[arg(long, value_name = "PLACES", required_unless_present = "print_profiles")]
+    /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs;
+    /// services[:category,…] are those of the streets file, measured each category by itself
+    #[arg(long, value_name = "PLACES", required_unless_present_any = PRINTS)]
     to: Option<String>,
     /// System of the coordinates of --from, where the file does not say
     #[arg(long, value_name = "CRS")]
@@ -106,6 +113,15 @@ pub struct Arguments {
     /// Print the built-in table and end
     #[arg(long)]
     print_profiles: bool,
+    /// Extract to take services from, instead of that of the streets
+    #[arg(long, value_name = "FILE")]
+    services: Option<PathBuf>,
+    /// What is a service: a table instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    services_table: Option<PathBuf>,
+    /// Print the built-in table of services and end
+    #[arg(long)]
+    print_services: bool,
     /// File for the origins with their measures: .gpkg, .parquet or .geojson
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -164,6 +180,10 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         output::line(Profiles::built_in_text().trim_end());
         return Ok(ExitCode::SUCCESS);
     }
+    if arguments.print_services {
+        output::line(ServiceTable::built_in_text().trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
     check_numbers(arguments)?;
     let measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
     let profiles = profiles(arguments)?;
@@ -177,7 +197,10 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Ok::<Places, Error>(Places::open(&of, crs.as_ref(), within)?)
     };
     let origins = open(&arguments.from, &arguments.from_crs)?.only_within(within)?;
-    let destinations = open(&arguments.to, &arguments.to_crs)?;
+    let destinations = match services(arguments, within)? {
+        Some(services) => services,
+        None => open(&arguments.to, &arguments.to_crs)?,
+    };
     for places in [&origins, &destinations] {
         for note in &places.notes {
             output::note(global, &format!("note: {}: {note}", places.name));
@@ -196,11 +219,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         supply: arguments.supply.as_deref(),
         demand: arguments.demand.as_deref(),
         transit: transit.as_ref(),
-        limits: Limits {
-            trip_min: arguments.limit,
-            snap_m: arguments.snap_limit,
-            approach_kmh: arguments.walk_speed,
-        },
+        limits: limits(arguments),
         out: arguments.out.as_deref(),
         out_crs: out_crs.as_ref(),
         matrix: arguments.matrix.as_deref(),
@@ -235,6 +254,35 @@ fn profiles(arguments: &Arguments) -> Result<Profiles, Error> {
     #[allow(clippy::cast_possible_truncation)] // the range was checked
     profiles.walk.scale_to(arguments.walk_speed as f32);
     Ok(profiles)
+}
+
+/// The services asked for; `None` where destinations are of a file.
+fn services(arguments: &Arguments, within: Option<Within<'_>>) -> Result<Option<Places>, Error> {
+    let Some(categories) = arguments.to.as_deref().and_then(|to| to.strip_prefix("services"))
+    else {
+        return Ok(None);
+    };
+    let table = services::table(arguments.services_table.as_deref())?;
+    let table = match categories.strip_prefix(':') {
+        Some(ids) => table.only(&ids.split(',').map(str::trim).collect::<Vec<_>>())?,
+        None if categories.is_empty() => table,
+        None => return Ok(None),
+    };
+    let reach = access::reach_m(&modes(arguments), limits(arguments));
+    // A ride may lead anywhere.
+    let within = within.filter(|_| !arguments.mode.contains(&ModeName::Transit));
+    let within = within.map(|within| access::bounds(within, reach)).transpose()?;
+    let extract = arguments.services.as_ref().or(arguments.streets.as_ref());
+    let extract = extract.map_or(Path::new(""), PathBuf::as_path);
+    Ok(Some(Places::services(extract, &table, within)?))
+}
+
+fn limits(arguments: &Arguments) -> Limits {
+    Limits {
+        trip_min: arguments.limit,
+        snap_m: arguments.snap_limit,
+        approach_kmh: arguments.walk_speed,
+    }
 }
 
 fn modes(arguments: &Arguments) -> Vec<Mode> {

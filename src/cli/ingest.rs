@@ -19,6 +19,8 @@ const EXAMPLES: &str = r#"Examples:
   scale ingest --file bilar.csv --id cars --theme travel --key kod --geography regso-2025 --year 2024 --extensive bilar \
     --publisher "City of Stockholm" --licence CC0-1.0 --delimiter semicolon --encoding windows-1252 --header-row 3
   scale ingest --file cars.csv --schema cars.toml
+  scale ingest --file jarva.osm.pbf --id streets --theme geography --geography streets --year 2025 \
+    --publisher "OpenStreetMap contributors" --licence ODbL-1.0 --into mydata
 
 A schema (cars.toml) has the form of an entry of catalog.toml, or is a catalogue of which --id names the entry:
   id = "cars"
@@ -44,7 +46,8 @@ The same ratio on the command line: --ratio cars_per_1000=cars/residents*1000"#;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet
+    /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet;
+    /// with --geography streets an .osm.pbf, .osm or .json of OpenStreetMap
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
     /// What the file is, in TOML; the options here win over it
@@ -56,10 +59,10 @@ pub struct Arguments {
     /// population, health, travel, consumption, services or geography
     #[arg(long, value_parser = theme, required_unless_present = "schema")]
     theme: Option<Theme>,
-    /// Column of codes
-    #[arg(long, value_name = "COLUMN", required_unless_present = "schema")]
+    /// Column of codes; streets have none
+    #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
-    /// What the codes name: regso-2025, deso-2018, municipality, point, polygon …
+    /// What the codes name: regso-2025, deso-2018, municipality, point, polygon, streets …
     #[arg(long, value_name = "LEVEL", required_unless_present = "schema")]
     geography: Option<String>,
     /// Data folder that `--data` then accepts

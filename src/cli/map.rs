@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Global, Ground, crs, output};
+use super::{Global, Ground, crs, output, services};
 use crate::Error;
 use crate::indicators::derived;
 use crate::model::{Lang, Observation, Role, Theme};
 use crate::pipeline::map::{self, Baseline};
+use crate::sources::ServiceTable;
 
 #[derive(clap::Args)]
 #[command(
@@ -26,12 +27,17 @@ pub struct Arguments {
     /// System of the layers
     #[arg(long, default_value = "EPSG:3006")]
     crs: String,
+    /// What is a service among the places of an extract: a table instead of the built-in one, which
+    /// `scale access --print-services` shows
+    #[arg(long, value_name = "FILE")]
+    services_table: Option<PathBuf>,
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let ground = Ground::load(global)?;
     let ids = ground.ids(arguments.area.as_deref(), arguments.all)?;
     let crs = crs(&arguments.crs)?;
+    let services = services::table(arguments.services_table.as_deref())?;
     let bar = output::progress(global, ids.len());
     let request = map::Request {
         snapshot: &ground.snapshot,
@@ -40,6 +46,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         drawn: ground.drawn.as_ref(),
         out: &arguments.out,
         crs: &crs,
+        services: &services,
     };
     let made = map::map(&request, &ids, &|id| {
         bar.set_message(id.to_owned());
@@ -54,7 +61,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         if global.json {
             listed.push(summary(&baseline));
         } else if !global.quiet {
-            show(global, &ground, &baseline);
+            show(global, &ground, &services, &baseline);
         }
     }
     if global.json {
@@ -83,7 +90,7 @@ fn summary(baseline: &Baseline) -> serde_json::Value {
     })
 }
 
-fn show(global: &Global, ground: &Ground, baseline: &Baseline) {
+fn show(global: &Global, ground: &Ground, services: &ServiceTable, baseline: &Baseline) {
     let area = &baseline.area;
     let name = area.definition.name.get(global.lang());
     output::line(&format!(
@@ -99,11 +106,7 @@ fn show(global: &Global, ground: &Ground, baseline: &Baseline) {
     for theme in [Theme::Health, Theme::Travel, Theme::Consumption] {
         rows.extend(theme_rows(global, ground, theme, &baseline.rows));
     }
-    for row in baseline.rows.iter().filter(|row| row.unit_id.is_none()) {
-        if row.indicator.starts_with("distance_nearest_") {
-            rows.push(cells(global, ground, Theme::Services, row));
-        }
-    }
+    rows.extend(service_rows(global, ground, services, &baseline.rows));
     let header = match global.lang() {
         Lang::En => ["theme", "indicator", "value", "unit", "year", "status", "describes"],
         Lang::Sv => ["tema", "indikator", "värde", "enhet", "år", "status", "beskriver"],
@@ -112,6 +115,33 @@ fn show(global: &Global, ground: &Ground, baseline: &Baseline) {
     for file in &baseline.files {
         output::line(&file.display().to_string());
     }
+}
+
+/// Minutes to each kind of service; metres where fewer units walk to it than have a distance.
+fn service_rows(
+    global: &Global,
+    ground: &Ground,
+    services: &ServiceTable,
+    rows: &[Observation],
+) -> Vec<Vec<String>> {
+    let whole = || rows.iter().filter(|row| row.unit_id.is_none());
+    let walked = |metres: &Observation| {
+        let kind = services::kind(&metres.indicator);
+        let minutes = whole().filter(|row| row.indicator.starts_with("access_nearest_"));
+        let covers = |row: &&Observation| row.coverage >= metres.coverage;
+        minutes.filter(covers).find(|row| services::kind(&row.indicator) == kind)
+    };
+    let metres = whole().filter(|row| row.indicator.starts_with("distance_nearest_"));
+    metres
+        .map(|metres| {
+            let row = walked(metres).unwrap_or(metres);
+            let mut cells = cells(global, ground, Theme::Services, row);
+            if let Some(label) = services::label(global, services, &row.indicator) {
+                cells[1] = label;
+            }
+            cells
+        })
+        .collect()
 }
 
 /// Headlines of a theme: local figures, or the word that there is none and what can be compared with.

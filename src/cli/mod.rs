@@ -9,6 +9,7 @@ mod ingest;
 mod input;
 mod map;
 mod output;
+mod services;
 mod sources;
 
 use std::path::PathBuf;

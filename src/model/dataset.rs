@@ -102,6 +102,8 @@ pub enum Layout {
     Geographies,
     /// Survey participation: says how far a survey can be trusted, never an indicator.
     Participation,
+    /// An extract of OpenStreetMap: streets to walk on, and the services along them.
+    Streets,
 }
 
 /// How a value behaves when geographies are joined or cut.

@@ -11,14 +11,6 @@ use crate::areas::clip::Clipped;
 use crate::model::{Areas, Crs, CrsError, Layer, ModelError, Observation, Reprojection, to_frame};
 use crate::sources::{SpatialLayer, UnitGeography};
 
-/// Distances from units to their nearest stations, as rows, and the stations they reach.
-#[derive(Debug, Default)]
-pub struct Access {
-    pub rows: Vec<Observation>,
-    /// Rows of the stations that lie in the area or are the nearest of a kind to one of its units.
-    pub stations: BTreeMap<usize, bool>,
-}
-
 /// The outline, one row, with what a label needs.
 ///
 /// # Errors
@@ -99,17 +91,17 @@ pub fn units_layer(
     spatial("units", &units.dataset.title.en, keys, shapes, units, crs, frame)
 }
 
-/// Every station in the area or nearest to one of its units.
+/// The stations of those rows; true for those that lie in the area.
 ///
 /// # Errors
 /// [`CrsError`], [`ModelError`].
 pub fn stations_layer(
     stations: &SpatialLayer,
-    access: &Access,
+    reached: &BTreeMap<usize, bool>,
     crs: &Crs,
 ) -> Result<Layer, LayerError> {
     let areas = &stations.areas;
-    let rows: Vec<usize> = access.stations.keys().copied().collect();
+    let rows: Vec<usize> = reached.keys().copied().collect();
     let keys: Vec<String> = rows.iter().map(|&row| areas.keys()[row].clone()).collect();
     let turn = Reprojection::new(areas.crs(), crs)?;
     let mut shapes = Vec::with_capacity(rows.len());
@@ -126,7 +118,7 @@ pub fn stations_layer(
     if let Ok(slack) = stations.table.numbers("position_uncertainty_m") {
         columns.push(number("position_uncertainty_m", rows.iter().map(|&row| slack.get(row))));
     }
-    let inside: Vec<bool> = access.stations.values().copied().collect();
+    let inside: Vec<bool> = reached.values().copied().collect();
     columns.push(Column::from(Series::new("in_area".into(), inside)));
     let frame = DataFrame::new(rows.len(), columns)?;
     let areas = Arc::new(Areas::new(keys, shapes, crs.clone())?);

@@ -5,7 +5,7 @@ mod manifest;
 mod replace;
 
 pub use layers::{
-    Access, LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, units_layer,
+    LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, units_layer,
 };
 pub use manifest::{Input, Manifest, OutputFile, QualityNote};
 pub use replace::{replace_file, replace_folder};

@@ -43,11 +43,13 @@ pub struct Data {
     pub polygons: Vec<SpatialLayer>,
     pub figures: Vec<(Dataset, Vec<Figure>)>,
     pub participation: Vec<(Dataset, Vec<Participation>)>,
+    /// Streets, not read: what walks on them opens them with [`Snapshot::file`].
+    pub streets: Vec<Dataset>,
     geographies: BTreeMap<(String, String), Label>,
 }
 
 impl Data {
-    /// Decodes every file of the snapshot.
+    /// Decodes every file of the snapshot except streets.
     ///
     /// # Errors
     /// [`SourceError`], for the first file at fault.
@@ -59,10 +61,14 @@ impl Data {
             polygons: Vec::new(),
             figures: Vec::new(),
             participation: Vec::new(),
+            streets: Vec::new(),
             geographies: BTreeMap::new(),
         };
         for dataset in snapshot.datasets() {
-            data.add(snapshot, dataset)?;
+            match dataset.layout {
+                Layout::Streets => data.streets.push(dataset.clone()),
+                _ => data.add(snapshot, dataset)?,
+            }
         }
         data.check_joins()?;
         Ok(data)
@@ -88,6 +94,7 @@ impl Data {
                 let rows = read_participation(&place, &raw(&path, &bytes)?)?;
                 self.participation.push((dataset.clone(), rows));
             }
+            Layout::Streets => {}
             Layout::Geographies => self.add_geographies(&place, &raw(&path, &bytes)?)?,
         }
         Ok(())

@@ -5,6 +5,7 @@ mod data;
 mod embedded;
 mod figures;
 mod schema;
+mod services;
 mod snapshot;
 mod typed;
 
@@ -14,7 +15,8 @@ pub use catalog::{Catalog, check_dataset, to_toml};
 pub use data::{Data, SpatialLayer, UnitGeography, UnitTable};
 pub use figures::{Figure, Participation};
 pub use schema::Schema;
-pub use snapshot::{AREAS, CATALOG, Snapshot, sha256_hex};
+pub use services::{Category, Service, ServiceTable, read_services, services_layer};
+pub use snapshot::{AREAS, CATALOG, Snapshot, sha256_hex, sha256_of};
 pub use typed::{raw_from_frame, type_frame, type_raw};
 
 use crate::areas::AreaError;
@@ -55,6 +57,10 @@ pub enum SourceError {
         "check vintage and spelling of the codes; keys that join nothing would be lost without a word"
     ))]
     KeysDoNotJoin { dataset: String, geography: String, count: usize, first: String },
+
+    #[error("the table of services cannot be read: {reason}")]
+    #[diagnostic(help("start from the table that `scale access --print-services` shows"))]
+    Services { reason: String },
 
     #[error(transparent)]
     #[diagnostic(transparent)]

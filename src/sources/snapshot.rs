@@ -1,13 +1,15 @@
 //! A catalogue with its files: the embedded one, a folder, or a folder laid over the embedded one.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::{Catalog, SourceError, embedded};
 use crate::areas::{AreasFile, read_areas_toml};
-use crate::formats;
+use crate::formats::{self, FormatError};
 use crate::model::Dataset;
 
 /// Name of the catalogue in a data folder.
@@ -95,16 +97,35 @@ impl Snapshot {
             })?;
             (PathBuf::from(&dataset.file), Cow::Borrowed(bytes))
         };
-        let found = sha256_hex(&bytes);
-        if found != dataset.sha256 {
-            return Err(SourceError::Checksum {
-                file: path,
-                expected: dataset.sha256.clone(),
-                found,
-            });
-        }
+        check_sum(&path, dataset, sha256_hex(&bytes))?;
         Ok((path, bytes))
     }
+
+    /// The path of a data set's file in its folder, its content checked against its sha256 without being held in memory.
+    ///
+    /// # Errors
+    /// [`SourceError::Checksum`], [`SourceError::Format`]; [`SourceError::Dataset`] for one that is in no folder.
+    pub fn file(&self, dataset: &Dataset) -> Result<PathBuf, SourceError> {
+        let origin = self.entries.iter().find(|(known, _)| known.id == dataset.id);
+        let Some(Origin::Folder(folder)) = origin.map(|(_, origin)| origin) else {
+            return Err(SourceError::Dataset {
+                dataset: dataset.id.clone(),
+                reason: "lies in no data folder".to_owned(),
+                help: "ingest it, and name the folder with --data".to_owned(),
+            });
+        };
+        let path = folder.join(&dataset.file);
+        check_sum(&path, dataset, sha256_of(&path)?)?;
+        Ok(path)
+    }
+}
+
+fn check_sum(path: &Path, dataset: &Dataset, found: String) -> Result<(), SourceError> {
+    if found == dataset.sha256 {
+        return Ok(());
+    }
+    let (file, expected) = (path.to_owned(), dataset.sha256.clone());
+    Err(SourceError::Checksum { file, expected, found })
 }
 
 fn read_folder(folder: &Path) -> Result<(Catalog, Option<AreasFile>), SourceError> {
@@ -137,8 +158,31 @@ fn embedded_text(name: &str) -> Result<String, SourceError> {
 /// The SHA-256 of bytes in hexadecimal digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
+    digits(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a file in hexadecimal digits, read piece by piece.
+///
+/// # Errors
+/// [`FormatError::Missing`], [`FormatError::Read`].
+pub fn sha256_of(path: &Path) -> Result<String, FormatError> {
+    let failed = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::NotFound => FormatError::Missing { file: path.to_owned() },
+        _ => FormatError::Read { file: path.to_owned(), source },
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut piece).map_err(failed)? {
+            0 => return Ok(digits(&hash.finalize())),
+            length => hash.update(piece.get(..length).unwrap_or_default()),
+        }
+    }
+}
+
+fn digits(digest: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

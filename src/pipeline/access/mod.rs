@@ -1,6 +1,7 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
 mod by_origin;
+mod categories;
 mod places;
 mod streets;
 mod table;
@@ -12,6 +13,7 @@ use geo::BoundingRect;
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 
 use by_origin::Offer;
+pub use categories::Category;
 pub use places::{Places, PlacesOf, Within};
 use streets::Trips;
 pub use streets::{Limits, Placed};
@@ -153,7 +155,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             destination_ids: &ids,
             limits: request.limits,
         };
-        trips.measure(request.measures, &mut columns);
+        categories::measure(&trips, request, &mut columns);
         clock.lap("measure");
         trips.explain(&mut columns, &outside);
         if request.matrix.is_some() {
@@ -212,7 +214,12 @@ fn ride(
         limits: request.limits,
     };
     let (timetable, report) = transit::Transit::prepare(transit, &ground, warnings)?;
-    let times = timetable.measure(&origins, request.measures, offer, columns)?;
+    let asked = transit::Asked {
+        measures: request.measures,
+        offer,
+        categories: &request.destinations.categories,
+    };
+    let times = timetable.measure(&origins, &asked, columns)?;
     let unplaced = |reached: Option<Vec<(u32, u32)>>| reached.unwrap_or_default();
     let matrix = transit.percentiles.iter().zip(times).map(|(percent, times)| {
         ("transit", Some(*percent), times.into_iter().map(unplaced).collect())
@@ -240,26 +247,31 @@ fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, Pipe
         node: &|tags| request.profiles.blocks(tags),
         // A ride may lead anywhere: then all streets are read.
         within: match request.within {
-            Some(within) if request.transit.is_none() => Some(bounds(within, request)?),
+            Some(within) if request.transit.is_none() => {
+                Some(bounds(within, reach_m(request.modes, request.limits))?)
+            }
             _ => None,
         },
     };
     Ok(osm::read(request.streets, &sift)?)
 }
 
-/// Fastest speed of any mode in km/h: what bounds how far a trip can lead.
-fn fastest_kmh(request: &Request<'_>) -> f64 {
+/// How far the longest trip by the fastest mode can lead, in metres.
+#[must_use]
+pub fn reach_m(modes: &[Mode], limits: Limits) -> f64 {
     let fastest = |mode: &Mode| match mode {
-        Mode::Walk => request.limits.approach_kmh,
+        Mode::Walk => limits.approach_kmh,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
     };
-    request.modes.iter().map(fastest).fold(0.0, f64::max)
+    limits.trip_min / 60.0 * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
 }
 
-/// The area with as much around it as the longest trip can use.
-fn bounds(within: Within<'_>, request: &Request<'_>) -> Result<[Position; 2], PipelineError> {
-    let reach = request.limits.trip_min / 60.0 * fastest_kmh(request) * 1000.0;
+/// The area with so many metres around it.
+///
+/// # Errors
+/// [`PipelineError::Request`] where that is more than the globe; [`PipelineError::Crs`].
+pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineError> {
     let turn = Reprojection::new(within.units.areas.crs(), &Crs::parse("EPSG:4326")?)?;
     let (mut low, mut high) = ((180.0, 90.0), (-180.0, -90.0));
     if let Some(rect) = within.area.outline.bounding_rect() {

@@ -74,6 +74,8 @@ pub struct Places {
     /// Longitude and latitude of each place; of a polygon, a point inside it.
     pub points: Vec<(f64, f64)>,
     pub notes: Vec<String>,
+    /// Categories that are measured each by itself; none for places that are all alike.
+    pub categories: Vec<super::Category>,
 }
 
 /// The area that trips begin in, where one is named.
@@ -131,7 +133,8 @@ impl Places {
             self.layer.frame().take(&index).map_err(|source| frame_fault(&self.name, source))?;
         let layer = Layer::spatial(self.layer.name(), self.layer.title(), shapes, frame)?;
         let points = kept.iter().map(|&row| self.points[row]).collect();
-        Ok(Self { name: self.name, layer, points, notes: self.notes })
+        let (name, notes) = (self.name, self.notes);
+        Ok(Self { name, layer, points, notes, categories: Vec::new() })
     }
 
     /// A column of numbers, one a place; missing ones are `None`.
@@ -169,7 +172,7 @@ fn from_layer(name: String, layer: Layer, notes: Vec<String>) -> Result<Places, 
         })?;
         points.push(turn.point(point.x(), point.y())?);
     }
-    Ok(Places { name, layer, points, notes })
+    Ok(Places { name, layer, points, notes, categories: Vec::new() })
 }
 
 fn file(path: &Path, layer: Option<String>, crs: Option<&Crs>) -> Result<Places, PipelineError> {

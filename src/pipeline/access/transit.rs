@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::by_origin::{self, Offer, Reached, Times};
+use super::categories::{self, Category};
 use super::streets::{Limits, Placed};
 use super::table::Columns;
 use crate::access::{
-    Measure, as_milliseconds, cumulative, gravity, percentile, percentile_of_numbers,
+    Decay, Measure, as_milliseconds, cumulative, gravity, percentile, percentile_of_numbers,
 };
 use crate::formats::gtfs;
 use crate::network::NetworkError;
@@ -151,20 +152,20 @@ impl<'a> Transit<'a> {
     pub fn measure(
         &self,
         placed: &Placed,
-        measures: &[Measure],
-        offer: &Offer<'_>,
+        asked: &Asked<'_>,
         columns: &mut Columns,
     ) -> Result<Vec<Times>, PipelineError> {
-        let found = self.search(placed, measures, offer)?;
+        let sums = asked.sums_by_departure();
+        let found = self.search(placed, &sums, asked.offer)?;
         let mut by_percentile = Vec::new();
         for (at, percent) in self.request.percentiles.iter().enumerate() {
             let times: Times =
                 found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect();
             let suffix = format!("transit_time_p{}", name_of(*percent));
-            by_origin::measure(&times, measures, offer, &suffix, columns);
+            asked.measure(&times, &suffix, columns);
             by_percentile.push(times);
         }
-        for (row, name) in sums_by_departure(measures).iter().map(|(name, _)| name).enumerate() {
+        for (row, name) in sums.iter().map(|sum| &sum.name).enumerate() {
             for (at, percent) in self.request.percentiles.iter().enumerate() {
                 let cell = |found: &Option<Found>| found.as_ref().map(|f| f.sums[row][at]);
                 let name = format!("{name}_transit_access_p{}", name_of(*percent));
@@ -180,14 +181,13 @@ impl<'a> Transit<'a> {
     fn search(
         &self,
         placed: &Placed,
-        measures: &[Measure],
+        sums: &[Sum],
         offer: &Offer<'_>,
     ) -> Result<Vec<Option<Found>>, NetworkError> {
-        let sums = sums_by_departure(measures);
         (0..placed.snaps.len())
             .into_par_iter()
             .map_init(Room::default, |room, origin| match placed.snaps[origin] {
-                Some(_) => self.search_from(origin, room, &sums, offer).map(Some),
+                Some(_) => self.search_from(origin, room, sums, offer).map(Some),
                 None => Ok(None),
             })
             .collect()
@@ -197,7 +197,7 @@ impl<'a> Transit<'a> {
         &self,
         origin: usize,
         room: &mut Room,
-        sums: &[(String, Sum)],
+        sums: &[Sum],
         offer: &Offer<'_>,
     ) -> Result<Found, NetworkError> {
         let request = Request {
@@ -237,7 +237,7 @@ impl<'a> Transit<'a> {
         &self,
         room: &mut Room,
         departures: usize,
-        sums: &[(String, Sum)],
+        sums: &[Sum],
         offer: &Offer<'_>,
     ) -> Found {
         let places = offer.destination_ids.len();
@@ -265,8 +265,8 @@ impl<'a> Transit<'a> {
                 reached.clear();
                 let known = (0_u32..).zip(row).filter(|(_, seconds)| **seconds != UNREACHED);
                 reached.extend(known.filter_map(|(p, s)| Some((p, s.checked_mul(1000)?))));
-                for (values, (_, sum)) in by_departure.iter_mut().zip(sums) {
-                    values.push(sum.of(&reached, offer.opportunities));
+                for (values, sum) in by_departure.iter_mut().zip(sums) {
+                    values.push(sum.of(&reached));
                 }
             }
         }
@@ -294,31 +294,75 @@ struct Found {
     sums: Vec<Vec<f64>>,
 }
 
-/// A measure that can be worked out for one departure.
-enum Sum {
+/// What is to be measured, of all destinations or of each category of them.
+pub struct Asked<'a> {
+    pub measures: &'a [Measure],
+    pub offer: &'a Offer<'a>,
+    pub categories: &'a [Category],
+}
+
+/// A measure that can be worked out for one departure, with what each destination offers to it.
+struct Sum {
+    name: String,
+    worth: Worth,
+    opportunities: Vec<f64>,
+}
+
+enum Worth {
     Within(f64),
-    Decaying(crate::access::Decay),
+    Decaying(Decay),
 }
 
 impl Sum {
-    fn of(&self, reached: &[(u32, u32)], opportunities: &[f64]) -> f64 {
-        match self {
-            Self::Within(limit_min) => cumulative(reached, opportunities, *limit_min),
-            Self::Decaying(decay) => gravity(reached, opportunities, *decay),
+    fn of(&self, reached: &[(u32, u32)]) -> f64 {
+        match self.worth {
+            Worth::Within(limit_min) => cumulative(reached, &self.opportunities, limit_min),
+            Worth::Decaying(decay) => gravity(reached, &self.opportunities, decay),
         }
     }
 }
 
-fn sums_by_departure(measures: &[Measure]) -> Vec<(String, Sum)> {
+impl Asked<'_> {
+    fn measure(&self, times: &Times, suffix: &str, columns: &mut Columns) {
+        if self.categories.is_empty() {
+            by_origin::measure(times, self.measures, self.offer, suffix, columns);
+        }
+        for category in self.categories {
+            categories::measure_times(times, self.measures, self.offer, category, suffix, columns);
+        }
+    }
+
+    fn sums_by_departure(&self) -> Vec<Sum> {
+        if self.categories.is_empty() {
+            return sums(self.measures, "", self.offer.opportunities);
+        }
+        let of_category = |(name, rows): &Category| {
+            let mut opportunities = vec![0.0; self.offer.opportunities.len()];
+            for &row in rows {
+                opportunities[row] = self.offer.opportunities[row];
+            }
+            sums(self.measures, &format!("_{name}"), &opportunities)
+        };
+        self.categories.iter().flat_map(of_category).collect()
+    }
+}
+
+fn sums(measures: &[Measure], suffix: &str, opportunities: &[f64]) -> Vec<Sum> {
+    let sum = |name: &str, worth| Sum {
+        name: format!("{name}{suffix}"),
+        worth,
+        opportunities: opportunities.to_vec(),
+    };
     let mut sums = Vec::new();
     for measure in measures {
         let names = measure.columns();
         match measure {
             Measure::Cumulative { limits_min } => {
-                sums.extend(names.into_iter().zip(limits_min.iter().map(|l| Sum::Within(*l))));
+                let limits = names.iter().zip(limits_min);
+                sums.extend(limits.map(|(name, limit)| sum(name, Worth::Within(*limit))));
             }
             Measure::Gravity { decay } => {
-                sums.extend(names.into_iter().map(|name| (name, Sum::Decaying(*decay))));
+                sums.extend(names.iter().map(|name| sum(name, Worth::Decaying(*decay))));
             }
             _ => {}
         }

@@ -3,6 +3,7 @@
 
 mod columns;
 mod store;
+mod streets;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use super::PipelineError;
-use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawTable, points};
+use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawTable, geoparquet, points};
 use crate::model::{Areas, Dataset, GeometryFamily, Layer, Layout, Table, family_of};
 use crate::sources::{Data, Schema, Snapshot, check_dataset, raw_from_frame, type_raw};
 
@@ -45,6 +46,9 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     let place = Place::file(request.file);
     let mut dataset = declared(request)?;
     check_id(&dataset.id)?;
+    if dataset.geography == streets::STREETS || request.schema.layout == Some(Layout::Streets) {
+        return streets::run(request, dataset);
+    }
     let (mut raw, areas, mut notes) = opened(request, &mut dataset)?;
     columns::shape(request, &dataset, &place, &mut raw)?;
     find_years(request, &place, &raw, &mut dataset)?;
@@ -62,7 +66,8 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     check_join(&dataset, &table, &mut notes)?;
     let rows = frame.height();
     let layer = layer(&dataset, &table, areas, frame)?;
-    let file = store::write(request.into, &mut dataset, &layer)?;
+    let fill = |new: &Path| Ok(geoparquet::write(new, &layer)?);
+    let file = store::write(request.into, &mut dataset, "parquet", fill)?;
     Ok(Ingested { file, dataset, rows, notes })
 }
 
@@ -115,11 +120,15 @@ fn check_id(id: &str) -> Result<(), PipelineError> {
 
 /// The entry as far as it is known before the file is opened.
 fn declared(request: &Request<'_>) -> Result<Dataset, PipelineError> {
-    let mut dataset =
-        request.schema.clone().into_dataset().map_err(|what| PipelineError::Request {
-            what: format!("{}: its {what} is not declared", request.file.display()),
-            help: format!("give --{what}, or write {what} = … in the schema"),
-        })?;
+    let mut schema = request.schema.clone();
+    if schema.geography.as_deref() == Some(streets::STREETS) {
+        // Streets have no column of codes; what names an element is fixed.
+        schema.key.get_or_insert_with(|| "osm_id".to_owned());
+    }
+    let mut dataset = schema.into_dataset().map_err(|what| PipelineError::Request {
+        what: format!("{}: its {what} is not declared", request.file.display()),
+        help: format!("give --{what}, or write {what} = … in the schema"),
+    })?;
     inherit(&mut dataset);
     Ok(dataset)
 }
@@ -167,13 +176,17 @@ fn find_years(
     if column.is_some() {
         dataset.years.clear();
     } else if dataset.years.is_empty() {
-        return Err(PipelineError::Request {
-            what: format!("{}: the reference year is not known", request.file.display()),
-            help: "give --year with a column or a year".to_owned(),
-        });
+        return Err(unknown_year(request));
     }
     dataset.dimensions.year = column;
     Ok(())
+}
+
+fn unknown_year(request: &Request<'_>) -> PipelineError {
+    PipelineError::Request {
+        what: format!("{}: the reference year is not known", request.file.display()),
+        help: "give --year with a column or a year".to_owned(),
+    }
 }
 
 /// How the file is laid out, by what it holds; the schema may say so too, and must then be right.

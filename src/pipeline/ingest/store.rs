@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
-use crate::formats::{self, geoparquet};
-use crate::model::{Dataset, Layer};
+use crate::formats;
+use crate::model::Dataset;
 use crate::publish::replace_file;
-use crate::sources::{CATALOG, Catalog, sha256_hex, to_toml};
+use crate::sources::{CATALOG, Catalog, sha256_of, to_toml};
 
-/// Writes the file under a name that holds its checksum, then the catalogue that names it, then removes the old file: at every
+/// Writes the file, as `fill` makes it, under a name that holds its checksum, then the catalogue that names it, then removes the old file: at every
 /// moment the catalogue names a file that is whole.
 pub(super) fn write(
     into: &Path,
     dataset: &mut Dataset,
-    layer: &Layer,
+    ending: &str,
+    fill: impl FnOnce(&Path) -> Result<(), PipelineError>,
 ) -> Result<PathBuf, PipelineError> {
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     let at = |path: &Path| {
@@ -24,10 +25,10 @@ pub(super) fn write(
     let mut catalog = read_catalog(&path)?;
     std::fs::create_dir_all(into).map_err(at(into))?;
     let aside = tempfile::Builder::new().prefix(".ingest-").tempdir_in(into).map_err(at(into))?;
-    let new = aside.path().join("new.parquet");
-    geoparquet::write(&new, layer)?;
-    dataset.sha256 = sha256_hex(&formats::read(&new)?);
-    dataset.file = format!("{}-{}.parquet", dataset.id, &dataset.sha256[..8]);
+    let new = aside.path().join(format!("new.{ending}"));
+    fill(&new)?;
+    dataset.sha256 = sha256_of(&new)?;
+    dataset.file = format!("{}-{}.{ending}", dataset.id, &dataset.sha256[..8]);
     let target = into.join(&dataset.file);
     std::fs::rename(&new, &target).map_err(at(&target))?;
     let known = catalog.datasets.iter().position(|known| known.id == dataset.id);

@@ -3,17 +3,20 @@
 mod files;
 mod services;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+
+use services::Streets;
 
 use super::PipelineError;
 use crate::areas::clip::Clipped;
 use crate::areas::{AreaError, AreasFile, ComposedArea, compose};
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
-use crate::model::{Areas, Crs, Kind, Layer, Observation, Theme};
-use crate::publish::{self, Access, replace_folder};
-use crate::sources::{Data, Snapshot, SpatialLayer, UnitGeography};
+use crate::model::{Areas, Crs, Kind, Layer, Observation};
+use crate::publish::{self, replace_folder};
+use crate::sources::{Data, ServiceTable, Snapshot, SpatialLayer, UnitGeography};
 
 /// Where areas and data come from and where files go.
 pub struct Request<'a> {
@@ -23,6 +26,8 @@ pub struct Request<'a> {
     pub drawn: Option<&'a Areas>,
     pub out: &'a Path,
     pub crs: &'a Crs,
+    /// What is a service among the places of an extract.
+    pub services: &'a ServiceTable,
 }
 
 /// One finished baseline.
@@ -55,7 +60,10 @@ pub fn map(
     let units = units(request.data, request.areas)?;
     let weights = Weights::new(request.data, units)?;
     let spatial = Spatial::all(request.data, units)?;
-    let ground = Ground { units, weights: &weights, spatial: &spatial };
+    let streets = request.data.streets.iter();
+    let load = |dataset| Streets::load(request.snapshot, dataset, request.services);
+    let streets = streets.map(load).collect::<Result<Vec<_>, _>>()?;
+    let ground = Ground { units, weights: &weights, spatial: &spatial, streets: &streets };
     ids.par_iter()
         .map(|id| {
             let made = baseline(request, &ground, id);
@@ -72,6 +80,7 @@ struct Ground<'a> {
     units: &'a UnitGeography,
     weights: &'a Weights,
     spatial: &'a [Spatial<'a>],
+    streets: &'a [Streets],
 }
 
 fn baseline(
@@ -93,10 +102,10 @@ fn baseline(
         let clipped = measure_spatial(&context, spatial, &mut measured)?;
         extra.push(features_layer(spatial, &clipped, request.crs)?);
     }
-    let access = services(&context, &mut measured)?;
+    let stations = services::measure(&context, ground, &mut measured)?;
     let Measured { mut rows, warnings } = measured;
     rows.sort_by(Observation::order);
-    let mut layers = layers(request, &context, access.as_ref(), &rows)?;
+    let mut layers = layers(request, &context, stations.as_ref(), &rows)?;
     layers.append(&mut extra);
     layers.push(publish::indicators_layer(&rows)?);
     let folder = request.out.join(id);
@@ -107,24 +116,8 @@ fn baseline(
     Ok(Baseline { area, rows, warnings, files })
 }
 
-type Stations<'a> = (&'a SpatialLayer, Access);
-
-/// Adds the distances to every service; gives back the stations, which get a layer with what was reached.
-fn services<'a>(
-    context: &Context<'a>,
-    measured: &mut Measured,
-) -> Result<Option<Stations<'a>>, PipelineError> {
-    let mut stations = None;
-    let points = context.data.points.iter();
-    for source in points.filter(|source| source.dataset.theme == Theme::Services) {
-        let mut access = services::distances(context, source)?;
-        measured.rows.append(&mut access.rows);
-        if source.dataset.id == "stations" {
-            stations = Some((source, access));
-        }
-    }
-    Ok(stations)
-}
+/// The stations, and the rows of those that lie in the area (true) or are the nearest of a kind to one of its units.
+type Stations<'a> = (&'a SpatialLayer, BTreeMap<usize, bool>);
 
 fn layers(
     request: &Request<'_>,
@@ -136,8 +129,8 @@ fn layers(
         publish::area_layer(context.area, context.units, rows, request.crs)?,
         publish::units_layer(context.area, context.units, rows, request.crs)?,
     ];
-    if let Some((stations, access)) = stations {
-        layers.push(publish::stations_layer(stations, access, request.crs)?);
+    if let Some((stations, reached)) = stations {
+        layers.push(publish::stations_layer(stations, reached, request.crs)?);
     }
     Ok(layers)
 }

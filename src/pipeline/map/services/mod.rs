@@ -1,0 +1,85 @@
+//! The way from the units of an area to the nearest of each kind of service: on foot along the streets where the data
+//! hold streets that cover the unit, else as the crow flies.
+
+mod kinds;
+mod origins;
+mod rows;
+mod walk;
+mod warnings;
+
+use std::collections::BTreeMap;
+
+use geo::Intersects;
+
+use super::{Ground, Stations};
+use crate::access;
+use crate::indicators::{Context, Measured};
+use crate::pipeline::PipelineError;
+use kinds::Kind;
+use origins::Origins;
+use rows::{How, Reached};
+pub(super) use walk::Streets;
+use walk::Walk;
+
+/// Adds rows and warnings of every kind of service; gives back the stations, which get a layer with what was reached.
+pub(super) fn measure<'a>(
+    context: &Context<'a>,
+    ground: &Ground<'_>,
+    out: &mut Measured,
+) -> Result<Option<Stations<'a>>, PipelineError> {
+    let origins = origins::of_units(context, ground.spatial)?;
+    let walk = Walk::choose(ground.streets, &origins);
+    let kinds::Found { kinds, taken } = kinds::all(context, walk.as_ref())?;
+    let walked = walk.as_ref().map(|walk| walk.measure(&kinds, &origins));
+    let mut stations = stations(context, &kinds);
+    let (mut straight, mut beyond) = (0, 0);
+    for (column, kind) in kinds.iter().enumerate() {
+        let reach = |(unit, origins): (usize, &Origins)| {
+            let walked = walked.as_ref().and_then(|walked| walked[unit][column].clone());
+            walked.or_else(|| straight_line(kind, origins, walk.as_ref()))
+        };
+        let reached: Vec<Option<Reached>> = origins.iter().enumerate().map(reach).collect();
+        for (found, origins) in reached.iter().zip(&origins) {
+            let Some(found) = found else { continue };
+            let covered = walk.as_ref().is_some_and(|walk| walk.covers(origins.unit));
+            straight += usize::from(covered && found.how == How::StraightLine);
+            beyond += usize::from(matches!(found.how, How::Walked { beyond: true, .. }));
+            if let Some((_, inside)) = stations.as_mut().filter(|_| kind.is_of_stations()) {
+                for &place in &found.places {
+                    inside.entry(kind.places[place].row).or_insert(false);
+                }
+            }
+        }
+        rows::add(context, kind, &reached, walk.as_ref(), &mut out.rows);
+    }
+    let (origins, kinds, taken) = (&origins, kinds.len(), &taken);
+    let facts = warnings::Facts { origins, kinds, straight, beyond, taken };
+    out.warnings.extend(facts.warnings(ground.streets, walk.as_ref()));
+    Ok(stations)
+}
+
+/// The stations of the snapshot, with those that lie in the area.
+fn stations<'a>(context: &Context<'a>, kinds: &[Kind<'_>]) -> Option<Stations<'a>> {
+    let source = context.data.points.iter().find(|source| source.dataset.id == kinds::STATIONS)?;
+    let places = kinds.iter().filter(|kind| kind.is_of_stations()).flat_map(|kind| &kind.places);
+    let inside = places.filter(|place| context.area.outline.intersects(&place.at));
+    let inside: BTreeMap<usize, bool> = inside.map(|place| (place.row, true)).collect();
+    Some((source, inside))
+}
+
+/// From the unit's inner point. Services of an extract are known only where the extract has streets: a unit beyond has
+/// no distance to them.
+fn straight_line(kind: &Kind<'_>, origins: &Origins, walk: Option<&Walk<'_>>) -> Option<Reached> {
+    if kind.from_extract && !walk.is_some_and(|walk| walk.surrounds(origins)) {
+        return None;
+    }
+    let slack = |place: &kinds::Place| place.slack_m.unwrap_or(0.0);
+    let places: Vec<_> = kind.places.iter().map(|place| (place.at, slack(place))).collect();
+    let found = access::nearest(origins.inner?, &places)?;
+    Some(Reached {
+        slack_m: kind.places[found.destination].slack_m,
+        places: vec![found.destination],
+        found,
+        how: How::StraightLine,
+    })
+}
