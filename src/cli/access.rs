@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
+use super::access_more::{self, EquityArguments, IsochroneArguments};
 use super::{Global, Ground, crs, output};
 use crate::Error;
 use crate::access::Measure;
@@ -33,6 +34,12 @@ const EXAMPLES: &str = "Examples:
       --demand population --measure 2sfca:30min,e2sfca:30min:gauss:15min --out care.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
+  How evenly jobs within 30 minutes are shared out between rich and poor, and between districts:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
+      --measure cumulative:30 --residents population --rank income --group district \\
+      --equity equity.csv
+  What lies within 5, 10 and 15 minutes' walk of each school, as polygons:
+    scale access --streets poa.osm.pbf --from schools.csv --isochrones walks.gpkg --bands 5,10,15
 
 Measures, several of them joined by commas:
   nearest[:k]               minutes to the nearest k destinations, and which they are
@@ -59,7 +66,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PLACES", required_unless_present = "print_profiles")]
     from: Option<String>,
     /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs
-    #[arg(long, value_name = "PLACES", required_unless_present = "print_profiles")]
+    #[arg(long, value_name = "PLACES", required_unless_present_any = ["print_profiles", "isochrones"])]
     to: Option<String>,
     /// System of the coordinates of --from, where the file does not say
     #[arg(long, value_name = "CRS")]
@@ -106,6 +113,10 @@ pub struct Arguments {
     /// File for all travel times: .parquet or .csv
     #[arg(long, value_name = "FILE")]
     matrix: Option<PathBuf>,
+    #[command(flatten)]
+    equity: EquityArguments,
+    #[command(flatten)]
+    isochrones: IsochroneArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -121,7 +132,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     check_numbers(arguments)?;
-    let measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
+    let mut measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
+    let equity = arguments.equity.read(arguments.demand.as_deref())?;
+    let bands = arguments.isochrones.bands(arguments.limit)?;
     let profiles = profiles(arguments)?;
     let ground = arguments.area.is_some().then(|| Ground::load(global)).transpose()?;
     let area = ground.as_ref().map(|ground| area(ground, arguments)).transpose()?;
@@ -132,7 +145,17 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Ok::<Places, Error>(Places::open(&of, crs.as_ref(), within)?)
     };
     let origins = open(&arguments.from, &arguments.from_crs)?.only_within(within)?;
-    let destinations = open(&arguments.to, &arguments.to_crs)?;
+    let destinations = match arguments.to {
+        Some(_) => open(&arguments.to, &arguments.to_crs)?,
+        None => Places::none(),
+    };
+    if arguments.to.is_none() {
+        access_more::refuse_idle(
+            &arguments.measure,
+            arguments.matrix.is_some() || equity.is_some(),
+        )?;
+        measures.clear();
+    }
     for places in [&origins, &destinations] {
         for note in &places.notes {
             output::note(global, &format!("note: {}: {note}", places.name));
@@ -158,6 +181,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         out: arguments.out.as_deref(),
         out_crs: out_crs.as_ref(),
         matrix: arguments.matrix.as_deref(),
+        equity,
+        equity_out: arguments.equity.file(),
+        isochrones: arguments.isochrones.drawn(&bands),
     })?;
     show(global, arguments, &made);
     Ok(ExitCode::SUCCESS)
@@ -220,6 +246,9 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     for warning in &made.warnings {
         output::note(global, &format!("warning: {warning}"));
     }
+    if global.json {
+        return access_more::json(made);
+    }
     if global.quiet {
         return;
     }
@@ -237,7 +266,9 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     let rows: Vec<Vec<String>> = made.summaries().into_iter().map(|s| s.cells()).collect();
     let header = ["column", "origins", "missing", "lowest", "median", "mean", "highest"];
     output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
-    for file in arguments.out.iter().chain(&arguments.matrix) {
+    access_more::equity_table(&made.equity);
+    let more = arguments.equity.file().into_iter().chain(arguments.isochrones.file());
+    for file in arguments.out.iter().chain(&arguments.matrix).map(PathBuf::as_path).chain(more) {
         output::line(&file.display().to_string());
     }
 }
