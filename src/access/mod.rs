@@ -4,6 +4,8 @@
 
 mod catchment;
 mod decay;
+pub mod equity;
+pub mod isochrones;
 mod measure;
 mod opportunities;
 mod percentiles;
@@ -28,6 +30,16 @@ pub enum AccessError {
         "known: exp:10min, gauss:10min, logistic:20min:5min, power:1.5, linear:30min"
     ))]
     Decay { given: String, reason: String },
+
+    #[error("{what} of {given} cannot be compared between residents")]
+    #[diagnostic(help("values and residents are 0 or more, ranks are numbers"))]
+    Amount { what: &'static str, given: f64 },
+
+    #[error("bounds \"{given}\" {reason}")]
+    #[diagnostic(help(
+        "--bounds takes the least and the most that the measure can be, as in 0,100"
+    ))]
+    Bounds { given: String, reason: String },
 }
 
 /// Minutes of a time in milliseconds.

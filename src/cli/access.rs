@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
+use super::access_more::{self, EquityArguments, IsochroneArguments};
 use super::{Global, Ground, crs, output, services};
 use crate::Error;
 use crate::access::Measure;
@@ -19,6 +20,8 @@ use crate::sources::{ServiceTable, UnitGeography};
 
 /// With one of these nothing is measured.
 const PRINTS: [&str; 2] = ["print_profiles", "print_services"];
+/// With one of these no destination is needed.
+const WITHOUT_DESTINATIONS: [&str; 3] = ["print_profiles", "print_services", "isochrones"];
 
 const EXAMPLES: &str = "Examples:
   Minutes on foot from each cell of 100 m to the three nearest pharmacies:
@@ -45,6 +48,12 @@ const EXAMPLES: &str = "Examples:
       --to services:pharmacy,groceries,school --out services.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
+  How evenly jobs within 30 minutes are shared out between rich and poor, and between districts:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
+      --measure cumulative:30 --residents population --rank income --group district \\
+      --equity equity.csv
+  What lies within 5, 10 and 15 minutes' walk of each school, as polygons:
+    scale access --streets poa.osm.pbf --from schools.csv --isochrones walks.gpkg --bands 5,10,15
 
 Measures, several of them joined by commas:
   nearest[:k]               minutes to the nearest k destinations, and which they are
@@ -75,7 +84,7 @@ pub struct Arguments {
     from: Option<String>,
     /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs;
     /// services[:category,…] are those of the streets file, measured each category by itself
-    #[arg(long, value_name = "PLACES", required_unless_present_any = PRINTS)]
+    #[arg(long, value_name = "PLACES", required_unless_present_any = WITHOUT_DESTINATIONS)]
     to: Option<String>,
     /// System of the coordinates of --from, where the file does not say
     #[arg(long, value_name = "CRS")]
@@ -133,6 +142,10 @@ pub struct Arguments {
     matrix: Option<PathBuf>,
     #[command(flatten)]
     transit: TransitArguments,
+    #[command(flatten)]
+    equity: EquityArguments,
+    #[command(flatten)]
+    isochrones: IsochroneArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -185,7 +198,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     check_numbers(arguments)?;
-    let measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
+    let mut measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
+    let equity = arguments.equity.read(arguments.demand.as_deref())?;
+    let bands = arguments.isochrones.bands(arguments.limit)?;
     let profiles = profiles(arguments)?;
     let transit = transit(arguments)?;
     let ground = arguments.area.is_some().then(|| Ground::load(global)).transpose()?;
@@ -197,9 +212,15 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Ok::<Places, Error>(Places::open(&of, crs.as_ref(), within)?)
     };
     let origins = open(&arguments.from, &arguments.from_crs)?.only_within(within)?;
-    let destinations = match services(arguments, within)? {
-        Some(services) => services,
-        None => open(&arguments.to, &arguments.to_crs)?,
+    let destinations = match (services(arguments, within)?, &arguments.to) {
+        (Some(services), _) => services,
+        (None, Some(_)) => open(&arguments.to, &arguments.to_crs)?,
+        (None, None) => {
+            let asked = arguments.matrix.is_some() || equity.is_some() || transit.is_some();
+            access_more::refuse_idle(&arguments.measure, asked)?;
+            measures.clear();
+            Places::none()
+        }
     };
     for places in [&origins, &destinations] {
         for note in &places.notes {
@@ -223,6 +244,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         out: arguments.out.as_deref(),
         out_crs: out_crs.as_ref(),
         matrix: arguments.matrix.as_deref(),
+        equity,
+        equity_out: arguments.equity.file(),
+        isochrones: arguments.isochrones.drawn(&bands),
     })?;
     show(global, arguments, &made);
     Ok(ExitCode::SUCCESS)
@@ -358,6 +382,9 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     for warning in &made.warnings {
         output::note(global, &format!("warning: {warning}"));
     }
+    if global.json {
+        return access_more::json(made);
+    }
     if global.quiet {
         return;
     }
@@ -381,7 +408,9 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     let rows: Vec<Vec<String>> = made.summaries().into_iter().map(|s| s.cells()).collect();
     let header = ["column", "origins", "missing", "lowest", "median", "mean", "highest"];
     output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
-    for file in arguments.out.iter().chain(&arguments.matrix) {
+    access_more::equity_table(&made.equity);
+    let more = arguments.equity.file().into_iter().chain(arguments.isochrones.file());
+    for file in arguments.out.iter().chain(&arguments.matrix).map(PathBuf::as_path).chain(more) {
         output::line(&file.display().to_string());
     }
 }

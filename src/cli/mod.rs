@@ -1,6 +1,7 @@
 //! What the user types and reads. Everything that prints is here.
 
 mod access;
+mod access_more;
 mod areas;
 mod check;
 mod clip;

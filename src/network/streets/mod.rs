@@ -11,6 +11,7 @@ mod graph;
 mod nearest;
 mod plane;
 mod profile;
+mod reach;
 mod search;
 mod snap;
 
@@ -19,6 +20,7 @@ pub use graph::{Edge, NO_WAY, Pieces, StreetNetwork};
 pub use nearest::{Found, nearest};
 pub use plane::metres_between;
 pub use profile::{Blocks, Mode, Passage, Passages, Profile, Profiles};
+pub use reach::{Beside, Reach, Stretch};
 pub use search::{Direction, Search, Targets};
 pub use snap::{Snap, SnapIndex, Unplaced};
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod reach;
+
 use proptest::prelude::*;
 
 use super::*;

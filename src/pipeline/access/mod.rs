@@ -2,6 +2,8 @@
 
 mod by_origin;
 mod categories;
+mod equity;
+mod isochrones;
 mod places;
 mod streets;
 mod table;
@@ -14,6 +16,10 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 
 use by_origin::Offer;
 pub use categories::Category;
+use equity::Residents;
+pub use equity::{Equity, EquityRow};
+use isochrones::Drawing;
+pub use isochrones::Isochrones;
 pub use places::{Places, PlacesOf, Within};
 use streets::Trips;
 pub use streets::{Limits, Placed};
@@ -50,6 +56,10 @@ pub struct Request<'a> {
     pub out: Option<&'a Path>,
     pub out_crs: Option<&'a Crs>,
     pub matrix: Option<&'a Path>,
+    pub equity: Option<Equity<'a>>,
+    /// File for the figures of equity.
+    pub equity_out: Option<&'a Path>,
+    pub isochrones: Option<Isochrones<'a>>,
 }
 
 /// What came of one mode.
@@ -72,6 +82,7 @@ pub struct Made {
     pub transit: Option<TransitReport>,
     pub layer: Layer,
     pub warnings: Vec<String>,
+    pub equity: Vec<EquityRow>,
 }
 
 /// One column of what was measured, in numbers.
@@ -129,6 +140,10 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let opportunities = offered(request.destinations, request.weight)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
     let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
+    let residents = request.equity.map(|wanted| Residents::read(request.origins, wanted));
+    let residents = residents.transpose()?;
+    let drawing = request.isochrones.map(|wanted| Drawing::new(wanted, request.origins));
+    let mut drawing = drawing.transpose()?;
     let mut clock = Clock::start();
     let extract = read_streets(request)?;
     clock.lap("read the streets");
@@ -162,6 +177,10 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             matrix.push((mode.id(), None, trips.matrix()));
             clock.lap("matrix");
         }
+        if let Some(drawing) = &mut drawing {
+            drawing.add(&network, &origins)?;
+            clock.lap("isochrones");
+        }
         let report = report(&network, &origins, &destinations, &outside);
         warnings.extend(warn(&report, request));
         made.push(report);
@@ -185,12 +204,23 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     if let Some(path) = request.matrix {
         write_matrix(request, path, &matrix, &ids)?;
     }
+    if let Some(drawing) = drawing {
+        warnings.extend(drawing.write(request)?);
+    }
+    let equity = match &residents {
+        Some(residents) => residents.compare(request, &layer, opportunities.iter().sum())?,
+        None => Default::default(),
+    };
+    warnings.extend(equity.1);
+    if let Some(path) = request.equity_out {
+        equity::write(path, &equity.0)?;
+    }
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     if let Some(out) = request.out {
         replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
     }
     clock.lap("write");
-    Ok(Made { modes: made, transit, layer, warnings })
+    Ok(Made { modes: made, transit, layer, warnings, equity: equity.0 })
 }
 
 /// Measures by public transport, with walks on the streets.
@@ -360,6 +390,8 @@ fn beyond(network: &StreetNetwork, request: &Request<'_>) -> Vec<bool> {
         Mode::Car => 50.0,
     };
     let longest = request.measures.iter().filter_map(Measure::limit_min).reduce(f64::max);
+    let drawn = request.isochrones.and_then(|drawn| drawn.bands_min.last().copied());
+    let longest = longest.into_iter().chain(drawn).reduce(f64::max);
     let minutes = longest.unwrap_or(request.limits.trip_min).min(request.limits.trip_min);
     let reach = minutes / 60.0 * kmh * 1000.0;
     let [low, high] = network.bounds();

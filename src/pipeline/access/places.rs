@@ -109,6 +109,19 @@ impl Places {
         }
     }
 
+    /// No places, where none are asked for.
+    #[must_use]
+    pub fn none() -> Self {
+        let layer = Layer::table("none", "None", DataFrame::empty());
+        Self {
+            name: "no places".to_owned(),
+            layer,
+            points: Vec::new(),
+            notes: Vec::new(),
+            categories: Vec::new(),
+        }
+    }
+
     /// The places that lie in the area, where one is named.
     ///
     /// # Errors
