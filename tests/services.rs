@@ -157,7 +157,7 @@ fn without_populated_points_the_walk_starts_at_the_inner_point() {
 fn a_station_off_the_streets_that_may_be_nearer_is_reached_in_a_straight_line() {
     let folder = tempfile::tempdir().unwrap();
     ingest_streets(folder.path(), "hjorthagen.osm", &grid(18.06, 59.33)).success();
-    // No commuter rail station lies on these streets.
+    // Odenplan lies west of these streets, and nearer than the walk to Stockholm City is long.
     map(folder.path(), AREA).success().stderr(contains("distances from units on streets are"));
     let frame = indicators(folder.path(), AREA);
     let methods = of_units(&frame, "distance_nearest_commuter_rail_m", "method");
@@ -194,7 +194,7 @@ fn a_bad_extract_is_refused_and_nothing_is_written() {
     for (name, content, reason) in [
         ("cut.osm", &whole[..whole.len() / 2], "cut.osm"),
         ("none.osm", "<osm><node id=\"1\" lon=\"18\" lat=\"59\"/></osm>", "can be used by walk"),
-        ("noise.osm.pbf", "no such thing", "noise.osm.pbf: is broken"),
+        ("noise.osm.pbf", "no such thing", "is broken: blob header is too big"),
         ("streets.gpkg", &whole, "no OpenStreetMap extract by its name"),
     ] {
         let folder = tempfile::tempdir().unwrap();
