@@ -94,6 +94,7 @@ impl Data {
                 let rows = read_participation(&place, &raw(&path, &bytes)?)?;
                 self.participation.push((dataset.clone(), rows));
             }
+            // Kept unread by `load`.
             Layout::Streets => {}
             Layout::Geographies => self.add_geographies(&place, &raw(&path, &bytes)?)?,
         }

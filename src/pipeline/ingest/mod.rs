@@ -53,10 +53,7 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     columns::shape(request, &dataset, &place, &mut raw)?;
     find_years(request, &place, &raw, &mut dataset)?;
     dataset.layout = layout(request, &dataset, areas.as_deref())?;
-    check_dataset(&dataset).map_err(|reason| PipelineError::Request {
-        what: format!("data set \"{}\": {reason}", dataset.id),
-        help: "correct the declaration".to_owned(),
-    })?;
+    check_entry(&dataset)?;
     let frame = type_raw(&place, &dataset, &raw)?;
     columns::check_classes(&place, &dataset, &raw)?;
     let table = Table::new(&dataset, frame.clone())?;
@@ -66,8 +63,8 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     check_join(&dataset, &table, &mut notes)?;
     let rows = frame.height();
     let layer = layer(&dataset, &table, areas, frame)?;
-    let fill = |new: &Path| Ok(geoparquet::write(new, &layer)?);
-    let file = store::write(request.into, &mut dataset, "parquet", fill)?;
+    let write = |new: &Path| Ok(geoparquet::write(new, &layer)?);
+    let file = store::write(request.into, &mut dataset, "parquet", write)?;
     Ok(Ingested { file, dataset, rows, notes })
 }
 
@@ -105,6 +102,14 @@ fn opened(request: &Request<'_>, dataset: &mut Dataset) -> Result<Opened, Pipeli
 
 fn layered((layer, notes): (Layer, Vec<String>)) -> Opened {
     (raw_from_frame(layer.frame()), layer.areas().cloned(), notes)
+}
+
+/// What could not be read again is not written.
+fn check_entry(dataset: &Dataset) -> Result<(), PipelineError> {
+    check_dataset(dataset).map_err(|reason| PipelineError::Request {
+        what: format!("data set \"{}\": {reason}", dataset.id),
+        help: "correct the declaration".to_owned(),
+    })
 }
 
 /// Features of a data set become a layer of that name beside those that every baseline has.

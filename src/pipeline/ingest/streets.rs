@@ -28,6 +28,7 @@ pub(super) fn run(request: &Request<'_>, dataset: Dataset) -> Result<Ingested, P
     if dataset.years.is_empty() {
         return Err(super::unknown_year(request));
     }
+    super::check_entry(&dataset)?;
     let ending = ending(request.file)?;
     let extract = read(request.file)?;
     let network = build(&extract, Mode::Walk)?;

@@ -65,7 +65,11 @@ pub(super) fn add(
     }
     out.extend(all.mean().map(|mean| {
         let metres = writer.metres(None, &mean, Some(all.slack()), all.coverage());
-        Observation { method: all.method(), ..metres }
+        Observation {
+            method: all.method(),
+            definition: metres.definition.clone() + all.rest(),
+            ..metres
+        }
     }));
     out.extend(walked.mean().map(|mean| {
         let minutes = writer.minutes(None, &mean, Some(walked.slack()), walked.coverage());
@@ -124,6 +128,14 @@ impl Sums {
     /// Half the width of the mean's interval, back on the straight line.
     fn slack(&self) -> f64 {
         (self.upper - self.lower) / self.weight / 2.0 / access::DETOUR
+    }
+
+    /// What the definition of the mean adds to that of its walks.
+    fn rest(&self) -> &'static str {
+        match (self.walked.is_some(), self.straight) {
+            (true, true) => "; straight line times 1.3 from units without a walk",
+            _ => "",
+        }
     }
 
     fn method(&self) -> String {

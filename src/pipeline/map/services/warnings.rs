@@ -29,7 +29,7 @@ impl Facts<'_> {
         tell(
             off,
             format!(
-                "{off} of {units} units have no street of \"{id}\" within {SNAP_LIMIT_M} m of where trips begin: their distances to services are straight lines times {DETOUR}, none to services of the extract"
+                "{off} of {units} units have no street of \"{id}\" within {SNAP_LIMIT_M} m of where trips begin: their distances to services are straight lines times {DETOUR}; to services of the extract they have none where its streets end before them"
             ),
         );
         let unplaced = walk.unplaced();
