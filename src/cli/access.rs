@@ -31,6 +31,9 @@ const EXAMPLES: &str = "Examples:
   Doctors a head, where residents compete for them within 30 minutes:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --supply doctors \\
       --demand population --measure 2sfca:30min,e2sfca:30min:gauss:15min --out care.gpkg
+  Minutes on foot up and down the hills:
+    scale access --streets poa.osm.pbf --terrain poa.tif --from hexagons.csv --to clinics.csv \\
+      --out clinics.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
 
@@ -52,6 +55,9 @@ pub struct Arguments {
     /// Streets: .osm.pbf, .osm or the .json that Overpass answers with
     #[arg(long, value_name = "FILE", required_unless_present = "print_profiles")]
     streets: Option<PathBuf>,
+    /// Heights of the ground, a GeoTIFF: slopes change the times on foot and by bicycle
+    #[arg(long, value_name = "FILE")]
+    terrain: Option<PathBuf>,
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
@@ -142,6 +148,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let made = access::run(&Request {
         streets: arguments.streets.as_deref().unwrap_or_else(|| std::path::Path::new("")),
         profiles: &profiles,
+        terrain: arguments.terrain.as_deref(),
         modes: &modes(arguments),
         origins: &origins,
         destinations: &destinations,

@@ -3,10 +3,12 @@
 use rayon::prelude::*;
 
 use super::components;
-use super::fold::{Piece, fold};
+use super::fold::{Kind, Piece, fold};
 use super::graph::{Arcs, Edge, NO_WAY, StreetNetwork};
 use super::plane::length;
+use super::terrain::{self, Laid};
 use super::{Blocks, Mode, NetworkError, Passage, Passages};
+use crate::model::Elevation;
 use crate::model::hilbert;
 use crate::model::osm::{Extract, Position};
 
@@ -16,26 +18,52 @@ const GAP: u32 = u32::MAX;
 /// Milliseconds an hour.
 const MS_PER_HOUR: f64 = 3_600_000.0;
 
-/// Builds the network: ways cut at junctions, chains between junctions folded into one edge, nodes numbered along a
-/// Hilbert curve so that neighbours lie close in memory.
-///
-/// A street ends where the extract does and at a node that stops the mode. Times are length over speed.
+/// What else than the profile decides how streets are used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Conditions<'a> {
+    /// Heights of the ground; level without them.
+    pub terrain: Option<&'a Elevation>,
+}
+
+/// Builds the network on level ground; see [`build_under`].
 ///
 /// # Errors
-/// [`NetworkError::NoStreets`], [`NetworkError::TooManyStreets`].
+/// Those of [`build_under`].
 pub fn build(
     extract: &Extract<Passages, Blocks>,
     mode: Mode,
 ) -> Result<StreetNetwork, NetworkError> {
+    build_under(extract, mode, Conditions::default())
+}
+
+/// Builds the network: ways cut at junctions, chains between junctions folded into one edge, nodes numbered along a
+/// Hilbert curve so that neighbours lie close in memory.
+///
+/// A street ends where the extract does and at a node that stops the mode. Times are length over speed, and with
+/// terrain slower or faster by the slope, each direction by its own.
+///
+/// # Errors
+/// [`NetworkError::NoStreets`], [`NetworkError::TooManyStreets`], [`NetworkError::Terrain`].
+pub fn build_under(
+    extract: &Extract<Passages, Blocks>,
+    mode: Mode,
+    conditions: Conditions<'_>,
+) -> Result<StreetNetwork, NetworkError> {
     if u32::try_from(extract.node_ids.len()).is_err() {
         return Err(NetworkError::TooManyStreets { what: "nodes", limit: u32::MAX });
     }
-    let chains = chains(extract, mode);
+    // Cars take hills as they come.
+    let terrain = conditions.terrain.filter(|_| mode != Mode::Car);
+    let chains = chains(extract, mode, terrain.is_some());
     let folded = fold(&chains, extract.positions.len(), &held_nodes(extract, mode));
     if folded.is_empty() {
         return Err(NetworkError::NoStreets { mode: mode.id() });
     }
-    Ok(pack(&folded, &extract.positions, mode))
+    let mut packed = pack(&folded, &extract.positions, mode);
+    if let Some(elevation) = terrain {
+        lay(&mut packed, extract, elevation)?;
+    }
+    Ok(finish(packed))
 }
 
 /// Nodes that must stay junctions whatever runs through them: those of turn restrictions.
@@ -48,7 +76,7 @@ fn held_nodes(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<u32> {
 }
 
 /// The ways of a mode as rows of nodes, cut at gaps.
-fn chains(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<Piece> {
+fn chains(extract: &Extract<Passages, Blocks>, mode: Mode, with_heights: bool) -> Vec<Piece> {
     let mut blocked: Vec<i64> = extract
         .tagged
         .iter()
@@ -63,17 +91,18 @@ fn chains(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<Piece> {
     extract
         .ways
         .par_iter()
-        .filter(|way| way.kept[mode.index()].is_open())
+        .filter(|way| way.kept.of(mode).is_open())
         .flat_map_iter(|way| {
             let rows: Vec<u32> = way.refs.iter().map(row).collect();
-            let passage = way.kept[mode.index()];
+            let lifted = with_heights && way.kept.lifted;
+            let kind = Kind { passage: way.kept.of(mode), lifted };
             let pieces: Vec<Piece> = rows
                 .split(|&row| row == GAP)
                 .filter_map(|rows| {
                     // The same node twice in a row is no step.
                     let mut rows = rows.to_vec();
                     rows.dedup();
-                    (rows.len() > 1).then_some(Piece { rows, passage })
+                    (rows.len() > 1).then_some(Piece { rows, kind })
                 })
                 .collect();
             pieces
@@ -81,8 +110,16 @@ fn chains(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<Piece> {
         .collect()
 }
 
-fn pack(pieces: &[Piece], positions: &[Position], mode: Mode) -> StreetNetwork {
-    let (numbers, nodes) = number(pieces, positions);
+/// A network without times and arcs, and what its edges were made of.
+struct Packed<'a> {
+    network: StreetNetwork,
+    /// For each edge the piece that it was, and for each junction its row in the extract.
+    pieces: Vec<&'a Piece>,
+    junctions: Vec<u32>,
+}
+
+fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'a> {
+    let (numbers, junctions) = number(pieces, positions);
     let mut order: Vec<(u32, u32, usize)> = pieces
         .iter()
         .enumerate()
@@ -94,7 +131,7 @@ fn pack(pieces: &[Piece], positions: &[Position], mode: Mode) -> StreetNetwork {
     order.sort_unstable();
     let mut network = StreetNetwork {
         mode,
-        nodes,
+        nodes: junctions.iter().map(|&row| positions[row as usize]).collect(),
         edges: Vec::with_capacity(pieces.len()),
         first_point: Vec::with_capacity(pieces.len() + 1),
         points: Vec::new(),
@@ -102,23 +139,62 @@ fn pack(pieces: &[Piece], positions: &[Position], mode: Mode) -> StreetNetwork {
         entering: None,
         usable: Vec::new(),
         pieces: super::graph::Pieces::default(),
+        elapsed: Vec::new(),
+        unknown_heights: 0.0,
     };
     network.first_point.push(0);
-    for (from, to, row) in order {
-        let piece = &pieces[row];
+    for (from, to, row) in &order {
+        let piece = &pieces[*row];
         let start = network.points.len();
         network.points.extend(piece.rows.iter().map(|&row| positions[row as usize]));
-        network.edges.push(edge(from, to, piece.passage, length(&network.points[start..])));
+        network.edges.push(edge(*from, *to, piece.kind.passage, length(&network.points[start..])));
         network.first_point.push(u32::try_from(network.points.len()).unwrap_or(u32::MAX));
     }
+    let pieces = order.iter().map(|(.., row)| &pieces[*row]).collect();
+    Packed { network, pieces, junctions }
+}
+
+/// Changes the times of all edges by the slopes of the ground below them.
+fn lay(
+    packed: &mut Packed<'_>,
+    extract: &Extract<Passages, Blocks>,
+    elevation: &Elevation,
+) -> Result<(), NetworkError> {
+    let network = &mut packed.network;
+    let grounded = terrain::grounded(extract);
+    let on_ground: Vec<bool> = packed.junctions.iter().map(|&row| grounded[row as usize]).collect();
+    let laid: Vec<Laid<'_>> = (0..network.edges.len())
+        .map(|row| {
+            let edge = network.edges[row];
+            let lifted = packed.pieces[row].kind.lifted;
+            Laid { ends: (edge.from, edge.to), line: network.line(row), lifted }
+        })
+        .collect();
+    let courses = terrain::courses(elevation, network.mode, &laid, &network.nodes, &on_ground)
+        .map_err(|error| NetworkError::Terrain { reason: error.to_string() })?;
+    network.unknown_heights = terrain::unknown_share(&courses, &network.edges);
+    network.elapsed.reserve(network.points.len());
+    for (row, course) in courses.into_iter().enumerate() {
+        let passage = packed.pieces[row].kind.passage;
+        let metres = length(network.line(row));
+        let edge = &mut network.edges[row];
+        edge.forward_ms = time(metres, passage.forward, course.slowness[0]);
+        edge.backward_ms = time(metres, passage.backward, course.slowness[1]);
+        network.elapsed.extend(course.elapsed);
+    }
+    Ok(())
+}
+
+fn finish(packed: Packed<'_>) -> StreetNetwork {
+    let mut network = packed.network;
     connect(&mut network);
     let (usable, pieces) = components::usable(&network);
     (network.usable, network.pieces) = (usable, pieces);
     network
 }
 
-/// New number of each junction, by row of the extract, and the junctions' positions.
-fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<Position>) {
+/// New number of each junction, by row of the extract, and the junctions' rows in their new order.
+fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<u32>) {
     let mut junctions: Vec<u32> =
         pieces.iter().flat_map(|piece| <[u32; 2]>::from(piece.ends())).collect();
     junctions.sort_unstable();
@@ -132,26 +208,28 @@ fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<Position>)
     let mut nodes = Vec::with_capacity(junctions.len());
     for (number, row) in (0_u32..).zip(hilbert::order(&points)) {
         numbers[junctions[row] as usize] = number;
-        nodes.push(at(junctions[row]));
+        nodes.push(junctions[row]);
     }
     (numbers, nodes)
 }
 
 #[allow(clippy::cast_possible_truncation)] // a street of 4 billion milliseconds is longer than the Earth
 fn edge(from: u32, to: u32, passage: Passage, length_m: f64) -> Edge {
-    let time = |kmh: f32| {
-        if kmh > 0.0 {
-            milliseconds(length_m / 1000.0 / f64::from(kmh) * MS_PER_HOUR)
-        } else {
-            NO_WAY
-        }
-    };
     Edge {
         from,
         to,
-        forward_ms: time(passage.forward),
-        backward_ms: time(passage.backward),
+        forward_ms: time(length_m, passage.forward, 1.0),
+        backward_ms: time(length_m, passage.backward, 1.0),
         length_m: length_m as f32,
+    }
+}
+
+/// Milliseconds for a way at a speed, times the slowness of its slopes.
+fn time(metres: f64, kmh: f32, slowness: f64) -> u32 {
+    if kmh > 0.0 {
+        milliseconds(metres / 1000.0 / f64::from(kmh) * MS_PER_HOUR * slowness)
+    } else {
+        NO_WAY
     }
 }
 

@@ -2,11 +2,25 @@
 
 use super::Passage;
 
-/// A line of nodes (rows of the extract) with one passage along all of it.
+/// What is the same along all of a piece.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Kind {
+    pub passage: Passage,
+    /// Bridge or tunnel, where heights matter.
+    pub lifted: bool,
+}
+
+impl Kind {
+    fn reversed(self) -> Self {
+        Self { passage: self.passage.reversed(), ..self }
+    }
+}
+
+/// A line of nodes (rows of the extract) of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Piece {
     pub rows: Vec<u32>,
-    pub passage: Passage,
+    pub kind: Kind,
 }
 
 impl Piece {
@@ -18,14 +32,14 @@ impl Piece {
 
     fn reversed(mut self) -> Self {
         self.rows.reverse();
-        self.passage = self.passage.reversed();
+        self.kind = self.kind.reversed();
         self
     }
 }
 
 /// Cuts chains where they meet, then joins pieces end to end over nodes where nothing else meets.
 ///
-/// Only pieces with the same passage are joined, so that time grows evenly along an edge. `held` nodes stay junctions.
+/// Only pieces of the same kind are joined, so that on the level time grows evenly along an edge. `held` nodes stay junctions.
 pub(super) fn fold(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
     let pieces = cut(chains, node_count, held);
     let ends = Ends::new(&pieces, node_count);
@@ -77,8 +91,7 @@ fn cut(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
         let mut start = 0;
         for end in 1..chain.rows.len() {
             if uses[chain.rows[end] as usize] > 1 {
-                pieces
-                    .push(Piece { rows: chain.rows[start..=end].to_vec(), passage: chain.passage });
+                pieces.push(Piece { rows: chain.rows[start..=end].to_vec(), kind: chain.kind });
                 start = end;
             }
         }
@@ -112,7 +125,7 @@ impl Ends {
         *degree = degree.saturating_add(1);
     }
 
-    /// The two pieces that can be joined at a node; `None` where it is a junction, an end or a change of passage.
+    /// The two pieces that can be joined at a node; `None` where it is a junction, an end or a change of kind.
     fn joint(&self, pieces: &[Piece], node: u32) -> Option<[u32; 2]> {
         let [one, other] = self.pieces[node as usize];
         if self.degree[node as usize] != 2 || one == other {
@@ -120,7 +133,7 @@ impl Ends {
         }
         let arriving = |row: u32| {
             let piece = &pieces[row as usize];
-            if piece.ends().1 == node { piece.passage } else { piece.passage.reversed() }
+            if piece.ends().1 == node { piece.kind } else { piece.kind.reversed() }
         };
         (arriving(one) == arriving(other).reversed()).then_some([one, other])
     }
@@ -163,7 +176,7 @@ mod tests {
     const ONE_WAY: Passage = Passage { forward: 5.0, backward: 0.0 };
 
     fn piece(rows: &[u32], passage: Passage) -> Piece {
-        Piece { rows: rows.to_vec(), passage }
+        Piece { rows: rows.to_vec(), kind: Kind { passage, lifted: false } }
     }
 
     #[test]
@@ -186,6 +199,15 @@ mod tests {
         assert_eq!(fold(&along, 3, &[]), vec![piece(&[0, 1, 2], ONE_WAY)]);
         let against = [piece(&[0, 1], ONE_WAY), piece(&[2, 1], ONE_WAY)];
         assert_eq!(fold(&against, 3, &[]).len(), 2);
+    }
+
+    #[test]
+    fn a_bridge_is_not_joined_to_the_street_before_it() {
+        let mut chains = [piece(&[0, 1], BOTH), piece(&[1, 2], BOTH), piece(&[2, 3], BOTH)];
+        chains[1].kind.lifted = true;
+        assert_eq!(fold(&chains, 4, &[]).len(), 3);
+        chains[2].kind.lifted = true;
+        assert_eq!(fold(&chains, 4, &[]).len(), 2);
     }
 
     #[test]

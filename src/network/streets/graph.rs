@@ -65,6 +65,10 @@ pub struct StreetNetwork {
     /// Edges of a connected piece that is large enough to matter.
     pub(super) usable: Vec<bool>,
     pub(super) pieces: Pieces,
+    /// With terrain, at each point: the shares of the time along its edge and of the time against it that lie between
+    /// the point and the edge's first junction. Empty on the level, where both are the share of the length.
+    pub(super) elapsed: Vec<[f32; 2]>,
+    pub(super) unknown_heights: f64,
 }
 
 /// How the network falls apart.
@@ -110,6 +114,20 @@ impl StreetNetwork {
     #[must_use]
     pub fn pieces(&self) -> Pieces {
         self.pieces
+    }
+
+    /// Share of the street length, 0 to 1, for which the terrain has no heights; 0 without terrain.
+    #[must_use]
+    pub fn unknown_heights(&self) -> f64 {
+        self.unknown_heights
+    }
+
+    /// Shares of an edge's two times (along it, against it) between its first junction and a place: so much of the way
+    /// from a point to the next. Within a step of the line time grows evenly. `None` on the level.
+    pub(super) fn elapsed(&self, point: usize, share: f64) -> Option<[f64; 2]> {
+        let (a, b) = (self.elapsed.get(point)?, self.elapsed.get(point + 1)?);
+        let between = |a: f32, b: f32| f64::from(a) + share * (f64::from(b) - f64::from(a));
+        Some([between(a[0], b[0]), between(a[1], b[1])])
     }
 
     /// West, south, east and north end of the streets.

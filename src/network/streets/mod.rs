@@ -12,12 +12,14 @@ mod nearest;
 mod plane;
 mod profile;
 mod search;
+mod slope;
 mod snap;
+mod terrain;
 
-pub use build::build;
+pub use build::{Conditions, build, build_under};
 pub use graph::{Edge, NO_WAY, Pieces, StreetNetwork};
 pub use nearest::{Found, nearest};
-pub use plane::metres_between;
+pub use plane::{bounds, metres_between};
 pub use profile::{Blocks, Mode, Passage, Passages, Profile, Profiles};
 pub use search::{Direction, Search, Targets};
 pub use snap::{Snap, SnapIndex, Unplaced};
@@ -26,3 +28,5 @@ use super::NetworkError;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_terrain;

@@ -61,8 +61,28 @@ impl Passage {
     }
 }
 
-/// The passage of each mode, in the order of [`Mode::ALL`].
-pub type Passages = [Passage; 3];
+/// What is kept of a way's tags.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Passages {
+    /// The passage of each mode, in the order of [`Mode::ALL`].
+    pub by_mode: [Passage; 3],
+    /// Whether the way is a bridge or a tunnel, which does not follow the ground.
+    pub lifted: bool,
+}
+
+impl Passages {
+    /// The passage of one mode.
+    #[must_use]
+    pub fn of(&self, mode: Mode) -> Passage {
+        self.by_mode[mode.index()]
+    }
+}
+
+impl From<[Passage; 3]> for Passages {
+    fn from(by_mode: [Passage; 3]) -> Self {
+        Self { by_mode, lifted: false }
+    }
+}
 
 /// The modes that a node stops, in the order of [`Mode::ALL`].
 pub type Blocks = [bool; 3];
@@ -157,8 +177,11 @@ impl Profiles {
     /// What each mode may do on a way; `None` for a way that none may use.
     #[must_use]
     pub fn passages(&self, tags: Tags<'_>) -> Option<Passages> {
-        let passages = Mode::ALL.map(|mode| self.of(mode).passage(tags));
-        passages.iter().any(|passage| passage.is_open()).then_some(passages)
+        let by_mode = Mode::ALL.map(|mode| self.of(mode).passage(tags));
+        by_mode
+            .iter()
+            .any(|passage| passage.is_open())
+            .then_some(Passages { by_mode, lifted: is_lifted(tags) })
     }
 
     /// The modes that a node stops; `None` for a node that stops none.
@@ -259,6 +282,12 @@ impl Profile {
     }
 }
 
+/// A passage through a building keeps to the ground.
+fn is_lifted(tags: Tags<'_>) -> bool {
+    let says = |key| tags.get(key).is_some_and(|v| !matches!(v, "no" | "building_passage"));
+    says("bridge") || says("tunnel")
+}
+
 fn has(list: &[String], value: &str) -> bool {
     list.iter().any(|known| known == value)
 }
@@ -334,6 +363,16 @@ mod tests {
         assert_eq!(table.blocks(Tags(&[("barrier", "kerb")])), None);
         let locked = table.blocks(Tags(&[("barrier", "gate"), ("access", "private")])).unwrap();
         assert_eq!(locked, [true, true, true]);
+    }
+
+    #[test]
+    fn bridges_and_tunnels_are_lifted_off_the_ground_and_passages_through_buildings_are_not() {
+        let lifted = |tag| {
+            let tags = [("highway", "residential"), tag];
+            Profiles::built_in().unwrap().passages(Tags(&tags)).unwrap().lifted
+        };
+        assert!(lifted(("bridge", "viaduct")) && lifted(("tunnel", "yes")));
+        assert!(!lifted(("tunnel", "building_passage")) && !lifted(("bridge", "no")));
     }
 
     #[test]

@@ -10,19 +10,22 @@ use crate::model::osm::{Extract, Position, Way};
 /// Metres a step of the grid is long, roughly; exact lengths come from [`metres_between`].
 const STEP: i32 = 10_000;
 
-fn at(x: i32, y: i32) -> Position {
+pub(super) fn at(x: i32, y: i32) -> Position {
     Position { lon: 180_000_000 + x * STEP, lat: 593_000_000 + y * STEP }
 }
 
-fn both(kmh: f32) -> Passages {
-    [Passage { forward: kmh, backward: kmh }; 3]
+pub(super) fn both(kmh: f32) -> Passages {
+    [Passage { forward: kmh, backward: kmh }; 3].into()
 }
 
-fn one_way(kmh: f32) -> Passages {
-    [Passage { forward: kmh, backward: 0.0 }; 3]
+pub(super) fn one_way(kmh: f32) -> Passages {
+    [Passage { forward: kmh, backward: 0.0 }; 3].into()
 }
 
-fn extract(nodes: &[Position], ways: &[(&[i64], Passages)]) -> Extract<Passages, Blocks> {
+pub(super) fn extract(
+    nodes: &[Position],
+    ways: &[(&[i64], Passages)],
+) -> Extract<Passages, Blocks> {
     let way = |(id, (refs, kept)): (i64, &(&[i64], Passages))| Way {
         id,
         kept: *kept,
@@ -36,7 +39,7 @@ fn extract(nodes: &[Position], ways: &[(&[i64], Passages)]) -> Extract<Passages,
     }
 }
 
-fn snap_all(network: &StreetNetwork, points: &[Position]) -> Vec<Option<Snap>> {
+pub(super) fn snap_all(network: &StreetNetwork, points: &[Position]) -> Vec<Option<Snap>> {
     let index = SnapIndex::new(network);
     let snap = |point: &Position| {
         let (lon, lat) = point.degrees();
@@ -46,7 +49,11 @@ fn snap_all(network: &StreetNetwork, points: &[Position]) -> Vec<Option<Snap>> {
 }
 
 /// Milliseconds from each source to each target.
-fn times(network: &StreetNetwork, points: &[Option<Snap>], direction: Direction) -> Vec<Vec<u32>> {
+pub(super) fn times(
+    network: &StreetNetwork,
+    points: &[Option<Snap>],
+    direction: Direction,
+) -> Vec<Vec<u32>> {
     let targets = Targets::new(network, points, direction);
     let mut search = Search::new(network, &targets);
     let row = |source: &Option<Snap>| {
@@ -158,11 +165,11 @@ fn plain(extract: &Extract<Passages, Blocks>) -> Vec<Vec<f64>> {
             let (a, b) = (usize::try_from(pair[0]).unwrap(), usize::try_from(pair[1]).unwrap());
             let metres = metres_between(extract.positions[a], extract.positions[b]);
             let ms = |kmh: f32| metres / 1000.0 / f64::from(kmh) * 3_600_000.0;
-            if way.kept[0].forward > 0.0 {
-                steps.push((a, b, ms(way.kept[0].forward)));
+            if way.kept.by_mode[0].forward > 0.0 {
+                steps.push((a, b, ms(way.kept.by_mode[0].forward)));
             }
-            if way.kept[0].backward > 0.0 {
-                steps.push((b, a, ms(way.kept[0].backward)));
+            if way.kept.by_mode[0].backward > 0.0 {
+                steps.push((b, a, ms(way.kept.by_mode[0].backward)));
             }
         }
     }

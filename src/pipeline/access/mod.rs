@@ -18,9 +18,10 @@ use super::PipelineError;
 use crate::access::Measure;
 use crate::formats::{self, osm};
 use crate::model::osm::{Extract, Position};
-use crate::model::{Areas, Crs, Layer, Reprojection};
+use crate::model::{Areas, Crs, Elevation, Layer, Reprojection};
 use crate::network::streets::{
-    Blocks, Mode, Passages, Profiles, SnapIndex, StreetNetwork, build, metres_between,
+    Blocks, Conditions, Mode, Passages, Profiles, SnapIndex, StreetNetwork, bounds as bounds_of,
+    build_under, metres_between,
 };
 use crate::publish::replace_file;
 
@@ -28,6 +29,8 @@ use crate::publish::replace_file;
 pub struct Request<'a> {
     pub streets: &'a Path,
     pub profiles: &'a Profiles,
+    /// Heights of the ground; streets are level without them.
+    pub terrain: Option<&'a Path>,
     pub modes: &'a [Mode],
     pub origins: &'a Places,
     pub destinations: &'a Places,
@@ -123,13 +126,16 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let mut clock = Clock::start();
     let extract = read_streets(request)?;
     clock.lap("read the streets");
+    let terrain = read_terrain(request, &extract.positions)?;
+    let conditions = Conditions { terrain: terrain.as_ref() };
     let ids = names(request.destinations);
     let mut columns = Columns::default();
     let mut made = Vec::new();
     let mut warnings = Vec::new();
     let mut matrix = Vec::new();
     for &mode in request.modes {
-        let network = build(&extract, mode)?;
+        let network = build_under(&extract, mode, conditions)?;
+        warnings.extend(warn_of_heights(&network));
         let index = SnapIndex::new(&network);
         clock.lap(&format!("build the network ({})", mode.id()));
         let origins = Placed::new(&index, &request.origins.points, request.limits);
@@ -192,9 +198,31 @@ fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, Pipe
     Ok(osm::read(request.streets, &sift)?)
 }
 
+fn read_terrain(
+    request: &Request<'_>,
+    positions: &[Position],
+) -> Result<Option<Elevation>, PipelineError> {
+    match request.terrain.zip(bounds_of(positions)) {
+        Some((file, bounds)) => Ok(Some(formats::elevation::read(file, bounds)?)),
+        None => Ok(None),
+    }
+}
+
+fn warn_of_heights(network: &StreetNetwork) -> Option<String> {
+    let share = network.unknown_heights() * 100.0;
+    (share > 0.0).then(|| {
+        format!(
+            "{}: the terrain has no heights for {share:.2} % of the street length; it is taken as level",
+            network.mode().id()
+        )
+    })
+}
+
 /// Fastest speed of any mode in km/h: what bounds how far a trip can lead.
 fn fastest_kmh(request: &Request<'_>) -> f64 {
     let fastest = |mode: &Mode| match mode {
+        // A little downhill one walks faster than on the level.
+        Mode::Walk if request.terrain.is_some() => 6.0,
         Mode::Walk => 5.0,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
