@@ -34,6 +34,9 @@ const EXAMPLES: &str = "Examples:
   Minutes on foot up and down the hills:
     scale access --streets poa.osm.pbf --terrain poa.tif --from hexagons.csv --to clinics.csv \\
       --out clinics.gpkg
+  Schools within 15 minutes on calm streets, and the streets with their stress to look at:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to schools.csv --mode bicycle \\
+      --max-stress 2 --measure cumulative:15 --streets-out streets.gpkg --out schools.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
 
@@ -58,6 +61,12 @@ pub struct Arguments {
     /// Heights of the ground, a GeoTIFF: slopes change the times on foot and by bicycle
     #[arg(long, value_name = "FILE")]
     terrain: Option<PathBuf>,
+    /// Close streets above this level of traffic stress to bicycles (Mekuria, Furth & Nixon 2012)
+    #[arg(long, value_name = "1-4", value_parser = clap::value_parser!(u8).range(1..=4))]
+    max_stress: Option<u8>,
+    /// File for the streets as lines with times, stress and its reason: .gpkg, .parquet or .geojson
+    #[arg(long, value_name = "FILE")]
+    streets_out: Option<PathBuf>,
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
@@ -149,6 +158,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         streets: arguments.streets.as_deref().unwrap_or_else(|| std::path::Path::new("")),
         profiles: &profiles,
         terrain: arguments.terrain.as_deref(),
+        max_stress: arguments.max_stress,
+        streets_out: arguments.streets_out.as_deref(),
         modes: &modes(arguments),
         origins: &origins,
         destinations: &destinations,
@@ -244,7 +255,7 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     let rows: Vec<Vec<String>> = made.summaries().into_iter().map(|s| s.cells()).collect();
     let header = ["column", "origins", "missing", "lowest", "median", "mean", "highest"];
     output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
-    for file in arguments.out.iter().chain(&arguments.matrix) {
+    for file in arguments.out.iter().chain(&arguments.matrix).chain(&arguments.streets_out) {
         output::line(&file.display().to_string());
     }
 }

@@ -23,6 +23,8 @@ const MS_PER_HOUR: f64 = 3_600_000.0;
 pub struct Conditions<'a> {
     /// Heights of the ground; level without them.
     pub terrain: Option<&'a Elevation>,
+    /// Streets above this level of traffic stress are closed to bicycles.
+    pub max_stress: Option<u8>,
 }
 
 /// Builds the network on level ground; see [`build_under`].
@@ -54,7 +56,7 @@ pub fn build_under(
     }
     // Cars take hills as they come.
     let terrain = conditions.terrain.filter(|_| mode != Mode::Car);
-    let chains = chains(extract, mode, terrain.is_some());
+    let chains = chains(extract, mode, Conditions { terrain, ..conditions });
     let folded = fold(&chains, extract.positions.len(), &held_nodes(extract, mode));
     if folded.is_empty() {
         return Err(NetworkError::NoStreets { mode: mode.id() });
@@ -75,8 +77,21 @@ fn held_nodes(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<u32> {
     extract.restrictions.iter().filter_map(|rule| row(rule.via_node)).collect()
 }
 
+/// The kind of a way, where the mode may use it.
+fn kind_of(kept: Passages, mode: Mode, conditions: Conditions<'_>) -> Option<Kind> {
+    let stress = (mode == Mode::Bicycle).then_some(kept.stress);
+    let too_much = stress.zip(conditions.max_stress).is_some_and(|(is, most)| is.level > most);
+    let lifted = kept.lifted && conditions.terrain.is_some();
+    let kind = Kind { passage: kept.of(mode), lifted, stress };
+    (kind.passage.is_open() && !too_much).then_some(kind)
+}
+
 /// The ways of a mode as rows of nodes, cut at gaps.
-fn chains(extract: &Extract<Passages, Blocks>, mode: Mode, with_heights: bool) -> Vec<Piece> {
+fn chains(
+    extract: &Extract<Passages, Blocks>,
+    mode: Mode,
+    conditions: Conditions<'_>,
+) -> Vec<Piece> {
     let mut blocked: Vec<i64> = extract
         .tagged
         .iter()
@@ -91,11 +106,9 @@ fn chains(extract: &Extract<Passages, Blocks>, mode: Mode, with_heights: bool) -
     extract
         .ways
         .par_iter()
-        .filter(|way| way.kept.of(mode).is_open())
-        .flat_map_iter(|way| {
+        .filter_map(|way| Some((way, kind_of(way.kept, mode, conditions)?)))
+        .flat_map_iter(|(way, kind)| {
             let rows: Vec<u32> = way.refs.iter().map(row).collect();
-            let lifted = with_heights && way.kept.lifted;
-            let kind = Kind { passage: way.kept.of(mode), lifted };
             let pieces: Vec<Piece> = rows
                 .split(|&row| row == GAP)
                 .filter_map(|rows| {
@@ -141,6 +154,7 @@ fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'
         pieces: super::graph::Pieces::default(),
         elapsed: Vec::new(),
         unknown_heights: 0.0,
+        stress: order.iter().filter_map(|(.., row)| pieces[*row].kind.stress).collect(),
     };
     network.first_point.push(0);
     for (from, to, row) in &order {

@@ -1,6 +1,7 @@
 //! Cutting ways at junctions and folding what lies between two junctions into one edge.
 
 use super::Passage;
+use super::stress::Stress;
 
 /// What is the same along all of a piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,6 +9,8 @@ pub(super) struct Kind {
     pub passage: Passage,
     /// Bridge or tunnel, where heights matter.
     pub lifted: bool,
+    /// What cycling on it feels like, where that matters.
+    pub stress: Option<Stress>,
 }
 
 impl Kind {
@@ -176,7 +179,7 @@ mod tests {
     const ONE_WAY: Passage = Passage { forward: 5.0, backward: 0.0 };
 
     fn piece(rows: &[u32], passage: Passage) -> Piece {
-        Piece { rows: rows.to_vec(), kind: Kind { passage, lifted: false } }
+        Piece { rows: rows.to_vec(), kind: Kind { passage, lifted: false, stress: None } }
     }
 
     #[test]

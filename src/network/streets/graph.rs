@@ -1,6 +1,7 @@
 //! The street network of one mode: junctions, the edges between them, and the shapes of the edges.
 
 use super::Mode;
+use super::stress::Stress;
 use crate::model::osm::Position;
 
 /// The cost of a direction that may not be used.
@@ -69,6 +70,8 @@ pub struct StreetNetwork {
     /// the point and the edge's first junction. Empty on the level, where both are the share of the length.
     pub(super) elapsed: Vec<[f32; 2]>,
     pub(super) unknown_heights: f64,
+    /// For each edge what cycling on it feels like; empty for other modes.
+    pub(super) stress: Vec<Stress>,
 }
 
 /// How the network falls apart.
@@ -114,6 +117,18 @@ impl StreetNetwork {
     #[must_use]
     pub fn pieces(&self) -> Pieces {
         self.pieces
+    }
+
+    /// Level of traffic stress of an edge and the reason for it, in a network for bicycles.
+    #[must_use]
+    pub fn stress(&self, edge: usize) -> Option<Stress> {
+        self.stress.get(edge).copied()
+    }
+
+    /// Whether points are put on an edge: its piece of the network is large enough to matter.
+    #[must_use]
+    pub fn is_usable(&self, edge: usize) -> bool {
+        self.usable[edge]
     }
 
     /// Share of the street length, 0 to 1, for which the terrain has no heights; 0 without terrain.

@@ -14,6 +14,7 @@ mod profile;
 mod search;
 mod slope;
 mod snap;
+mod stress;
 mod terrain;
 
 pub use build::{Conditions, build, build_under};
@@ -23,6 +24,7 @@ pub use plane::{bounds, metres_between};
 pub use profile::{Blocks, Mode, Passage, Passages, Profile, Profiles};
 pub use search::{Direction, Search, Targets};
 pub use snap::{Snap, SnapIndex, Unplaced};
+pub use stress::{Assumed, Reason, Stress, StressClass, StressTable};
 
 use super::NetworkError;
 

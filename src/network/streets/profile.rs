@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::NetworkError;
+use super::stress::{Stress, StressTable};
 use crate::model::osm::Tags;
 
 /// The table that is used unless another is given.
@@ -68,6 +69,8 @@ pub struct Passages {
     pub by_mode: [Passage; 3],
     /// Whether the way is a bridge or a tunnel, which does not follow the ground.
     pub lifted: bool,
+    /// How cycling on it feels.
+    pub stress: Stress,
 }
 
 impl Passages {
@@ -80,7 +83,7 @@ impl Passages {
 
 impl From<[Passage; 3]> for Passages {
     fn from(by_mode: [Passage; 3]) -> Self {
-        Self { by_mode, lifted: false }
+        Self { by_mode, lifted: false, stress: Stress::default() }
     }
 }
 
@@ -120,13 +123,14 @@ pub struct Profile {
     pub barriers: Vec<String>,
 }
 
-/// The table: one profile a mode.
+/// The table: one profile a mode, and what cycling feels like.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profiles {
     pub walk: Profile,
     pub bicycle: Profile,
     pub car: Profile,
+    pub stress: StressTable,
 }
 
 impl Profiles {
@@ -178,10 +182,11 @@ impl Profiles {
     #[must_use]
     pub fn passages(&self, tags: Tags<'_>) -> Option<Passages> {
         let by_mode = Mode::ALL.map(|mode| self.of(mode).passage(tags));
-        by_mode
-            .iter()
-            .any(|passage| passage.is_open())
-            .then_some(Passages { by_mode, lifted: is_lifted(tags) })
+        by_mode.iter().any(|passage| passage.is_open()).then(|| Passages {
+            by_mode,
+            lifted: is_lifted(tags),
+            stress: self.stress.stress(tags),
+        })
     }
 
     /// The modes that a node stops; `None` for a node that stops none.
@@ -242,15 +247,9 @@ impl Profile {
         if has(&self.closed, value) { Some(false) } else { has(&self.open, value).then_some(true) }
     }
 
-    /// The signed limit in km/h; words such as `signals` and `SE:urban` say no number.
+    /// The signed limit in km/h, where it counts.
     fn limit(&self, tags: Tags<'_>) -> Option<f32> {
-        let text = tags.get("maxspeed").filter(|_| self.maxspeed)?;
-        let (number, factor) = match text.strip_suffix("mph") {
-            Some(miles) => (miles, 1.609_344),
-            None => (text, 1.0),
-        };
-        let limit = number.trim().parse::<f32>().ok()? * factor;
-        (1.0..=200.0).contains(&limit).then_some(limit)
+        self.maxspeed.then(|| signed_kmh(tags)).flatten()
     }
 
     fn directions(&self, tags: Tags<'_>) -> (bool, bool) {
@@ -288,7 +287,18 @@ fn is_lifted(tags: Tags<'_>) -> bool {
     says("bridge") || says("tunnel")
 }
 
-fn has(list: &[String], value: &str) -> bool {
+/// The signed limit in km/h; words such as `signals` and `SE:urban` say no number.
+pub(super) fn signed_kmh(tags: Tags<'_>) -> Option<f32> {
+    let text = tags.get("maxspeed")?;
+    let (number, factor) = match text.strip_suffix("mph") {
+        Some(miles) => (miles, 1.609_344),
+        None => (text, 1.0),
+    };
+    let limit = number.trim().parse::<f32>().ok()? * factor;
+    (1.0..=200.0).contains(&limit).then_some(limit)
+}
+
+pub(super) fn has(list: &[String], value: &str) -> bool {
     list.iter().any(|known| known == value)
 }
 

@@ -147,6 +147,25 @@ fn a_street_ends_at_a_barrier_and_where_the_extract_ends() {
 }
 
 #[test]
+fn streets_above_the_wanted_stress_are_closed_to_bicycles_alone() {
+    // A short busy street from 0 to 1, and a quiet detour over 2.
+    let nodes = [at(0, 0), at(4, 0), at(2, 2)];
+    let busy = Stress { level: 4, reason: Reason::MixedSpeed, ..Stress::default() };
+    let busy = Passages { stress: busy, ..both(15.0) };
+    let streets = extract(&nodes, &[(&[0, 1], busy), (&[0, 2, 1], both(15.0))]);
+    let limited = |most| Conditions { max_stress: Some(most), ..Conditions::default() };
+    let level = |network: &StreetNetwork| {
+        (0..network.edges().len()).filter_map(|edge| network.stress(edge)).map(|s| s.level).max()
+    };
+    let all = build_under(&streets, Mode::Bicycle, limited(4)).unwrap();
+    let calm = build_under(&streets, Mode::Bicycle, limited(3)).unwrap();
+    assert_eq!((all.edges().len(), level(&all)), (2, Some(4)));
+    assert_eq!((calm.edges().len(), level(&calm)), (1, Some(1)));
+    let car = build_under(&streets, Mode::Car, limited(3)).unwrap();
+    assert_eq!((car.edges().len(), level(&car)), (1, None), "both streets, folded to a ring");
+}
+
+#[test]
 fn no_streets_for_a_mode_is_an_error() {
     let streets = extract(&[at(0, 0), at(1, 0)], &[]);
     assert!(matches!(build(&streets, Mode::Walk), Err(NetworkError::NoStreets { mode: "walk" })));
@@ -184,7 +203,7 @@ fn plain(extract: &Extract<Passages, Blocks>) -> Vec<Vec<f64>> {
 }
 
 /// A city of up to twelve corners and up to ten streets, some one way.
-fn cities() -> impl Strategy<Value = Extract<Passages, Blocks>> {
+pub(super) fn cities() -> impl Strategy<Value = Extract<Passages, Blocks>> {
     let corners = prop::collection::btree_set((0..6_i32, 0..6_i32), 4..12);
     let streets =
         prop::collection::vec((prop::collection::vec(0..12_usize, 2..5), any::<bool>()), 3..10);

@@ -31,7 +31,8 @@ fn northward() -> f64 {
 }
 
 fn over(streets: &Extract<Passages, Blocks>, mode: Mode, terrain: &Elevation) -> StreetNetwork {
-    build_under(streets, mode, Conditions { terrain: Some(terrain) }).unwrap()
+    build_under(streets, mode, Conditions { terrain: Some(terrain), ..Conditions::default() })
+        .unwrap()
 }
 
 /// Rising northward by `slope`.

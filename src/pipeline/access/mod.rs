@@ -1,5 +1,6 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
+mod edges;
 mod places;
 mod streets;
 mod table;
@@ -31,6 +32,10 @@ pub struct Request<'a> {
     pub profiles: &'a Profiles,
     /// Heights of the ground; streets are level without them.
     pub terrain: Option<&'a Path>,
+    /// Streets above this level of traffic stress, 1 to 4, are closed to bicycles.
+    pub max_stress: Option<u8>,
+    /// Where to write the streets of all modes as lines.
+    pub streets_out: Option<&'a Path>,
     pub modes: &'a [Mode],
     pub origins: &'a Places,
     pub destinations: &'a Places,
@@ -120,6 +125,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     if let Some(out) = request.out {
         formats::check_output(out)?;
     }
+    if let Some(out) = request.streets_out {
+        formats::check_output(out)?;
+    }
     let opportunities = offered(request.destinations, request.weight)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
     let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
@@ -127,7 +135,8 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let extract = read_streets(request)?;
     clock.lap("read the streets");
     let terrain = read_terrain(request, &extract.positions)?;
-    let conditions = Conditions { terrain: terrain.as_ref() };
+    let conditions = Conditions { terrain: terrain.as_ref(), max_stress: request.max_stress };
+    let mut edges = edges::Edges::default();
     let ids = names(request.destinations);
     let mut columns = Columns::default();
     let mut made = Vec::new();
@@ -136,6 +145,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     for &mode in request.modes {
         let network = build_under(&extract, mode, conditions)?;
         warnings.extend(warn_of_heights(&network));
+        if request.streets_out.is_some() {
+            edges.add(&network);
+        }
         let index = SnapIndex::new(&network);
         clock.lap(&format!("build the network ({})", mode.id()));
         let origins = Placed::new(&index, &request.origins.points, request.limits);
@@ -170,6 +182,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     if let Some(out) = request.out {
         replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
+    }
+    if let Some(out) = request.streets_out {
+        edges.write(out, request.out_crs)?;
     }
     clock.lap("write");
     Ok(Made { modes: made, layer, warnings })
