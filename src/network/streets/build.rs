@@ -7,10 +7,11 @@ use super::fold::{Kind, Piece, fold};
 use super::graph::{Arcs, Edge, NO_WAY, StreetNetwork};
 use super::plane::length;
 use super::terrain::{self, Laid};
+use super::turns::{self, Layout, Rule};
 use super::{Blocks, Mode, NetworkError, Passage, Passages};
 use crate::model::Elevation;
 use crate::model::hilbert;
-use crate::model::osm::{Extract, Position};
+use crate::model::osm::{Extract, Position, TurnRestriction};
 
 /// Marks a node that a way names and the extract does not hold, or that stops the mode.
 const GAP: u32 = u32::MAX;
@@ -42,7 +43,7 @@ pub fn build(
 /// Hilbert curve so that neighbours lie close in memory.
 ///
 /// A street ends where the extract does and at a node that stops the mode. Times are length over speed, and with
-/// terrain slower or faster by the slope, each direction by its own.
+/// terrain slower or faster by the slope, each direction by its own. Turn restrictions hold for cars.
 ///
 /// # Errors
 /// [`NetworkError::NoStreets`], [`NetworkError::TooManyStreets`], [`NetworkError::Terrain`].
@@ -65,6 +66,7 @@ pub fn build_under(
     if let Some(elevation) = terrain {
         lay(&mut packed, extract, elevation)?;
     }
+    restrict(&mut packed, extract);
     Ok(finish(packed))
 }
 
@@ -106,8 +108,10 @@ fn chains(
     extract
         .ways
         .par_iter()
-        .filter_map(|way| Some((way, kind_of(way.kept, mode, conditions)?)))
-        .flat_map_iter(|(way, kind)| {
+        .enumerate()
+        .filter_map(|(number, way)| Some((number, way, kind_of(way.kept, mode, conditions)?)))
+        .flat_map_iter(|(number, way, kind)| {
+            let number = u32::try_from(number).unwrap_or(GAP);
             let rows: Vec<u32> = way.refs.iter().map(row).collect();
             let pieces: Vec<Piece> = rows
                 .split(|&row| row == GAP)
@@ -115,7 +119,7 @@ fn chains(
                     // The same node twice in a row is no step.
                     let mut rows = rows.to_vec();
                     rows.dedup();
-                    (rows.len() > 1).then_some(Piece { rows, kind })
+                    (rows.len() > 1).then_some(Piece { rows, kind, ways: [number; 2] })
                 })
                 .collect();
             pieces
@@ -129,6 +133,8 @@ struct Packed<'a> {
     /// For each edge the piece that it was, and for each junction its row in the extract.
     pieces: Vec<&'a Piece>,
     junctions: Vec<u32>,
+    /// The other way round: for each row of the extract its junction, or [`GAP`].
+    numbers: Vec<u32>,
 }
 
 fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'a> {
@@ -150,6 +156,7 @@ fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'
         points: Vec::new(),
         leaving: Arcs::default(),
         entering: None,
+        turns: None,
         usable: Vec::new(),
         pieces: super::graph::Pieces::default(),
         elapsed: Vec::new(),
@@ -165,7 +172,7 @@ fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'
         network.first_point.push(u32::try_from(network.points.len()).unwrap_or(u32::MAX));
     }
     let pieces = order.iter().map(|(.., row)| &pieces[*row]).collect();
-    Packed { network, pieces, junctions }
+    Packed { network, pieces, junctions, numbers }
 }
 
 /// Changes the times of all edges by the slopes of the ground below them.
@@ -197,6 +204,32 @@ fn lay(
         network.elapsed.extend(course.elapsed);
     }
     Ok(())
+}
+
+/// Splits the junctions at which cars may not take every turn.
+fn restrict(packed: &mut Packed<'_>, extract: &Extract<Passages, Blocks>) {
+    let network = &mut packed.network;
+    if network.mode != Mode::Car {
+        return;
+    }
+    let way = |id: i64| {
+        let row = extract.ways.binary_search_by_key(&id, |way| way.id).ok()?;
+        u32::try_from(row).ok()
+    };
+    let rule = |rule: &TurnRestriction| {
+        let via = packed.numbers[extract.row(rule.via_node)?];
+        let (from, to) = (way(rule.from_way)?, way(rule.to_way)?);
+        (via != GAP).then_some(Rule { via, from, to, only: rule.only })
+    };
+    let rules = extract.restrictions.iter().filter_map(rule).collect();
+    let ways: Vec<[u32; 2]> = packed.pieces.iter().map(|piece| piece.ways).collect();
+    let layout = Layout { edges: &network.edges, ways: &ways, junctions: network.nodes.len() };
+    network.turns = turns::split(layout, rules);
+    if let Some(turns) = &network.turns {
+        let copies: Vec<Position> =
+            turns.copies.iter().map(|junction| network.nodes[*junction as usize]).collect();
+        network.nodes.extend(copies);
+    }
 }
 
 fn finish(packed: Packed<'_>) -> StreetNetwork {
@@ -255,16 +288,20 @@ pub(super) fn milliseconds(time: f64) -> u32 {
 
 fn connect(network: &mut StreetNetwork) {
     let mut arcs = Vec::with_capacity(network.edges.len() * 2);
-    for edge in &network.edges {
+    for (row, edge) in network.edges.iter().enumerate() {
+        let (depart, arrive) = (network.departures(row), network.arrivals(row));
         if edge.forward_ms != NO_WAY {
-            arcs.push((edge.from, edge.to, edge.forward_ms));
+            arcs.push((depart[0], arrive[1], edge.forward_ms));
         }
         if edge.backward_ms != NO_WAY {
-            arcs.push((edge.to, edge.from, edge.backward_ms));
+            arcs.push((depart[1], arrive[0], edge.backward_ms));
         }
     }
+    let moves = network.turns.iter().flat_map(|turns| &turns.moves);
+    arcs.extend(moves.map(|(from, to)| (*from, *to, 0)));
     network.leaving = Arcs::new(network.nodes.len(), &arcs);
-    if network.edges.iter().any(|edge| edge.forward_ms != edge.backward_ms) {
+    let one_way = network.edges.iter().any(|edge| edge.forward_ms != edge.backward_ms);
+    if one_way || network.turns.is_some() {
         let turned: Vec<(u32, u32, u32)> =
             arcs.into_iter().map(|(from, to, time)| (to, from, time)).collect();
         network.entering = Some(Arcs::new(network.nodes.len(), &turned));

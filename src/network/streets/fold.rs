@@ -24,6 +24,8 @@ impl Kind {
 pub(super) struct Piece {
     pub rows: Vec<u32>,
     pub kind: Kind,
+    /// The ways (rows of the extract) that it is made of at its first and last node.
+    pub ways: [u32; 2],
 }
 
 impl Piece {
@@ -35,6 +37,7 @@ impl Piece {
 
     fn reversed(mut self) -> Self {
         self.rows.reverse();
+        self.ways.reverse();
         self.kind = self.kind.reversed();
         self
     }
@@ -94,7 +97,8 @@ fn cut(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
         let mut start = 0;
         for end in 1..chain.rows.len() {
             if uses[chain.rows[end] as usize] > 1 {
-                pieces.push(Piece { rows: chain.rows[start..=end].to_vec(), kind: chain.kind });
+                let rows = chain.rows[start..=end].to_vec();
+                pieces.push(Piece { rows, kind: chain.kind, ways: chain.ways });
                 start = end;
             }
         }
@@ -166,6 +170,7 @@ fn walk(
         }
         let piece = oriented(next, pieces[next].ends().0 != last);
         path.rows.extend_from_slice(&piece.rows[1..]);
+        path.ways[1] = piece.ways[1];
         done[next] = true;
         row = next;
     }
@@ -179,7 +184,11 @@ mod tests {
     const ONE_WAY: Passage = Passage { forward: 5.0, backward: 0.0 };
 
     fn piece(rows: &[u32], passage: Passage) -> Piece {
-        Piece { rows: rows.to_vec(), kind: Kind { passage, lifted: false, stress: None } }
+        Piece {
+            rows: rows.to_vec(),
+            kind: Kind { passage, lifted: false, stress: None },
+            ways: [0, 0],
+        }
     }
 
     #[test]
@@ -211,6 +220,16 @@ mod tests {
         assert_eq!(fold(&chains, 4, &[]).len(), 3);
         chains[2].kind.lifted = true;
         assert_eq!(fold(&chains, 4, &[]).len(), 2);
+    }
+
+    #[test]
+    fn a_folded_street_knows_the_ways_at_both_of_its_ends() {
+        let mut chains = [piece(&[0, 1], BOTH), piece(&[2, 1], BOTH), piece(&[2, 3], BOTH)];
+        for (way, chain) in (0..).zip(&mut chains) {
+            chain.ways = [way; 2];
+        }
+        let folded = fold(&chains, 4, &[]);
+        assert_eq!((folded.len(), folded[0].ways), (1, [0, 2]));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The street network of one mode: junctions, the edges between them, and the shapes of the edges.
 
 use super::Mode;
+use super::snap::Snap;
 use super::stress::Stress;
+use super::turns::Turns;
 use crate::model::osm::Position;
 
 /// The cost of a direction that may not be used.
@@ -63,6 +65,8 @@ pub struct StreetNetwork {
     pub(super) leaving: Arcs,
     /// Arcs in the other direction; `None` where every street runs both ways in the same time.
     pub(super) entering: Option<Arcs>,
+    /// Junctions that turn restrictions split; their copies are the last of the nodes.
+    pub(super) turns: Option<Turns>,
     /// Edges of a connected piece that is large enough to matter.
     pub(super) usable: Vec<bool>,
     pub(super) pieces: Pieces,
@@ -89,13 +93,13 @@ impl StreetNetwork {
         self.mode
     }
 
-    /// Number of junctions and ends.
+    /// Number of junctions and ends; a junction with turn restrictions counts once for each way to pass it.
     #[must_use]
     pub fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Positions of the junctions.
+    /// Positions of the junctions, those of split ones again for each copy.
     #[must_use]
     pub fn nodes(&self) -> &[Position] {
         &self.nodes
@@ -111,6 +115,48 @@ impl StreetNetwork {
     #[must_use]
     pub fn line(&self, edge: usize) -> &[Position] {
         &self.points[self.first_point[edge] as usize..self.first_point[edge + 1] as usize]
+    }
+
+    /// The nodes at which trips along an edge arrive: at its first junction and at its last.
+    pub(super) fn arrivals(&self, edge: usize) -> [u32; 2] {
+        let whole = [self.edges[edge].from, self.edges[edge].to];
+        self.turns.as_ref().map_or(whole, |turns| turns.arrive[edge])
+    }
+
+    /// The nodes from which trips set out on an edge: at its first junction and at its last.
+    pub(super) fn departures(&self, edge: usize) -> [u32; 2] {
+        let whole = [self.edges[edge].from, self.edges[edge].to];
+        self.turns.as_ref().map_or(whole, |turns| turns.depart[edge])
+    }
+
+    /// Where trips from a point come to nodes, and when. One that starts right at a junction may take every turn.
+    pub(super) fn ways_from(&self, snap: &Snap) -> [(u32, u32); 2] {
+        let row = snap.edge as usize;
+        let (edge, arrive) = (self.edges[row], self.arrivals(row));
+        let whole = [edge.from, edge.to];
+        [0, 1].map(|side| {
+            let node = if snap.is_at(side) { whole[side] } else { arrive[side] };
+            (node, snap.to_ends[side])
+        })
+    }
+
+    /// From which nodes trips to a point come, and how long it takes from there. One that ends right at a junction may
+    /// come from everywhere.
+    pub(super) fn ways_to(&self, snap: &Snap) -> [(u32, u32); 2] {
+        let row = snap.edge as usize;
+        let (edge, depart) = (self.edges[row], self.departures(row));
+        let whole = [edge.from, edge.to];
+        [0, 1].map(|side| {
+            let node = if snap.is_at(side) { self.stop(whole[side]) } else { depart[side] };
+            (node, snap.from_ends[side])
+        })
+    }
+
+    /// The node at which trips end that end right at a junction.
+    fn stop(&self, junction: u32) -> u32 {
+        let Some(turns) = &self.turns else { return junction };
+        let found = turns.stops.binary_search_by_key(&junction, |(split, _)| *split);
+        found.map_or(junction, |row| turns.stops[row].1)
     }
 
     /// How many connected pieces there are and how many of them count.

@@ -16,6 +16,7 @@ mod slope;
 mod snap;
 mod stress;
 mod terrain;
+mod turns;
 
 pub use build::{Conditions, build, build_under};
 pub use graph::{Edge, NO_WAY, Pieces, StreetNetwork};
@@ -32,3 +33,5 @@ use super::NetworkError;
 mod tests;
 #[cfg(test)]
 mod tests_terrain;
+#[cfg(test)]
+mod tests_turns;

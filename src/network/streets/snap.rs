@@ -30,6 +30,14 @@ pub enum Unplaced {
     NoPosition,
 }
 
+impl Snap {
+    /// Whether the point is right at the first (0) or last (1) junction of its edge.
+    pub(super) fn is_at(&self, side: usize) -> bool {
+        let share = if side == 0 { self.fraction } else { 1.0 - self.fraction };
+        share <= 0.0 && self.to_ends[side] == 0 && self.from_ends[side] == 0
+    }
+}
+
 impl Unplaced {
     /// The word used in files.
     #[must_use]
