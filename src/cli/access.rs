@@ -58,7 +58,7 @@ pub struct Arguments {
     /// Streets: .osm.pbf, .osm or the .json that Overpass answers with
     #[arg(long, value_name = "FILE", required_unless_present = "print_profiles")]
     streets: Option<PathBuf>,
-    /// Heights of the ground, a GeoTIFF: slopes change the times on foot and by bicycle
+    /// Heights of the ground, a raster (.tif): slopes change the times on foot and by bicycle
     #[arg(long, value_name = "FILE")]
     terrain: Option<PathBuf>,
     /// Close streets above this level of traffic stress to bicycles (Mekuria, Furth & Nixon 2012)

@@ -21,8 +21,8 @@ impl Elevation {
     /// A grid of `columns` by `heights.len() / columns` cells.
     ///
     /// `transform` takes column and row to coordinates as GDAL does: x = t0 + t1·column + t2·row,
-    /// y = t3 + t4·column + t5·row, cell corners at whole numbers. `None` for a grid without cells or whose cells have
-    /// no surface.
+    /// y = t3 + t4·column + t5·row, cell corners at whole numbers. `None` for a grid without cells or with
+    /// cells without a surface.
     #[must_use]
     pub fn new(columns: usize, heights: Vec<f32>, transform: [f64; 6], crs: Crs) -> Option<Self> {
         let [x, x_column, x_row, y, y_column, y_row] = transform;
@@ -68,13 +68,16 @@ impl Elevation {
     /// Column and row of a place, in cells from the centre of the first one.
     fn cell_of(&self, x: f64, y: f64) -> (f64, f64) {
         let (x, y) = (x - self.corner.0, y - self.corner.1);
-        let ((a, b), (c, d)) = (self.along_row, self.along_column);
-        let surface = a * d - b * c;
-        ((x * d - y * c) / surface - 0.5, (y * a - x * b) / surface - 0.5)
+        let (row, column) = (self.along_row, self.along_column);
+        let surface = row.0 * column.1 - row.1 * column.0;
+        let along_row = (x * column.1 - y * column.0) / surface;
+        let along_column = (y * row.0 - x * row.1) / surface;
+        (along_row - 0.5, along_column - 0.5)
     }
 
     /// Between the four centres around a place; in the outer half of a border cell as at its centre.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // the range is checked; grids are smaller than 2^52
+    // The range is checked, and grids are smaller than 2^52.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn height(&self, x: f64, y: f64) -> Option<f64> {
         let (column, row) = self.cell_of(x, y);
         let (last_column, last_row) = (self.columns - 1, self.heights.len() / self.columns - 1);

@@ -45,7 +45,8 @@ impl Piece {
 
 /// Cuts chains where they meet, then joins pieces end to end over nodes where nothing else meets.
 ///
-/// Only pieces of the same kind are joined, so that on the level time grows evenly along an edge. `held` nodes stay junctions.
+/// Only pieces of the same kind are joined, so that on the level time grows evenly along an edge. `held` nodes stay
+/// junctions.
 pub(super) fn fold(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
     let pieces = cut(chains, node_count, held);
     let ends = Ends::new(&pieces, node_count);

@@ -1,9 +1,9 @@
 //! Bicycle level of traffic stress: how much traffic a rider is exposed to, 1 (fit for children) to 4.
 //!
 //! Source: Mekuria, Furth & Nixon (2012), "Low-Stress Bicycling and Network Connectivity", tables 3 (cycle lanes not
-//! beside parking) and 4 (mixed traffic); Furth (2017), criteria version 2.0, which adds traffic volumes. Volumes are not
-//! in OpenStreetMap, so that the tables of 2012 are used, which do without. Miles an hour are read as the limits in use
-//! where kilometres are: 25, 30 and 35 as 40, 50 and 60 km/h.
+//! beside parking) and 4 (mixed traffic); Furth (2017), criteria version 2.0, which adds traffic volumes. These are not
+//! in `OpenStreetMap`, so that the tables of 2012 are used, which do without. Miles an hour are read as the limits in
+//! use where kilometres are: 25, 30 and 35 as 40, 50 and 60 km/h.
 //!
 //! ```text
 //! separate path, cycle track       1

@@ -66,9 +66,10 @@ pub(super) fn courses(
         .map(|run| {
             let sampler = elevation.sampler()?;
             let course = |edge: &Laid<'_>| {
-                let stations = match edge.lifted {
-                    true => between(edge, &heights),
-                    false => draped(elevation, &sampler, edge.line),
+                let stations = if edge.lifted {
+                    between(edge, &heights)
+                } else {
+                    draped(elevation, &sampler, edge.line)
                 };
                 course(mode, edge.line, &stations)
             };
@@ -204,7 +205,8 @@ fn course(mode: Mode, line: &[Position], stations: &[Option<f64>]) -> Course {
 }
 
 /// Shares of the last sums at so many stations from the first.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // between 0 and the number of stations
+// Places lie between 0 and the number of stations.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn share_at(sums: &[[f64; 2]], place: f64) -> [f32; 2] {
     let last = sums.len() - 1;
     let row = (place.max(0.0) as usize).min(last - 1);

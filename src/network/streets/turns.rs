@@ -1,8 +1,8 @@
 //! Turn restrictions: which streets may be taken from which at a junction.
 //!
-//! A search that knows only the time to each node cannot tell from where it came. Where turns are restricted the junction
-//! is therefore split: a trip arrives at one node and sets out from another, and moves that take no time join the two
-//! where the turn is allowed. Searches stay as they are, and exact.
+//! A search that knows only the time to each node cannot tell from where it came. Where turns are restricted the
+//! junction is therefore split: a trip arrives at one node and sets out from another, and moves that take no time join
+//! the two where the turn is allowed. Searches stay as they are, and exact.
 //!
 //! ```text
 //! arriving by a restricted street ─► its own node ──┬─► setting out by each allowed street
@@ -10,8 +10,8 @@
 //!                                                   └─► stopping at the junction itself
 //! ```
 //!
-//! Source of the rules: <https://wiki.openstreetmap.org/wiki/Relation:restriction>. A trip may turn round at any junction
-//! and end where nothing forbids it, but not along a street.
+//! Source of the rules: <https://wiki.openstreetmap.org/wiki/Relation:restriction>. A trip may turn round at any
+//! junction and at any end where nothing forbids it, but not along a street.
 
 use super::graph::{Edge, NO_WAY};
 

@@ -9,7 +9,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use super::table::Columns;
 use crate::formats;
 use crate::model::{Areas, Crs, Layer};
-use crate::network::streets::{NO_WAY, StreetNetwork};
+use crate::network::streets::{NO_WAY, StreetNetwork, Stress};
 use crate::pipeline::PipelineError;
 use crate::publish::replace_file;
 
@@ -43,7 +43,7 @@ impl Edges {
             self.length_m.push(f64::from(edge.length_m));
             let stress = network.stress(row);
             self.stress.push(stress.map(|stress| i64::from(stress.level)));
-            self.reason.push(stress.map(|stress| stress.words()));
+            self.reason.push(stress.map(Stress::words));
             self.usable.push(network.is_usable(row));
         }
     }
