@@ -46,6 +46,12 @@ const EXAMPLES: &str = "Examples:
   Minutes on foot to the nearest of each of three kinds of service in the extract:
     scale access --area jarva --streets jarva.osm.pbf --from grid:100 \\
       --to services:pharmacy,groceries,school --out services.gpkg
+  Minutes on foot up and down the hills:
+    scale access --streets poa.osm.pbf --terrain poa.tif --from hexagons.csv --to clinics.csv \\
+      --out clinics.gpkg
+  Schools within 15 minutes on calm streets, and the streets with their stress to look at:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to schools.csv --mode bicycle \\
+      --max-stress 2 --measure cumulative:15 --streets-out streets.gpkg --out schools.gpkg
   All travel times as a table:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --matrix times.parquet
   How evenly jobs within 30 minutes are shared out between rich and poor, and between districts:
@@ -76,6 +82,15 @@ pub struct Arguments {
     /// Streets: .osm.pbf, .osm or the .json that Overpass answers with
     #[arg(long, value_name = "FILE", required_unless_present_any = PRINTS)]
     streets: Option<PathBuf>,
+    /// Heights of the ground, a raster (.tif): slopes change the times on foot and by bicycle
+    #[arg(long, value_name = "FILE")]
+    terrain: Option<PathBuf>,
+    /// Close streets above this level of traffic stress to bicycles (Mekuria, Furth & Nixon 2012)
+    #[arg(long, value_name = "1-4", value_parser = clap::value_parser!(u8).range(1..=4))]
+    max_stress: Option<u8>,
+    /// File for the streets as lines with times, stress and its reason: .gpkg, .parquet or .geojson
+    #[arg(long, value_name = "FILE")]
+    streets_out: Option<PathBuf>,
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
@@ -231,6 +246,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let made = access::run(&Request {
         streets: arguments.streets.as_deref().unwrap_or_else(|| std::path::Path::new("")),
         profiles: &profiles,
+        terrain: arguments.terrain.as_deref(),
+        max_stress: arguments.max_stress,
+        streets_out: arguments.streets_out.as_deref(),
         modes: &modes(arguments),
         origins: &origins,
         destinations: &destinations,
@@ -410,6 +428,7 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
     access_more::equity_table(&made.equity);
     let more = arguments.equity.file().into_iter().chain(arguments.isochrones.file());
+    let more = more.chain(arguments.streets_out.as_deref());
     for file in arguments.out.iter().chain(&arguments.matrix).map(PathBuf::as_path).chain(more) {
         output::line(&file.display().to_string());
     }

@@ -4,6 +4,7 @@
 
 pub mod csv;
 mod cube;
+pub mod elevation;
 mod error;
 mod frame;
 pub mod geojson;

@@ -3,6 +3,7 @@
 mod areas;
 mod crs;
 mod dataset;
+mod elevation;
 mod feed;
 pub mod hilbert;
 mod layer;
@@ -15,6 +16,7 @@ mod table;
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
+pub use elevation::{Elevation, Sampler};
 pub use feed::{
     Feed, FeedError, FeedRows, Frequency, MAX_SERVICE_SECONDS, Notice, Route, Service, Stop,
     StopTime, Transfer, TransitMode, Trip, Wheelchair,

@@ -17,6 +17,10 @@ pub enum NetworkError {
     #[diagnostic(help("read a smaller extract, or one area at a time with --area"))]
     TooManyStreets { what: &'static str, limit: u32 },
 
+    #[error("the terrain cannot be laid under the streets: {reason}")]
+    #[diagnostic(help("turn the terrain into a system that PROJ knows, such as EPSG:4326"))]
+    Terrain { reason: String },
+
     #[error("there is no timetable to search")]
     #[diagnostic(help("give at least one GTFS feed"))]
     NoFeeds,

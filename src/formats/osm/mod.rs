@@ -76,35 +76,81 @@ fn bad(place: &Place, reason: &str, help: &str) -> FormatError {
 /// The members of a relation that make a turn restriction.
 #[derive(Default)]
 struct RestrictionParts {
-    from: Option<i64>,
-    via: Option<i64>,
-    to: Option<i64>,
+    from: Vec<i64>,
+    via: Vec<i64>,
+    to: Vec<i64>,
 }
+
+/// Where a restriction for cars is written, the most specific first.
+const RESTRICTION_KEYS: [&str; 3] =
+    ["restriction:motorcar", "restriction:motor_vehicle", "restriction"];
 
 impl RestrictionParts {
     fn member(&mut self, role: &str, is_node: bool, id: i64) {
         match (role, is_node) {
-            ("from", false) => self.from = Some(id),
-            ("via", true) => self.via = Some(id),
-            ("to", false) => self.to = Some(id),
+            ("from", false) => self.from.push(id),
+            ("via", true) => self.via.push(id),
+            ("to", false) => self.to.push(id),
             _ => {}
         }
     }
 
-    /// Restrictions over a way (`via` is no node) and those of other vehicles are left out.
-    fn finish(&self, tags: Tags<'_>) -> Option<TurnRestriction> {
-        if !tags.is("type", "restriction") {
-            return None;
+    /// A rule for each pair of ways: `no_entry` has several to come from, `no_exit` several to go to. Restrictions over
+    /// a way (`via` is no node), those at certain times and those of other vehicles are left out.
+    fn finish(&self, tags: Tags<'_>) -> Vec<TurnRestriction> {
+        let rule = RESTRICTION_KEYS.iter().find_map(|key| tags.get(key)).unwrap_or_default();
+        let only = rule.starts_with("only_");
+        let excepted = tags.get("except").is_some_and(|except| {
+            except.split(';').any(|who| matches!(who.trim(), "motorcar" | "motor_vehicle"))
+        });
+        let [via_node] = self.via[..] else { return Vec::new() };
+        if !tags.is("type", "restriction") || excepted || !(only || rule.starts_with("no_")) {
+            return Vec::new();
         }
-        let rule = tags.get("restriction").or_else(|| tags.get("restriction:motorcar"))?;
-        if tags.get("except").is_some_and(|except| except.contains("motorcar")) {
-            return None;
+        let pairs = self.from.iter().flat_map(|from| self.to.iter().map(move |to| (*from, *to)));
+        pairs
+            .map(|(from_way, to_way)| TurnRestriction { from_way, via_node, to_way, only })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(members: &[(&str, bool, i64)], tags: &[(&str, &str)]) -> Vec<(i64, i64, i64, bool)> {
+        let mut parts = RestrictionParts::default();
+        for (role, is_node, id) in members {
+            parts.member(role, *is_node, *id);
         }
-        Some(TurnRestriction {
-            from_way: self.from?,
-            via_node: self.via?,
-            to_way: self.to?,
-            only: rule.starts_with("only_"),
-        })
+        let found = parts.finish(Tags(tags)).into_iter();
+        found.map(|rule| (rule.from_way, rule.via_node, rule.to_way, rule.only)).collect()
+    }
+
+    const TURN: [(&str, bool, i64); 3] = [("from", false, 1), ("via", true, 7), ("to", false, 2)];
+    const KIND: (&str, &str) = ("type", "restriction");
+
+    #[test]
+    fn a_relation_of_three_members_is_one_rule() {
+        assert_eq!(rules(&TURN, &[KIND, ("restriction", "no_left_turn")]), [(1, 7, 2, false)]);
+        assert_eq!(rules(&TURN, &[KIND, ("restriction", "only_left_turn")]), [(1, 7, 2, true)]);
+    }
+
+    #[test]
+    fn a_street_that_several_may_not_enter_is_several_rules() {
+        let members = [TURN[0], ("from", false, 3), TURN[1], TURN[2]];
+        let found = rules(&members, &[KIND, ("restriction", "no_entry")]);
+        assert_eq!(found, [(1, 7, 2, false), (3, 7, 2, false)]);
+    }
+
+    #[test]
+    fn rules_over_a_way_at_certain_times_or_for_others_are_left_out() {
+        let over_way = [TURN[0], ("via", false, 7), TURN[2]];
+        assert!(rules(&over_way, &[KIND, ("restriction", "no_u_turn")]).is_empty());
+        assert!(rules(&TURN, &[KIND, ("restriction:hgv", "no_left_turn")]).is_empty());
+        let timed = [KIND, ("restriction:conditional", "no_left_turn @ (07:00-09:00)")];
+        assert!(rules(&TURN, &timed).is_empty());
+        let freed = [KIND, ("restriction", "no_left_turn"), ("except", "bus;motorcar")];
+        assert!(rules(&TURN, &freed).is_empty());
     }
 }

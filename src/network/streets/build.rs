@@ -3,12 +3,15 @@
 use rayon::prelude::*;
 
 use super::components;
-use super::fold::{Piece, fold};
+use super::fold::{Kind, Piece, fold};
 use super::graph::{Arcs, Edge, NO_WAY, StreetNetwork};
 use super::plane::length;
+use super::terrain::{self, Laid};
+use super::turns::{self, Layout, Rule};
 use super::{Blocks, Mode, NetworkError, Passage, Passages};
+use crate::model::Elevation;
 use crate::model::hilbert;
-use crate::model::osm::{Extract, Position};
+use crate::model::osm::{Extract, Position, TurnRestriction};
 
 /// Marks a node that a way names and the extract does not hold, or that stops the mode.
 const GAP: u32 = u32::MAX;
@@ -16,26 +19,55 @@ const GAP: u32 = u32::MAX;
 /// Milliseconds an hour.
 const MS_PER_HOUR: f64 = 3_600_000.0;
 
-/// Builds the network: ways cut at junctions, chains between junctions folded into one edge, nodes numbered along a
-/// Hilbert curve so that neighbours lie close in memory.
-///
-/// A street ends where the extract does and at a node that stops the mode. Times are length over speed.
+/// What else than the profile decides how streets are used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Conditions<'a> {
+    /// Heights of the ground; level without them.
+    pub terrain: Option<&'a Elevation>,
+    /// Streets above this level of traffic stress are closed to bicycles.
+    pub max_stress: Option<u8>,
+}
+
+/// Builds the network on level ground; see [`build_under`].
 ///
 /// # Errors
-/// [`NetworkError::NoStreets`], [`NetworkError::TooManyStreets`].
+/// Those of [`build_under`].
 pub fn build(
     extract: &Extract<Passages, Blocks>,
     mode: Mode,
 ) -> Result<StreetNetwork, NetworkError> {
+    build_under(extract, mode, Conditions::default())
+}
+
+/// Builds the network: ways cut at junctions, chains between junctions folded into one edge, nodes numbered along a
+/// Hilbert curve so that neighbours lie close in memory.
+///
+/// A street ends where the extract does and at a node that stops the mode. Times are length over speed, and with
+/// terrain slower or faster by the slope, each direction by its own. Turn restrictions hold for cars.
+///
+/// # Errors
+/// [`NetworkError::NoStreets`], [`NetworkError::TooManyStreets`], [`NetworkError::Terrain`].
+pub fn build_under(
+    extract: &Extract<Passages, Blocks>,
+    mode: Mode,
+    conditions: Conditions<'_>,
+) -> Result<StreetNetwork, NetworkError> {
     if u32::try_from(extract.node_ids.len()).is_err() {
         return Err(NetworkError::TooManyStreets { what: "nodes", limit: u32::MAX });
     }
-    let chains = chains(extract, mode);
+    // Cars take hills as they come.
+    let terrain = conditions.terrain.filter(|_| mode != Mode::Car);
+    let chains = chains(extract, mode, Conditions { terrain, ..conditions });
     let folded = fold(&chains, extract.positions.len(), &held_nodes(extract, mode));
     if folded.is_empty() {
         return Err(NetworkError::NoStreets { mode: mode.id() });
     }
-    Ok(pack(&folded, &extract.positions, mode))
+    let mut packed = pack(&folded, &extract.positions, mode);
+    if let Some(elevation) = terrain {
+        lay(&mut packed, extract, elevation)?;
+    }
+    restrict(&mut packed, extract);
+    Ok(finish(packed))
 }
 
 /// Nodes that must stay junctions whatever runs through them: those of turn restrictions.
@@ -47,8 +79,21 @@ fn held_nodes(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<u32> {
     extract.restrictions.iter().filter_map(|rule| row(rule.via_node)).collect()
 }
 
+/// The kind of a way, where the mode may use it.
+fn kind_of(kept: Passages, mode: Mode, conditions: Conditions<'_>) -> Option<Kind> {
+    let stress = (mode == Mode::Bicycle).then_some(kept.stress);
+    let too_much = stress.zip(conditions.max_stress).is_some_and(|(is, most)| is.level > most);
+    let lifted = kept.lifted && conditions.terrain.is_some();
+    let kind = Kind { passage: kept.of(mode), lifted, stress };
+    (kind.passage.is_open() && !too_much).then_some(kind)
+}
+
 /// The ways of a mode as rows of nodes, cut at gaps.
-fn chains(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<Piece> {
+fn chains(
+    extract: &Extract<Passages, Blocks>,
+    mode: Mode,
+    conditions: Conditions<'_>,
+) -> Vec<Piece> {
     let mut blocked: Vec<i64> = extract
         .tagged
         .iter()
@@ -63,17 +108,18 @@ fn chains(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<Piece> {
     extract
         .ways
         .par_iter()
-        .filter(|way| way.kept[mode.index()].is_open())
-        .flat_map_iter(|way| {
+        .enumerate()
+        .filter_map(|(number, way)| Some((number, way, kind_of(way.kept, mode, conditions)?)))
+        .flat_map_iter(|(number, way, kind)| {
+            let number = u32::try_from(number).unwrap_or(GAP);
             let rows: Vec<u32> = way.refs.iter().map(row).collect();
-            let passage = way.kept[mode.index()];
             let pieces: Vec<Piece> = rows
                 .split(|&row| row == GAP)
                 .filter_map(|rows| {
                     // The same node twice in a row is no step.
                     let mut rows = rows.to_vec();
                     rows.dedup();
-                    (rows.len() > 1).then_some(Piece { rows, passage })
+                    (rows.len() > 1).then_some(Piece { rows, kind, ways: [number; 2] })
                 })
                 .collect();
             pieces
@@ -81,8 +127,18 @@ fn chains(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<Piece> {
         .collect()
 }
 
-fn pack(pieces: &[Piece], positions: &[Position], mode: Mode) -> StreetNetwork {
-    let (numbers, nodes) = number(pieces, positions);
+/// A network without times and arcs, and what its edges were made of.
+struct Packed<'a> {
+    network: StreetNetwork,
+    /// For each edge the piece that it was, and for each junction its row in the extract.
+    pieces: Vec<&'a Piece>,
+    junctions: Vec<u32>,
+    /// The other way round: for each row of the extract its junction, or [`GAP`].
+    numbers: Vec<u32>,
+}
+
+fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'a> {
+    let (numbers, junctions) = number(pieces, positions);
     let mut order: Vec<(u32, u32, usize)> = pieces
         .iter()
         .enumerate()
@@ -94,31 +150,98 @@ fn pack(pieces: &[Piece], positions: &[Position], mode: Mode) -> StreetNetwork {
     order.sort_unstable();
     let mut network = StreetNetwork {
         mode,
-        nodes,
+        nodes: junctions.iter().map(|&row| positions[row as usize]).collect(),
         edges: Vec::with_capacity(pieces.len()),
         first_point: Vec::with_capacity(pieces.len() + 1),
         points: Vec::new(),
         leaving: Arcs::default(),
         entering: None,
+        turns: None,
         usable: Vec::new(),
         pieces: super::graph::Pieces::default(),
+        elapsed: Vec::new(),
+        unknown_heights: 0.0,
+        stress: order.iter().filter_map(|(.., row)| pieces[*row].kind.stress).collect(),
     };
     network.first_point.push(0);
-    for (from, to, row) in order {
-        let piece = &pieces[row];
+    for (from, to, row) in &order {
+        let piece = &pieces[*row];
         let start = network.points.len();
         network.points.extend(piece.rows.iter().map(|&row| positions[row as usize]));
-        network.edges.push(edge(from, to, piece.passage, length(&network.points[start..])));
+        network.edges.push(edge(*from, *to, piece.kind.passage, length(&network.points[start..])));
         network.first_point.push(u32::try_from(network.points.len()).unwrap_or(u32::MAX));
     }
+    let pieces = order.iter().map(|(.., row)| &pieces[*row]).collect();
+    Packed { network, pieces, junctions, numbers }
+}
+
+/// Changes the times of all edges by the slopes of the ground below them.
+fn lay(
+    packed: &mut Packed<'_>,
+    extract: &Extract<Passages, Blocks>,
+    elevation: &Elevation,
+) -> Result<(), NetworkError> {
+    let network = &mut packed.network;
+    let grounded = terrain::grounded(extract);
+    let on_ground: Vec<bool> = packed.junctions.iter().map(|&row| grounded[row as usize]).collect();
+    let laid: Vec<Laid<'_>> = (0..network.edges.len())
+        .map(|row| {
+            let edge = network.edges[row];
+            let lifted = packed.pieces[row].kind.lifted;
+            Laid { ends: (edge.from, edge.to), line: network.line(row), lifted }
+        })
+        .collect();
+    let courses = terrain::courses(elevation, network.mode, &laid, &network.nodes, &on_ground)
+        .map_err(|error| NetworkError::Terrain { reason: error.to_string() })?;
+    network.unknown_heights = terrain::unknown_share(&courses, &network.edges);
+    network.elapsed.reserve(network.points.len());
+    for (row, course) in courses.into_iter().enumerate() {
+        let passage = packed.pieces[row].kind.passage;
+        let metres = length(network.line(row));
+        let edge = &mut network.edges[row];
+        edge.forward_ms = time(metres, passage.forward, course.slowness[0]);
+        edge.backward_ms = time(metres, passage.backward, course.slowness[1]);
+        network.elapsed.extend(course.elapsed);
+    }
+    Ok(())
+}
+
+/// Splits the junctions at which cars may not take every turn.
+fn restrict(packed: &mut Packed<'_>, extract: &Extract<Passages, Blocks>) {
+    let network = &mut packed.network;
+    if network.mode != Mode::Car {
+        return;
+    }
+    let way = |id: i64| {
+        let row = extract.ways.binary_search_by_key(&id, |way| way.id).ok()?;
+        u32::try_from(row).ok()
+    };
+    let rule = |rule: &TurnRestriction| {
+        let via = packed.numbers[extract.row(rule.via_node)?];
+        let (from, to) = (way(rule.from_way)?, way(rule.to_way)?);
+        (via != GAP).then_some(Rule { via, from, to, only: rule.only })
+    };
+    let rules = extract.restrictions.iter().filter_map(rule).collect();
+    let ways: Vec<[u32; 2]> = packed.pieces.iter().map(|piece| piece.ways).collect();
+    let layout = Layout { edges: &network.edges, ways: &ways, junctions: network.nodes.len() };
+    network.turns = turns::split(layout, rules);
+    if let Some(turns) = &network.turns {
+        let copies: Vec<Position> =
+            turns.copies.iter().map(|junction| network.nodes[*junction as usize]).collect();
+        network.nodes.extend(copies);
+    }
+}
+
+fn finish(packed: Packed<'_>) -> StreetNetwork {
+    let mut network = packed.network;
     connect(&mut network);
     let (usable, pieces) = components::usable(&network);
     (network.usable, network.pieces) = (usable, pieces);
     network
 }
 
-/// New number of each junction, by row of the extract, and the junctions' positions.
-fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<Position>) {
+/// New number of each junction, by row of the extract, and the junctions' rows in their new order.
+fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<u32>) {
     let mut junctions: Vec<u32> =
         pieces.iter().flat_map(|piece| <[u32; 2]>::from(piece.ends())).collect();
     junctions.sort_unstable();
@@ -132,26 +255,28 @@ fn number(pieces: &[Piece], positions: &[Position]) -> (Vec<u32>, Vec<Position>)
     let mut nodes = Vec::with_capacity(junctions.len());
     for (number, row) in (0_u32..).zip(hilbert::order(&points)) {
         numbers[junctions[row] as usize] = number;
-        nodes.push(at(junctions[row]));
+        nodes.push(junctions[row]);
     }
     (numbers, nodes)
 }
 
 #[allow(clippy::cast_possible_truncation)] // a street of 4 billion milliseconds is longer than the Earth
 fn edge(from: u32, to: u32, passage: Passage, length_m: f64) -> Edge {
-    let time = |kmh: f32| {
-        if kmh > 0.0 {
-            milliseconds(length_m / 1000.0 / f64::from(kmh) * MS_PER_HOUR)
-        } else {
-            NO_WAY
-        }
-    };
     Edge {
         from,
         to,
-        forward_ms: time(passage.forward),
-        backward_ms: time(passage.backward),
+        forward_ms: time(length_m, passage.forward, 1.0),
+        backward_ms: time(length_m, passage.backward, 1.0),
         length_m: length_m as f32,
+    }
+}
+
+/// Milliseconds for a way at a speed, times the slowness of its slopes.
+fn time(metres: f64, kmh: f32, slowness: f64) -> u32 {
+    if kmh > 0.0 {
+        milliseconds(metres / 1000.0 / f64::from(kmh) * MS_PER_HOUR * slowness)
+    } else {
+        NO_WAY
     }
 }
 
@@ -163,16 +288,20 @@ pub(super) fn milliseconds(time: f64) -> u32 {
 
 fn connect(network: &mut StreetNetwork) {
     let mut arcs = Vec::with_capacity(network.edges.len() * 2);
-    for edge in &network.edges {
+    for (row, edge) in network.edges.iter().enumerate() {
+        let (depart, arrive) = (network.departures(row), network.arrivals(row));
         if edge.forward_ms != NO_WAY {
-            arcs.push((edge.from, edge.to, edge.forward_ms));
+            arcs.push((depart[0], arrive[1], edge.forward_ms));
         }
         if edge.backward_ms != NO_WAY {
-            arcs.push((edge.to, edge.from, edge.backward_ms));
+            arcs.push((depart[1], arrive[0], edge.backward_ms));
         }
     }
+    let moves = network.turns.iter().flat_map(|turns| &turns.moves);
+    arcs.extend(moves.map(|(from, to)| (*from, *to, 0)));
     network.leaving = Arcs::new(network.nodes.len(), &arcs);
-    if network.edges.iter().any(|edge| edge.forward_ms != edge.backward_ms) {
+    let one_way = network.edges.iter().any(|edge| edge.forward_ms != edge.backward_ms);
+    if one_way || network.turns.is_some() {
         let turned: Vec<(u32, u32, u32)> =
             arcs.into_iter().map(|(from, to, time)| (to, from, time)).collect();
         network.entering = Some(Arcs::new(network.nodes.len(), &turned));

@@ -1,6 +1,6 @@
 //! Which streets hang together, and which pieces of the network are large enough to matter.
 
-use super::graph::{Pieces, StreetNetwork};
+use super::graph::{NO_WAY, Pieces, StreetNetwork};
 
 /// A piece counts when its streets make up at least this share of the largest piece's…
 const SHARE_OF_LARGEST: f64 = 0.1;
@@ -14,12 +14,10 @@ const LONG_M: f64 = 10_000.0;
 pub(super) fn usable(network: &StreetNetwork) -> (Vec<bool>, Pieces) {
     let (piece_of, count) = strong_pieces(network);
     let mut lengths = vec![0.0_f64; count];
-    let inside = |edge: &super::Edge| {
-        let piece = piece_of[edge.from as usize];
-        (piece == piece_of[edge.to as usize]).then_some(piece as usize)
-    };
-    for edge in &network.edges {
-        if let Some(piece) = inside(edge) {
+    let inside: Vec<Option<usize>> =
+        (0..network.edges.len()).map(|row| piece_around(network, &piece_of, row)).collect();
+    for (edge, piece) in network.edges.iter().zip(&inside) {
+        if let Some(piece) = *piece {
             lengths[piece] += f64::from(edge.length_m);
         }
     }
@@ -28,16 +26,41 @@ pub(super) fn usable(network: &StreetNetwork) -> (Vec<bool>, Pieces) {
     // In a small extract the largest piece alone may count.
     let counts: Vec<bool> = lengths.iter().map(|&length| length >= limit).collect();
     let usable: Vec<bool> =
-        network.edges.iter().map(|edge| inside(edge).is_some_and(|piece| counts[piece])).collect();
+        inside.iter().map(|piece| piece.is_some_and(|piece| counts[piece])).collect();
     let all: f64 = network.edges.iter().map(|edge| f64::from(edge.length_m)).sum();
     let kept: f64 =
         lengths.iter().zip(&counts).filter(|(_, c)| **c).map(|(length, _)| length).sum();
     let pieces = Pieces {
-        count,
+        count: whole_pieces(network, &piece_of, &lengths),
         usable: counts.iter().filter(|counts| **counts).count(),
         usable_length: if all > 0.0 { kept / all } else { 0.0 },
     };
     (usable, pieces)
+}
+
+/// The piece that holds both ends of an edge, as trips in one of its directions pass them.
+fn piece_around(network: &StreetNetwork, piece_of: &[u32], row: usize) -> Option<usize> {
+    let (edge, from, to) = (network.edges[row], network.departures(row), network.arrivals(row));
+    let ways = [(edge.forward_ms, from[0], to[1]), (edge.backward_ms, from[1], to[0])];
+    let joined = |(time, from, to): &(u32, u32, u32)| {
+        *time != NO_WAY && piece_of[*from as usize] == piece_of[*to as usize]
+    };
+    ways.iter().find(|way| joined(way)).map(|(_, from, _)| piece_of[*from as usize] as usize)
+}
+
+/// How many pieces there are, not counting nodes that only turn restrictions set apart.
+fn whole_pieces(network: &StreetNetwork, piece_of: &[u32], lengths: &[f64]) -> usize {
+    let mut counts: Vec<bool> = lengths.iter().map(|length| *length > 0.0).collect();
+    let (copies, stops) = match &network.turns {
+        Some(turns) => (turns.copies.len(), turns.stops.as_slice()),
+        None => (0, [].as_slice()),
+    };
+    for (node, piece) in (0_u32..).zip(&piece_of[..piece_of.len() - copies]) {
+        if stops.binary_search_by_key(&node, |(junction, _)| *junction).is_err() {
+            counts[*piece as usize] = true;
+        }
+    }
+    counts.iter().filter(|counts| **counts).count()
 }
 
 const NONE: u32 = u32::MAX;

@@ -1,12 +1,31 @@
 //! Cutting ways at junctions and folding what lies between two junctions into one edge.
 
 use super::Passage;
+use super::stress::Stress;
 
-/// A line of nodes (rows of the extract) with one passage along all of it.
+/// What is the same along all of a piece.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Kind {
+    pub passage: Passage,
+    /// Bridge or tunnel, where heights matter.
+    pub lifted: bool,
+    /// What cycling on it feels like, where that matters.
+    pub stress: Option<Stress>,
+}
+
+impl Kind {
+    fn reversed(self) -> Self {
+        Self { passage: self.passage.reversed(), ..self }
+    }
+}
+
+/// A line of nodes (rows of the extract) of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Piece {
     pub rows: Vec<u32>,
-    pub passage: Passage,
+    pub kind: Kind,
+    /// The ways (rows of the extract) that it is made of at its first and last node.
+    pub ways: [u32; 2],
 }
 
 impl Piece {
@@ -18,14 +37,16 @@ impl Piece {
 
     fn reversed(mut self) -> Self {
         self.rows.reverse();
-        self.passage = self.passage.reversed();
+        self.ways.reverse();
+        self.kind = self.kind.reversed();
         self
     }
 }
 
 /// Cuts chains where they meet, then joins pieces end to end over nodes where nothing else meets.
 ///
-/// Only pieces with the same passage are joined, so that time grows evenly along an edge. `held` nodes stay junctions.
+/// Only pieces of the same kind are joined, so that on the level time grows evenly along an edge. `held` nodes stay
+/// junctions.
 pub(super) fn fold(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
     let pieces = cut(chains, node_count, held);
     let ends = Ends::new(&pieces, node_count);
@@ -77,8 +98,8 @@ fn cut(chains: &[Piece], node_count: usize, held: &[u32]) -> Vec<Piece> {
         let mut start = 0;
         for end in 1..chain.rows.len() {
             if uses[chain.rows[end] as usize] > 1 {
-                pieces
-                    .push(Piece { rows: chain.rows[start..=end].to_vec(), passage: chain.passage });
+                let rows = chain.rows[start..=end].to_vec();
+                pieces.push(Piece { rows, kind: chain.kind, ways: chain.ways });
                 start = end;
             }
         }
@@ -112,7 +133,7 @@ impl Ends {
         *degree = degree.saturating_add(1);
     }
 
-    /// The two pieces that can be joined at a node; `None` where it is a junction, an end or a change of passage.
+    /// The two pieces that can be joined at a node; `None` where it is a junction, an end or a change of kind.
     fn joint(&self, pieces: &[Piece], node: u32) -> Option<[u32; 2]> {
         let [one, other] = self.pieces[node as usize];
         if self.degree[node as usize] != 2 || one == other {
@@ -120,7 +141,7 @@ impl Ends {
         }
         let arriving = |row: u32| {
             let piece = &pieces[row as usize];
-            if piece.ends().1 == node { piece.passage } else { piece.passage.reversed() }
+            if piece.ends().1 == node { piece.kind } else { piece.kind.reversed() }
         };
         (arriving(one) == arriving(other).reversed()).then_some([one, other])
     }
@@ -150,6 +171,7 @@ fn walk(
         }
         let piece = oriented(next, pieces[next].ends().0 != last);
         path.rows.extend_from_slice(&piece.rows[1..]);
+        path.ways[1] = piece.ways[1];
         done[next] = true;
         row = next;
     }
@@ -163,7 +185,11 @@ mod tests {
     const ONE_WAY: Passage = Passage { forward: 5.0, backward: 0.0 };
 
     fn piece(rows: &[u32], passage: Passage) -> Piece {
-        Piece { rows: rows.to_vec(), passage }
+        Piece {
+            rows: rows.to_vec(),
+            kind: Kind { passage, lifted: false, stress: None },
+            ways: [0, 0],
+        }
     }
 
     #[test]
@@ -186,6 +212,25 @@ mod tests {
         assert_eq!(fold(&along, 3, &[]), vec![piece(&[0, 1, 2], ONE_WAY)]);
         let against = [piece(&[0, 1], ONE_WAY), piece(&[2, 1], ONE_WAY)];
         assert_eq!(fold(&against, 3, &[]).len(), 2);
+    }
+
+    #[test]
+    fn a_bridge_is_not_joined_to_the_street_before_it() {
+        let mut chains = [piece(&[0, 1], BOTH), piece(&[1, 2], BOTH), piece(&[2, 3], BOTH)];
+        chains[1].kind.lifted = true;
+        assert_eq!(fold(&chains, 4, &[]).len(), 3);
+        chains[2].kind.lifted = true;
+        assert_eq!(fold(&chains, 4, &[]).len(), 2);
+    }
+
+    #[test]
+    fn a_folded_street_knows_the_ways_at_both_of_its_ends() {
+        let mut chains = [piece(&[0, 1], BOTH), piece(&[2, 1], BOTH), piece(&[2, 3], BOTH)];
+        for (way, chain) in (0..).zip(&mut chains) {
+            chain.ways = [way; 2];
+        }
+        let folded = fold(&chains, 4, &[]);
+        assert_eq!((folded.len(), folded[0].ways), (1, [0, 2]));
     }
 
     #[test]

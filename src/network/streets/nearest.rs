@@ -64,8 +64,7 @@ impl Labels {
         let mut heap = BinaryHeap::new();
         for (destination, snap) in (0_u32..).zip(destinations) {
             let Some(snap) = snap else { continue };
-            let edge = network.edges[snap.edge as usize];
-            for (node, time) in [edge.from, edge.to].into_iter().zip(snap.from_ends) {
+            for (node, time) in network.ways_to(snap) {
                 if time != NO_WAY {
                     let time_ms = time.saturating_add(snap.approach_ms);
                     heap.push(Reverse((Found { time_ms, destination }, node)));
@@ -115,9 +114,8 @@ impl Labels {
         by_edge: &[(u32, u32)],
         limit_ms: u32,
     ) -> Vec<Found> {
-        let edge = network.edges[origin.edge as usize];
         let mut all = Vec::with_capacity(self.k * 2);
-        for (node, time) in [edge.from, edge.to].into_iter().zip(origin.to_ends) {
+        for (node, time) in network.ways_from(origin) {
             if time == NO_WAY {
                 continue;
             }

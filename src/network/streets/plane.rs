@@ -43,6 +43,18 @@ pub fn metres_between(a: Position, b: Position) -> f64 {
     east.hypot(north)
 }
 
+/// South-west and north-east corner of the box around positions; `None` without any.
+#[must_use]
+pub fn bounds(positions: &[Position]) -> Option<[Position; 2]> {
+    let first = *positions.first()?;
+    Some(positions.iter().fold([first; 2], |[low, high], at| {
+        [
+            Position { lon: low.lon.min(at.lon), lat: low.lat.min(at.lat) },
+            Position { lon: high.lon.max(at.lon), lat: high.lat.max(at.lat) },
+        ]
+    }))
+}
+
 /// Metres along a line.
 pub(super) fn length(points: &[Position]) -> f64 {
     points.windows(2).map(|pair| metres_between(pair[0], pair[1])).sum()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::NetworkError;
+use super::stress::{Stress, StressTable};
 use crate::model::osm::Tags;
 
 /// The table that is used unless another is given.
@@ -61,8 +62,30 @@ impl Passage {
     }
 }
 
-/// The passage of each mode, in the order of [`Mode::ALL`].
-pub type Passages = [Passage; 3];
+/// What is kept of a way's tags.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Passages {
+    /// The passage of each mode, in the order of [`Mode::ALL`].
+    pub by_mode: [Passage; 3],
+    /// Whether the way is a bridge or a tunnel, which does not follow the ground.
+    pub lifted: bool,
+    /// How cycling on it feels.
+    pub stress: Stress,
+}
+
+impl Passages {
+    /// The passage of one mode.
+    #[must_use]
+    pub fn of(&self, mode: Mode) -> Passage {
+        self.by_mode[mode.index()]
+    }
+}
+
+impl From<[Passage; 3]> for Passages {
+    fn from(by_mode: [Passage; 3]) -> Self {
+        Self { by_mode, lifted: false, stress: Stress::default() }
+    }
+}
 
 /// The modes that a node stops, in the order of [`Mode::ALL`].
 pub type Blocks = [bool; 3];
@@ -100,13 +123,14 @@ pub struct Profile {
     pub barriers: Vec<String>,
 }
 
-/// The table: one profile a mode.
+/// The table: one profile a mode, and what cycling feels like.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profiles {
     pub walk: Profile,
     pub bicycle: Profile,
     pub car: Profile,
+    pub stress: StressTable,
 }
 
 impl Profiles {
@@ -157,8 +181,12 @@ impl Profiles {
     /// What each mode may do on a way; `None` for a way that none may use.
     #[must_use]
     pub fn passages(&self, tags: Tags<'_>) -> Option<Passages> {
-        let passages = Mode::ALL.map(|mode| self.of(mode).passage(tags));
-        passages.iter().any(|passage| passage.is_open()).then_some(passages)
+        let by_mode = Mode::ALL.map(|mode| self.of(mode).passage(tags));
+        by_mode.iter().any(|passage| passage.is_open()).then(|| Passages {
+            by_mode,
+            lifted: is_lifted(tags),
+            stress: self.stress.stress(tags),
+        })
     }
 
     /// The modes that a node stops; `None` for a node that stops none.
@@ -219,15 +247,9 @@ impl Profile {
         if has(&self.closed, value) { Some(false) } else { has(&self.open, value).then_some(true) }
     }
 
-    /// The signed limit in km/h; words such as `signals` and `SE:urban` say no number.
+    /// The signed limit in km/h, where it counts.
     fn limit(&self, tags: Tags<'_>) -> Option<f32> {
-        let text = tags.get("maxspeed").filter(|_| self.maxspeed)?;
-        let (number, factor) = match text.strip_suffix("mph") {
-            Some(miles) => (miles, 1.609_344),
-            None => (text, 1.0),
-        };
-        let limit = number.trim().parse::<f32>().ok()? * factor;
-        (1.0..=200.0).contains(&limit).then_some(limit)
+        self.maxspeed.then(|| signed_kmh(tags)).flatten()
     }
 
     fn directions(&self, tags: Tags<'_>) -> (bool, bool) {
@@ -259,7 +281,24 @@ impl Profile {
     }
 }
 
-fn has(list: &[String], value: &str) -> bool {
+/// A passage through a building keeps to the ground.
+fn is_lifted(tags: Tags<'_>) -> bool {
+    let says = |key| tags.get(key).is_some_and(|v| !matches!(v, "no" | "building_passage"));
+    says("bridge") || says("tunnel")
+}
+
+/// The signed limit in km/h; words such as `signals` and `SE:urban` say no number.
+pub(super) fn signed_kmh(tags: Tags<'_>) -> Option<f32> {
+    let text = tags.get("maxspeed")?;
+    let (number, factor) = match text.strip_suffix("mph") {
+        Some(miles) => (miles, 1.609_344),
+        None => (text, 1.0),
+    };
+    let limit = number.trim().parse::<f32>().ok()? * factor;
+    (1.0..=200.0).contains(&limit).then_some(limit)
+}
+
+pub(super) fn has(list: &[String], value: &str) -> bool {
     list.iter().any(|known| known == value)
 }
 
@@ -334,6 +373,16 @@ mod tests {
         assert_eq!(table.blocks(Tags(&[("barrier", "kerb")])), None);
         let locked = table.blocks(Tags(&[("barrier", "gate"), ("access", "private")])).unwrap();
         assert_eq!(locked, [true, true, true]);
+    }
+
+    #[test]
+    fn bridges_and_tunnels_are_lifted_off_the_ground_and_passages_through_buildings_are_not() {
+        let lifted = |tag| {
+            let tags = [("highway", "residential"), tag];
+            Profiles::built_in().unwrap().passages(Tags(&tags)).unwrap().lifted
+        };
+        assert!(lifted(("bridge", "viaduct")) && lifted(("tunnel", "yes")));
+        assert!(!lifted(("tunnel", "building_passage")) && !lifted(("bridge", "no")));
     }
 
     #[test]

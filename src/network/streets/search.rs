@@ -43,12 +43,11 @@ impl<'a> Targets<'a> {
         for (target, snap) in (0_u32..).zip(snaps) {
             let Some(snap) = snap else { continue };
             on_edge.push((snap.edge, target));
-            let edge = network.edges[snap.edge as usize];
-            let times = match direction {
-                Direction::Outward => snap.from_ends,
-                Direction::Inward => snap.to_ends,
+            let ways = match direction {
+                Direction::Outward => network.ways_to(snap),
+                Direction::Inward => network.ways_from(snap),
             };
-            for (node, time) in [edge.from, edge.to].into_iter().zip(times) {
+            for (node, time) in ways {
                 if time != NO_WAY {
                     beside.push((node, target, time.saturating_add(snap.approach_ms)));
                 }
@@ -146,10 +145,9 @@ impl Search {
         targets: &Targets<'_>,
         limit_ms: u32,
     ) {
-        let edge = network.edges[source.edge as usize];
         let outward = targets.direction == Direction::Outward;
-        let times = if outward { source.to_ends } else { source.from_ends };
-        for (node, time) in [edge.from, edge.to].into_iter().zip(times) {
+        let ways = if outward { network.ways_from(source) } else { network.ways_to(source) };
+        for (node, time) in ways {
             if time != NO_WAY {
                 self.push(node, time.saturating_add(source.approach_ms), limit_ms);
             }

@@ -30,6 +30,14 @@ pub enum Unplaced {
     NoPosition,
 }
 
+impl Snap {
+    /// Whether the point is right at the first (0) or last (1) junction of its edge.
+    pub(super) fn is_at(&self, side: usize) -> bool {
+        let share = if side == 0 { self.fraction } else { 1.0 - self.fraction };
+        share <= 0.0 && self.to_ends[side] == 0 && self.from_ends[side] == 0
+    }
+}
+
 impl Unplaced {
     /// The word used in files.
     #[must_use]
@@ -206,15 +214,16 @@ impl<'a> SnapIndex<'a> {
             _ if whole > 0.0 => (before / whole).clamp(0.0, 1.0),
             _ => 0.0,
         };
-        let split = |time: u32| match time {
+        let split = |time: u32, elapsed: f64| match time {
             NO_WAY => (NO_WAY, NO_WAY),
             time => {
-                let first = milliseconds(f64::from(time) * fraction).min(time);
+                let first = milliseconds(f64::from(time) * elapsed).min(time);
                 (first, time - first)
             }
         };
-        let (from_first, to_last) = split(edge.forward_ms);
-        let (to_first, from_last) = split(edge.backward_ms);
+        let elapsed = self.network.elapsed(row, hit.share).unwrap_or([fraction; 2]);
+        let (from_first, to_last) = split(edge.forward_ms, elapsed[0]);
+        let (to_first, from_last) = split(edge.backward_ms, elapsed[1]);
         let mut snap = Snap {
             edge: hit.edge,
             distance_m: hit.distance_m,

@@ -12,19 +12,22 @@ use crate::model::osm::{Extract, Position, Way};
 /// Metres a step of the grid is long, roughly; exact lengths come from [`metres_between`].
 const STEP: i32 = 10_000;
 
-fn at(x: i32, y: i32) -> Position {
+pub(super) fn at(x: i32, y: i32) -> Position {
     Position { lon: 180_000_000 + x * STEP, lat: 593_000_000 + y * STEP }
 }
 
-fn both(kmh: f32) -> Passages {
-    [Passage { forward: kmh, backward: kmh }; 3]
+pub(super) fn both(kmh: f32) -> Passages {
+    [Passage { forward: kmh, backward: kmh }; 3].into()
 }
 
-fn one_way(kmh: f32) -> Passages {
-    [Passage { forward: kmh, backward: 0.0 }; 3]
+pub(super) fn one_way(kmh: f32) -> Passages {
+    [Passage { forward: kmh, backward: 0.0 }; 3].into()
 }
 
-fn extract(nodes: &[Position], ways: &[(&[i64], Passages)]) -> Extract<Passages, Blocks> {
+pub(super) fn extract(
+    nodes: &[Position],
+    ways: &[(&[i64], Passages)],
+) -> Extract<Passages, Blocks> {
     let way = |(id, (refs, kept)): (i64, &(&[i64], Passages))| Way {
         id,
         kept: *kept,
@@ -38,7 +41,7 @@ fn extract(nodes: &[Position], ways: &[(&[i64], Passages)]) -> Extract<Passages,
     }
 }
 
-fn snap_all(network: &StreetNetwork, points: &[Position]) -> Vec<Option<Snap>> {
+pub(super) fn snap_all(network: &StreetNetwork, points: &[Position]) -> Vec<Option<Snap>> {
     let index = SnapIndex::new(network);
     let snap = |point: &Position| {
         let (lon, lat) = point.degrees();
@@ -48,7 +51,11 @@ fn snap_all(network: &StreetNetwork, points: &[Position]) -> Vec<Option<Snap>> {
 }
 
 /// Milliseconds from each source to each target.
-fn times(network: &StreetNetwork, points: &[Option<Snap>], direction: Direction) -> Vec<Vec<u32>> {
+pub(super) fn times(
+    network: &StreetNetwork,
+    points: &[Option<Snap>],
+    direction: Direction,
+) -> Vec<Vec<u32>> {
     let targets = Targets::new(network, points, direction);
     let mut search = Search::new(network, &targets);
     let row = |source: &Option<Snap>| {
@@ -142,6 +149,25 @@ fn a_street_ends_at_a_barrier_and_where_the_extract_ends() {
 }
 
 #[test]
+fn streets_above_the_wanted_stress_are_closed_to_bicycles_alone() {
+    // A short busy street from 0 to 1, and a quiet detour over 2.
+    let nodes = [at(0, 0), at(4, 0), at(2, 2)];
+    let busy = Stress { level: 4, reason: Reason::MixedSpeed, ..Stress::default() };
+    let busy = Passages { stress: busy, ..both(15.0) };
+    let streets = extract(&nodes, &[(&[0, 1], busy), (&[0, 2, 1], both(15.0))]);
+    let limited = |most| Conditions { max_stress: Some(most), ..Conditions::default() };
+    let level = |network: &StreetNetwork| {
+        (0..network.edges().len()).filter_map(|edge| network.stress(edge)).map(|s| s.level).max()
+    };
+    let all = build_under(&streets, Mode::Bicycle, limited(4)).unwrap();
+    let calm = build_under(&streets, Mode::Bicycle, limited(3)).unwrap();
+    assert_eq!((all.edges().len(), level(&all)), (2, Some(4)));
+    assert_eq!((calm.edges().len(), level(&calm)), (1, Some(1)));
+    let car = build_under(&streets, Mode::Car, limited(3)).unwrap();
+    assert_eq!((car.edges().len(), level(&car)), (1, None), "both streets, folded to a ring");
+}
+
+#[test]
 fn no_streets_for_a_mode_is_an_error() {
     let streets = extract(&[at(0, 0), at(1, 0)], &[]);
     assert!(matches!(build(&streets, Mode::Walk), Err(NetworkError::NoStreets { mode: "walk" })));
@@ -160,11 +186,11 @@ fn plain(extract: &Extract<Passages, Blocks>) -> Vec<Vec<f64>> {
             let (a, b) = (usize::try_from(pair[0]).unwrap(), usize::try_from(pair[1]).unwrap());
             let metres = metres_between(extract.positions[a], extract.positions[b]);
             let ms = |kmh: f32| metres / 1000.0 / f64::from(kmh) * 3_600_000.0;
-            if way.kept[0].forward > 0.0 {
-                steps.push((a, b, ms(way.kept[0].forward)));
+            if way.kept.by_mode[0].forward > 0.0 {
+                steps.push((a, b, ms(way.kept.by_mode[0].forward)));
             }
-            if way.kept[0].backward > 0.0 {
-                steps.push((b, a, ms(way.kept[0].backward)));
+            if way.kept.by_mode[0].backward > 0.0 {
+                steps.push((b, a, ms(way.kept.by_mode[0].backward)));
             }
         }
     }
@@ -179,7 +205,7 @@ fn plain(extract: &Extract<Passages, Blocks>) -> Vec<Vec<f64>> {
 }
 
 /// A city of up to twelve corners and up to ten streets, some one way.
-fn cities() -> impl Strategy<Value = Extract<Passages, Blocks>> {
+pub(super) fn cities() -> impl Strategy<Value = Extract<Passages, Blocks>> {
     let corners = prop::collection::btree_set((0..6_i32, 0..6_i32), 4..12);
     let streets =
         prop::collection::vec((prop::collection::vec(0..12_usize, 2..5), any::<bool>()), 3..10);

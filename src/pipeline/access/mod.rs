@@ -2,6 +2,7 @@
 
 mod by_origin;
 mod categories;
+mod edges;
 mod equity;
 mod isochrones;
 mod places;
@@ -30,9 +31,10 @@ use super::PipelineError;
 use crate::access::Measure;
 use crate::formats::{self, osm};
 use crate::model::osm::{Extract, Position};
-use crate::model::{Areas, Crs, Layer, Reprojection};
+use crate::model::{Areas, Crs, Elevation, Layer, Reprojection};
 use crate::network::streets::{
-    Blocks, Mode, Passages, Profiles, SnapIndex, StreetNetwork, build, metres_between,
+    Blocks, Conditions, Mode, Passages, Profiles, SnapIndex, StreetNetwork, bounds as bounds_of,
+    build_under, metres_between,
 };
 use crate::publish::replace_file;
 
@@ -40,6 +42,12 @@ use crate::publish::replace_file;
 pub struct Request<'a> {
     pub streets: &'a Path,
     pub profiles: &'a Profiles,
+    /// Heights of the ground; streets are level without them.
+    pub terrain: Option<&'a Path>,
+    /// Streets above this level of traffic stress, 1 to 4, are closed to bicycles.
+    pub max_stress: Option<u8>,
+    /// Where to write the streets of all modes as lines.
+    pub streets_out: Option<&'a Path>,
     pub modes: &'a [Mode],
     pub origins: &'a Places,
     pub destinations: &'a Places,
@@ -137,6 +145,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     if let Some(out) = request.out {
         formats::check_output(out)?;
     }
+    if let Some(out) = request.streets_out {
+        formats::check_output(out)?;
+    }
     let opportunities = offered(request.destinations, request.weight)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
     let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
@@ -147,13 +158,20 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let mut clock = Clock::start();
     let extract = read_streets(request)?;
     clock.lap("read the streets");
+    let terrain = read_terrain(request, &extract.positions)?;
+    let conditions = Conditions { terrain: terrain.as_ref(), max_stress: request.max_stress };
+    let mut edges = edges::Edges::default();
     let ids = names(request.destinations);
     let mut columns = Columns::default();
     let mut made = Vec::new();
     let mut warnings = Vec::new();
     let mut matrix = Vec::new();
     for &mode in request.modes {
-        let network = build(&extract, mode)?;
+        let network = build_under(&extract, mode, conditions)?;
+        warnings.extend(warn_of_heights(&network));
+        if request.streets_out.is_some() {
+            edges.add(&network);
+        }
         let index = SnapIndex::new(&network);
         clock.lap(&format!("build the network ({})", mode.id()));
         let origins = Placed::new(&index, &request.origins.points, request.limits);
@@ -194,7 +212,14 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let transit = match request.transit {
         None => None,
         Some(transit) => {
-            let outcome = ride(request, transit, &extract, &offer, &mut columns, &mut warnings)?;
+            let outcome = ride(
+                request,
+                transit,
+                (&extract, conditions),
+                &offer,
+                &mut columns,
+                &mut warnings,
+            )?;
             clock.lap("ride");
             matrix.extend(outcome.1);
             Some(outcome.0)
@@ -219,6 +244,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     if let Some(out) = request.out {
         replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
     }
+    if let Some(out) = request.streets_out {
+        edges.write(out, request.out_crs)?;
+    }
     clock.lap("write");
     Ok(Made { modes: made, transit, layer, warnings, equity: equity.0 })
 }
@@ -227,12 +255,12 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
 fn ride(
     request: &Request<'_>,
     transit: &TransitRequest,
-    extract: &Extract<Passages, Blocks>,
+    (extract, conditions): (&Extract<Passages, Blocks>, Conditions<'_>),
     offer: &Offer<'_>,
     columns: &mut Columns,
     warnings: &mut Vec<String>,
 ) -> Result<(TransitReport, Matrix), PipelineError> {
-    let network = build(extract, Mode::Walk)?;
+    let network = build_under(extract, Mode::Walk, conditions)?;
     let index = SnapIndex::new(&network);
     let origins = Placed::new(&index, &request.origins.points, request.limits);
     let destinations = Placed::new(&index, &request.destinations.points, request.limits);
@@ -286,11 +314,32 @@ fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, Pipe
     Ok(osm::read(request.streets, &sift)?)
 }
 
+fn read_terrain(
+    request: &Request<'_>,
+    positions: &[Position],
+) -> Result<Option<Elevation>, PipelineError> {
+    match request.terrain.zip(bounds_of(positions)) {
+        Some((file, bounds)) => Ok(Some(formats::elevation::read(file, bounds)?)),
+        None => Ok(None),
+    }
+}
+
+fn warn_of_heights(network: &StreetNetwork) -> Option<String> {
+    let share = network.unknown_heights() * 100.0;
+    (share > 0.0).then(|| {
+        format!(
+            "{}: the terrain has no heights for {share:.2} % of the street length; it is taken as level",
+            network.mode().id()
+        )
+    })
+}
+
 /// How far the longest trip by the fastest mode can lead, in metres.
 #[must_use]
 pub fn reach_m(modes: &[Mode], limits: Limits) -> f64 {
     let fastest = |mode: &Mode| match mode {
-        Mode::Walk => limits.approach_kmh,
+        // A little downhill one walks faster than on the level.
+        Mode::Walk => limits.approach_kmh * 1.2,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
     };
