@@ -109,7 +109,7 @@ impl<'a> Drawing<'a> {
             for part in reach.stretches(before, limit) {
                 lines.extend(line(network, turn, part)?);
             }
-            shape = grown(shape, lines, self.wanted.buffer_m);
+            shape = grown(shape, &lines, self.wanted.buffer_m);
             shapes.push(shape.clone());
             before = Some(limit);
         }
