@@ -1,6 +1,6 @@
 //! Isochrones and equity from files to files, on one straight street.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod common;
 
