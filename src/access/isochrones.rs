@@ -3,6 +3,9 @@
 use geo::algorithm::buffer::Buffer;
 use geo::{Coord, Distance, Euclidean, LineString, MultiLineString, MultiPolygon, unary_union};
 
+/// How many lines or shapes are joined at a time.
+const TOGETHER: usize = 4;
+
 /// The stretch of a line between two shares of its length, 0 to 1; `None` where it has no length.
 #[must_use]
 pub fn stretch(line: &[Coord<f64>], from: f64, to: f64) -> Option<LineString<f64>> {
@@ -31,17 +34,25 @@ pub fn stretch(line: &[Coord<f64>], from: f64, to: f64) -> Option<LineString<f64
 ///
 /// Ends and corners are round, drawn with 30 corners a circle: the figure lies inside the true one and misses less than
 /// 0.8 % of a round end. Holes stay, however small.
+///
+/// Lines are joined a few at a time, then what came of them: what lies inside falls away early, which is several times
+/// faster than all at once when lines that follow each other lie close together.
 #[must_use]
 pub fn grown(
     before: MultiPolygon<f64>,
-    lines: Vec<LineString<f64>>,
+    lines: &[LineString<f64>],
     metres: f64,
 ) -> MultiPolygon<f64> {
     if lines.is_empty() {
         return before;
     }
-    let more = MultiLineString::new(lines).buffer(metres);
-    if before.0.is_empty() { more } else { unary_union([&before, &more]) }
+    let buffered = |near: &[LineString<f64>]| MultiLineString::new(near.to_vec()).buffer(metres);
+    let mut shapes: Vec<MultiPolygon<f64>> = lines.chunks(TOGETHER).map(buffered).collect();
+    shapes.push(before);
+    while shapes.len() > 1 {
+        shapes = shapes.chunks(TOGETHER).map(unary_union).collect();
+    }
+    shapes.pop().unwrap_or_else(|| MultiPolygon::new(Vec::new()))
 }
 
 #[cfg(test)]
@@ -76,7 +87,7 @@ mod tests {
     #[test]
     fn a_straight_street_becomes_a_strip_with_round_ends() {
         let street = LineString::new(line(&[(0.0, 0.0), (2000.0, 0.0)]));
-        let strip = grown(none(), vec![street], 50.0);
+        let strip = grown(none(), &[street], 50.0);
         let (rectangle, circle) = (2000.0 * 100.0, PI * 2500.0);
         let area = strip.unsigned_area();
         assert!(area < rectangle + circle && area > rectangle + 0.992 * circle, "{area}");
@@ -85,7 +96,7 @@ mod tests {
     #[test]
     fn a_block_keeps_the_hole_in_its_middle() {
         let around = [(0.0, 0.0), (300.0, 0.0), (300.0, 300.0), (0.0, 300.0), (0.0, 0.0)];
-        let block = grown(none(), vec![LineString::new(line(&around))], 50.0);
+        let block = grown(none(), &[LineString::new(line(&around))], 50.0);
         assert_eq!((block.0.len(), block.0[0].interiors().len()), (1, 1));
         let expected = 400.0 * 400.0 - (4.0 - PI) * 2500.0 - 200.0 * 200.0;
         assert!((block.unsigned_area() - expected).abs() < 0.008 * PI * 2500.0);
@@ -117,8 +128,9 @@ mod tests {
             probes in prop::collection::vec((-100.0..1100.0_f64, -100.0..1100.0_f64), 40),
         ) {
             use geo::{Contains, Point};
-            let lines = streets.iter().map(|points| LineString::new(line(points))).collect();
-            let shape = grown(none(), lines, 50.0);
+            let lines: Vec<LineString<f64>> =
+                streets.iter().map(|points| LineString::new(line(points))).collect();
+            let shape = grown(none(), &lines, 50.0);
             for (x, y) in probes {
                 let away = distance(x, y, &streets);
                 // Round corners are drawn with chords, at most 0.3 m inside the circle.
@@ -133,8 +145,8 @@ mod tests {
             let lines = |of: &[Vec<(f64, f64)>]| -> Vec<LineString<f64>> {
                 of.iter().map(|points| LineString::new(line(points))).collect()
             };
-            let near = grown(none(), lines(&first), 50.0);
-            let far = grown(near.clone(), lines(&then), 50.0);
+            let near = grown(none(), &lines(&first), 50.0);
+            let far = grown(near.clone(), &lines(&then), 50.0);
             prop_assert!(near.difference(&far).unsigned_area() < 0.01);
             prop_assert!(far.unsigned_area() >= near.unsigned_area() - 0.01);
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use geo::{Area, Coord, Geometry, LineString, MultiPolygon};
+use geo::{Area, Coord, Geometry, LineString, MultiPolygon, Validation, unary_union};
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
@@ -109,7 +109,7 @@ impl<'a> Drawing<'a> {
             for part in reach.stretches(before, limit) {
                 lines.extend(line(network, turn, part)?);
             }
-            shape = grown(shape, lines, self.wanted.buffer_m);
+            shape = grown(shape, &lines, self.wanted.buffer_m);
             shapes.push(shape.clone());
             before = Some(limit);
         }
@@ -155,8 +155,21 @@ impl<'a> Drawing<'a> {
             .map_err(|source| PipelineError::Frame { table: "isochrones".to_owned(), source })?;
         let keys = (1..=bands.len()).map(|row| row.to_string()).collect();
         let shapes = self.bands.into_iter().map(|band| Geometry::MultiPolygon(band.shape));
-        let areas = Areas::new(keys, shapes.collect(), self.plane)?.reprojected(crs)?;
+        let turned = Areas::new(keys, shapes.collect(), self.plane)?.reprojected(crs)?;
+        let (keys, shapes, crs) = turned.into_parts();
+        let areas = Areas::new(keys, shapes.into_par_iter().map(mended).collect(), crs)?;
         Ok(Layer::spatial("isochrones", "Isochrones", Arc::new(areas), frame)?)
+    }
+}
+
+/// Rings that are valid on the plane may touch themselves once their corners are rounded in another system: such a shape
+/// is joined anew, which cuts them there.
+fn mended(shape: Geometry<f64>) -> Geometry<f64> {
+    match shape {
+        Geometry::MultiPolygon(shape) if !shape.is_valid() => {
+            Geometry::MultiPolygon(unary_union([&shape]))
+        }
+        valid => valid,
     }
 }
 
