@@ -42,7 +42,7 @@ fn grid() -> Extract<Passages, Blocks> {
     let all = || (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y)));
     let line = |id: i64, refs: Vec<i64>| Way {
         id,
-        kept: [Passage { forward: 5.0, backward: 5.0 }; 3],
+        kept: [Passage { forward: 5.0, backward: 5.0 }; 3].into(),
         refs,
     };
     let across = (0..SIDE).map(|y| line(y, (0..SIDE).map(|x| node(x, y)).collect()));

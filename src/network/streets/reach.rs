@@ -29,15 +29,18 @@ pub struct Reach<'a> {
     source: Option<Snap>,
 }
 
-/// Which edges begin or end at each node.
+/// Which edges can be entered at each node; where turns are restricted, after the turn.
 pub struct Beside(Arcs);
 
 impl Beside {
     /// Looks at every edge once; serves all searches on the network.
     #[must_use]
     pub fn new(network: &StreetNetwork) -> Self {
-        let edges = (0_u32..).zip(network.edges());
-        let both = edges.flat_map(|(row, edge)| [(edge.from, row, 0), (edge.to, row, 0)]);
+        let rows = 0..u32::try_from(network.edges().len()).unwrap_or(u32::MAX);
+        let both = rows.flat_map(|row| {
+            let [first, last] = network.departures(row as usize);
+            [(first, row, 0), (last, row, 0)]
+        });
         Self(Arcs::new(network.node_count(), &both.collect::<Vec<_>>()))
     }
 }
@@ -65,27 +68,19 @@ impl<'a> Reach<'a> {
         }
         self.edges.clear();
         self.source = Some(*source);
-        let edge = self.network.edges()[source.edge as usize];
-        for (node, time) in [edge.from, edge.to].into_iter().zip(source.to_ends) {
+        for (node, time) in self.network.ways_from(source) {
             if time != NO_WAY {
                 self.push(node, time.saturating_add(source.approach_ms), limit_ms);
             }
         }
+        let (network, beside) = (self.network, self.beside);
         while let Some(Reverse((time, node))) = self.heap.pop() {
             if time > self.times[node as usize] {
                 continue;
             }
-            let beside = self.beside;
-            for &(row, _) in beside.0.of(node) {
-                self.edges.push(row);
-                let edge = self.network.edges()[row as usize];
-                for (from, to, step) in
-                    [(edge.from, edge.to, edge.forward_ms), (edge.to, edge.from, edge.backward_ms)]
-                {
-                    if from == node && step != NO_WAY {
-                        self.push(to, time.saturating_add(step), limit_ms);
-                    }
-                }
+            self.edges.extend(beside.0.of(node).iter().map(|(row, _)| *row));
+            for &(next, step) in network.leaving.of(node) {
+                self.push(next, time.saturating_add(step), limit_ms);
             }
         }
         self.edges.push(source.edge);
@@ -123,11 +118,12 @@ impl<'a> Reach<'a> {
     fn within(&self, row: u32, limit_ms: u32) -> Vec<(f64, f64)> {
         let edge = self.network.edges()[row as usize];
         let left = |time: u32| limit_ms.checked_sub(time).filter(|_| time != NO_WAY);
+        let [first, last] = self.network.departures(row as usize);
         let mut parts = Vec::new();
-        if let Some(left) = left(self.times[edge.from as usize]) {
+        if let Some(left) = left(self.times[first as usize]) {
             parts.push((0.0, share(left, edge.forward_ms)));
         }
-        if let Some(left) = left(self.times[edge.to as usize]) {
+        if let Some(left) = left(self.times[last as usize]) {
             parts.push((1.0 - share(left, edge.backward_ms), 1.0));
         }
         if let Some(source) = self.source.filter(|source| source.edge == row)

@@ -5,6 +5,7 @@ mod categories;
 mod edges;
 mod equity;
 mod isochrones;
+mod matrix;
 mod places;
 mod streets;
 mod table;
@@ -13,7 +14,7 @@ mod transit;
 use std::path::{Path, PathBuf};
 
 use geo::BoundingRect;
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
+use polars::prelude::{Column, DataType};
 
 use by_origin::Offer;
 pub use categories::Category;
@@ -21,6 +22,7 @@ use equity::Residents;
 pub use equity::{Equity, EquityRow};
 use isochrones::Drawing;
 pub use isochrones::Isochrones;
+use matrix::Matrix;
 pub use places::{Places, PlacesOf, Within};
 use streets::Trips;
 pub use streets::{Limits, Placed};
@@ -142,10 +144,7 @@ fn summary(column: &Column) -> Option<Summary> {
 /// [`PipelineError`]; the old outputs are then untouched.
 pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     crate::environment::configure_gdal();
-    if let Some(out) = request.out {
-        formats::check_output(out)?;
-    }
-    if let Some(out) = request.streets_out {
+    for out in [request.out, request.streets_out].into_iter().flatten() {
         formats::check_output(out)?;
     }
     let opportunities = offered(request.destinations, request.weight)?;
@@ -154,86 +153,150 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let residents = request.equity.map(|wanted| Residents::read(request.origins, wanted));
     let residents = residents.transpose()?;
     let drawing = request.isochrones.map(|wanted| Drawing::new(wanted, request.origins));
-    let mut drawing = drawing.transpose()?;
+    let ids = names(request.destinations);
     let mut clock = Clock::start();
     let extract = read_streets(request)?;
     clock.lap("read the streets");
     let terrain = read_terrain(request, &extract.positions)?;
-    let conditions = Conditions { terrain: terrain.as_ref(), max_stress: request.max_stress };
-    let mut edges = edges::Edges::default();
-    let ids = names(request.destinations);
-    let mut columns = Columns::default();
-    let mut made = Vec::new();
-    let mut warnings = Vec::new();
-    let mut matrix = Vec::new();
-    for &mode in request.modes {
-        let network = build_under(&extract, mode, conditions)?;
-        warnings.extend(warn_of_heights(&network));
-        if request.streets_out.is_some() {
-            edges.add(&network);
-        }
-        let index = SnapIndex::new(&network);
-        clock.lap(&format!("build the network ({})", mode.id()));
-        let origins = Placed::new(&index, &request.origins.points, request.limits);
-        let destinations = Placed::new(&index, &request.destinations.points, request.limits);
-        clock.lap("place origins and destinations");
-        let outside = beyond(&network, request);
-        let trips = Trips {
-            network: &network,
-            origins: &origins,
-            destinations: &destinations,
+    let ground = Ground {
+        request,
+        extract: &extract,
+        conditions: Conditions { terrain: terrain.as_ref(), max_stress: request.max_stress },
+        offer: Offer {
             opportunities: &opportunities,
             supply: &supply,
             demand: &demand,
             destination_ids: &ids,
-            limits: request.limits,
-        };
-        categories::measure(&trips, request, &mut columns);
-        clock.lap("measure");
-        trips.explain(&mut columns, &outside);
-        if request.matrix.is_some() {
-            matrix.push((mode.id(), None, trips.matrix()));
-            clock.lap("matrix");
-        }
-        if let Some(drawing) = &mut drawing {
-            drawing.add(&network, &origins)?;
-            clock.lap("isochrones");
-        }
-        let report = report(&network, &origins, &destinations, &outside);
-        warnings.extend(warn(&report, request));
-        made.push(report);
+        },
+    };
+    let mut found = Findings { drawing: drawing.transpose()?, ..Findings::default() };
+    for &mode in request.modes {
+        on_streets(&ground, mode, &mut found, &mut clock)?;
     }
-    let offer = Offer {
-        opportunities: &opportunities,
-        supply: &supply,
-        demand: &demand,
-        destination_ids: &ids,
+    if let Some(transit) = request.transit {
+        ride(&ground, transit, &mut found)?;
+        clock.lap("ride");
+    }
+    let made = write(&ground, found, residents.as_ref())?;
+    clock.lap("write");
+    Ok(made)
+}
+
+/// What every mode is measured on.
+struct Ground<'a> {
+    request: &'a Request<'a>,
+    extract: &'a Extract<Passages, Blocks>,
+    conditions: Conditions<'a>,
+    offer: Offer<'a>,
+}
+
+/// What was found so far, mode by mode.
+#[derive(Default)]
+struct Findings<'a> {
+    columns: Columns,
+    modes: Vec<ModeReport>,
+    transit: Option<TransitReport>,
+    warnings: Vec<String>,
+    matrix: Matrix,
+    edges: edges::Edges,
+    drawing: Option<Drawing<'a>>,
+}
+
+fn on_streets(
+    ground: &Ground<'_>,
+    mode: Mode,
+    found: &mut Findings<'_>,
+    clock: &mut Clock,
+) -> Result<(), PipelineError> {
+    let Ground { request, offer, .. } = ground;
+    let network = build_under(ground.extract, mode, ground.conditions)?;
+    found.warnings.extend(warn_of_heights(&network));
+    if request.streets_out.is_some() {
+        found.edges.add(&network);
+    }
+    let index = SnapIndex::new(&network);
+    clock.lap(&format!("build the network ({})", mode.id()));
+    let origins = Placed::new(&index, &request.origins.points, request.limits);
+    let destinations = Placed::new(&index, &request.destinations.points, request.limits);
+    clock.lap("place origins and destinations");
+    let outside = beyond(&network, request);
+    let trips = Trips {
+        network: &network,
+        origins: &origins,
+        destinations: &destinations,
+        opportunities: offer.opportunities,
+        supply: offer.supply,
+        demand: offer.demand,
+        destination_ids: offer.destination_ids,
+        limits: request.limits,
     };
-    let transit = match request.transit {
-        None => None,
-        Some(transit) => {
-            let outcome = ride(
-                request,
-                transit,
-                (&extract, conditions),
-                &offer,
-                &mut columns,
-                &mut warnings,
-            )?;
-            clock.lap("ride");
-            matrix.extend(outcome.1);
-            Some(outcome.0)
-        }
+    categories::measure(&trips, request, &mut found.columns);
+    clock.lap("measure");
+    trips.explain(&mut found.columns, &outside);
+    if request.matrix.is_some() {
+        found.matrix.push((mode.id(), None, trips.matrix()));
+        clock.lap("matrix");
+    }
+    if let Some(drawing) = &mut found.drawing {
+        drawing.add(&network, &origins)?;
+        clock.lap("isochrones");
+    }
+    let report = report(&network, &origins, &destinations, &outside);
+    found.warnings.extend(warn(&report, request));
+    found.modes.push(report);
+    Ok(())
+}
+
+/// Measures by public transport, with walks on the streets.
+fn ride(
+    ground: &Ground<'_>,
+    transit: &TransitRequest,
+    found: &mut Findings<'_>,
+) -> Result<(), PipelineError> {
+    let request = ground.request;
+    let network = build_under(ground.extract, Mode::Walk, ground.conditions)?;
+    let index = SnapIndex::new(&network);
+    let origins = Placed::new(&index, &request.origins.points, request.limits);
+    let destinations = Placed::new(&index, &request.destinations.points, request.limits);
+    let walks = transit::Ground {
+        network: &network,
+        index: &index,
+        origins: &origins,
+        destinations: &destinations,
+        limits: request.limits,
     };
+    let (timetable, report) = transit::Transit::prepare(transit, &walks, &mut found.warnings)?;
+    let asked = transit::Asked {
+        measures: request.measures,
+        offer: &ground.offer,
+        categories: &request.destinations.categories,
+    };
+    let times = timetable.measure(&origins, &asked, &mut found.columns)?;
+    for (percent, times) in transit.percentiles.iter().zip(times) {
+        let times = times.into_iter().map(Option::unwrap_or_default).collect();
+        found.matrix.push(("transit", Some(*percent), times));
+    }
+    found.transit = Some(report);
+    Ok(())
+}
+
+fn write(
+    ground: &Ground<'_>,
+    found: Findings<'_>,
+    residents: Option<&Residents>,
+) -> Result<Made, PipelineError> {
+    let request = ground.request;
+    let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing } = found;
     let layer = output_layer(request, columns)?;
     if let Some(path) = request.matrix {
-        write_matrix(request, path, &matrix, &ids)?;
+        matrix::write(path, &matrix, &names(request.origins), ground.offer.destination_ids)?;
     }
     if let Some(drawing) = drawing {
         warnings.extend(drawing.write(request)?);
     }
-    let equity = match &residents {
-        Some(residents) => residents.compare(request, &layer, opportunities.iter().sum())?,
+    let offered = ground.offer.opportunities.iter().sum();
+    let equity = match residents {
+        Some(residents) => residents.compare(request, &layer, offered)?,
         None => Default::default(),
     };
     warnings.extend(equity.1);
@@ -247,42 +310,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     if let Some(out) = request.streets_out {
         edges.write(out, request.out_crs)?;
     }
-    clock.lap("write");
-    Ok(Made { modes: made, transit, layer, warnings, equity: equity.0 })
-}
-
-/// Measures by public transport, with walks on the streets.
-fn ride(
-    request: &Request<'_>,
-    transit: &TransitRequest,
-    (extract, conditions): (&Extract<Passages, Blocks>, Conditions<'_>),
-    offer: &Offer<'_>,
-    columns: &mut Columns,
-    warnings: &mut Vec<String>,
-) -> Result<(TransitReport, Matrix), PipelineError> {
-    let network = build_under(extract, Mode::Walk, conditions)?;
-    let index = SnapIndex::new(&network);
-    let origins = Placed::new(&index, &request.origins.points, request.limits);
-    let destinations = Placed::new(&index, &request.destinations.points, request.limits);
-    let ground = transit::Ground {
-        network: &network,
-        index: &index,
-        origins: &origins,
-        destinations: &destinations,
-        limits: request.limits,
-    };
-    let (timetable, report) = transit::Transit::prepare(transit, &ground, warnings)?;
-    let asked = transit::Asked {
-        measures: request.measures,
-        offer,
-        categories: &request.destinations.categories,
-    };
-    let times = timetable.measure(&origins, &asked, columns)?;
-    let unplaced = |reached: Option<Vec<(u32, u32)>>| reached.unwrap_or_default();
-    let matrix = transit.percentiles.iter().zip(times).map(|(percent, times)| {
-        ("transit", Some(*percent), times.into_iter().map(unplaced).collect())
-    });
-    Ok((report, matrix.collect()))
+    Ok(Made { modes, transit, layer, warnings, equity: equity.0 })
 }
 
 /// Tells the log how long each step took.
@@ -518,67 +546,4 @@ fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, Pipeli
     let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
     let areas: Areas = areas.reprojected(request.out_crs.unwrap_or(areas.crs()))?;
     Ok(Layer::spatial("access", "Accessibility", std::sync::Arc::new(areas), frame)?)
-}
-
-/// Travel times of a mode, for public transport of a percentile: by origin, `(destination, milliseconds)`.
-type Matrix = Vec<(&'static str, Option<f64>, Vec<Vec<(u32, u32)>>)>;
-
-/// `from_id, to_id, mode, seconds` and `seconds_p50` … for public transport: every pair, in the order of origins and
-/// destinations; unreached is null.
-fn write_matrix(
-    request: &Request<'_>,
-    path: &Path,
-    matrix: &Matrix,
-    to_ids: &[String],
-) -> Result<(), PipelineError> {
-    let from_ids = names(request.origins);
-    let mut modes: Vec<&str> = matrix.iter().map(|(mode, ..)| *mode).collect();
-    modes.dedup();
-    let pairs = modes.len() * from_ids.len() * to_ids.len();
-    let (mut from, mut to) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
-    let mut by_mode = Vec::with_capacity(pairs);
-    for mode in &modes {
-        for id in &from_ids {
-            from.extend(std::iter::repeat_n(id.as_str(), to_ids.len()));
-            to.extend(to_ids.iter().map(String::as_str));
-            by_mode.extend(std::iter::repeat_n(*mode, to_ids.len()));
-        }
-    }
-    let mut columns = Columns::default();
-    columns.0.push(Column::from(Series::new("from_id".into(), from)));
-    columns.0.push(Column::from(Series::new("to_id".into(), to)));
-    columns.0.push(Column::from(Series::new("mode".into(), &by_mode)));
-    let mut kinds: Vec<Option<f64>> = matrix.iter().map(|(_, percent, _)| *percent).collect();
-    kinds.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-    kinds.dedup();
-    for kind in kinds {
-        let name =
-            kind.map_or("seconds".to_owned(), |p| format!("seconds_p{}", transit::name_of(p)));
-        let mut cells = Vec::with_capacity(pairs);
-        for mode in &modes {
-            let times = matrix.iter().find(|(of, percent, _)| of == mode && *percent == kind);
-            cells.extend(seconds(times.map(|(.., times)| times), from_ids.len(), to_ids.len()));
-        }
-        columns.numbers(&name, cells);
-    }
-    let frame = DataFrame::new(pairs, columns.0);
-    let frame =
-        frame.map_err(|source| PipelineError::Frame { table: "matrix".to_owned(), source })?;
-    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-    replace_file(path, |file| Ok(formats::write_table(file, &frame)?), failed)
-}
-
-/// The cells of one mode: null where it has no such times and where nothing is reached.
-fn seconds(
-    times: Option<&Vec<Vec<(u32, u32)>>>,
-    origins: usize,
-    places: usize,
-) -> Vec<Option<f64>> {
-    let mut cells = vec![None; origins * places];
-    for (origin, reached) in times.into_iter().flatten().enumerate() {
-        for &(place, time) in reached {
-            cells[origin * places + place as usize] = Some(f64::from(time) / 1000.0);
-        }
-    }
-    cells
 }
