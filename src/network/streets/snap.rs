@@ -63,8 +63,8 @@ pub struct SnapIndex<'a> {
     segments: Vec<(u32, u32)>,
 }
 
-/// Side of a cell in units of 1e-7 degrees where the network is small: about 220 m northward.
-const CELL: i64 = 20_000;
+/// Side of a cell in units of 1e-7 degrees where the network is small: about 110 m northward.
+const CELL: i64 = 10_000;
 
 impl<'a> SnapIndex<'a> {
     /// Indexes the usable edges.
@@ -142,14 +142,13 @@ impl<'a> SnapIndex<'a> {
     ) -> Result<Snap, Unplaced> {
         let at = Position::from_degrees(lon, lat).ok_or(Unplaced::NoPosition)?;
         let scale = LocalScale::at(f64::from(at.lat));
-        #[allow(clippy::cast_precision_loss)] // a cell is a small number
-        let cell_m = scale.east.min(scale.north) * self.cell as f64;
         let centre = self.cell_of(at);
+        let (cell_m, inset_m) = self.margins(at, centre, scale);
         let mut best: Option<Hit> = None;
         for ring in 0_i64.. {
-            // Every segment not yet looked at lies at least `ring - 1` whole cells away.
-            #[allow(clippy::cast_precision_loss)]
-            let beyond = (ring - 1).max(0) as f64 * cell_m;
+            // Every segment not yet looked at lies beyond the rings before this one.
+            #[allow(clippy::cast_precision_loss)] // rings are few
+            let beyond = if ring == 0 { 0.0 } else { (ring - 1) as f64 * cell_m + inset_m };
             let found = best.as_ref().map_or(f64::INFINITY, |hit| hit.distance_m);
             if beyond > found.min(limit_m) || self.is_outside(centre, ring) {
                 break;
@@ -158,6 +157,18 @@ impl<'a> SnapIndex<'a> {
         }
         let hit = best.filter(|hit| hit.distance_m <= limit_m).ok_or(Unplaced::TooFar)?;
         Ok(self.place(&hit, approach_kmh))
+    }
+
+    /// Metres across a cell where it is narrowest, and from a point to the nearest border of its own cell.
+    #[allow(clippy::cast_precision_loss)] // a cell is a small number
+    fn margins(&self, at: Position, (column, row): (i64, i64), scale: LocalScale) -> (f64, f64) {
+        let inset = |at: i32, low: i32, cells: i64| {
+            let within = i64::from(at) - i64::from(low) - cells * self.cell;
+            within.min(self.cell - within).max(0) as f64
+        };
+        let east = inset(at.lon, self.low.lon, column) * scale.east;
+        let north = inset(at.lat, self.low.lat, row) * scale.north;
+        (scale.east.min(scale.north) * self.cell as f64, east.min(north))
     }
 
     /// Whether a ring of cells and all larger ones lie beyond the grid.
