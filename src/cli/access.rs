@@ -406,6 +406,7 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     if global.quiet {
         return;
     }
+    output::line(access::ATTRIBUTION);
     for mode in &made.modes {
         output::line(&format!(
             "{}: {} junctions, {} streets; {:.1} % of their length in {} of {} pieces that count",

@@ -144,7 +144,8 @@ fn decode_all(
     bytes.iter().enumerate().map(decode).collect()
 }
 
-/// Writes a layer; rows with shapes come in the order of a Hilbert curve over their centres.
+/// Writes a layer; rows with shapes come in the order of a Hilbert curve over their centres. The key `title` beside `geo`
+/// holds the title of the layer, with its attribution where it has one.
 ///
 /// # Errors
 /// [`FormatError::Write`], [`FormatError::Crs`], [`FormatError::Decode`].
@@ -152,7 +153,7 @@ pub fn write(file: &Path, layer: &Layer) -> Result<(), FormatError> {
     let place = Place::layer(file, layer.name());
     let (mut frame, metadata) = match layer.areas() {
         None => (layer.frame().clone(), None),
-        Some(areas) => spatial(&place, layer.frame(), areas)?,
+        Some(areas) => spatial(&place, layer, areas)?,
     };
     let out = std::fs::File::create(file)
         .map_err(|source| FormatError::Write { file: file.to_owned(), source })?;
@@ -170,9 +171,10 @@ pub fn write(file: &Path, layer: &Layer) -> Result<(), FormatError> {
 
 fn spatial(
     place: &Place,
-    frame: &DataFrame,
+    layer: &Layer,
     areas: &Areas,
 ) -> Result<(DataFrame, Option<KeyValueMetadata>), FormatError> {
+    let frame = layer.frame();
     let failed = |error: polars::error::PolarsError| fault(place, &error);
     let rects: Vec<Option<Rect<f64>>> =
         areas.shapes().iter().map(BoundingRect::bounding_rect).collect();
@@ -192,7 +194,8 @@ fn spatial(
     sorted.with_column(Column::from(geometry.into_series())).map_err(failed)?;
     sorted.with_column(bbox_column(&rects, &order).map_err(failed)?).map_err(failed)?;
     let metadata = geo_metadata(areas, &rects)?;
-    let pairs = vec![("geo".to_owned(), metadata.to_string())];
+    let title = ("title".to_owned(), layer.title().to_owned());
+    let pairs = vec![("geo".to_owned(), metadata.to_string()), title];
     Ok((sorted, Some(KeyValueMetadata::from_static(pairs))))
 }
 

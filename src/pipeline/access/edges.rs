@@ -66,7 +66,7 @@ impl Edges {
         columns.flags("usable", self.usable);
         let frame = DataFrame::new(rows, columns.0)
             .map_err(|source| PipelineError::Frame { table: "streets".to_owned(), source })?;
-        Ok(Layer::spatial("streets", "Streets", Arc::new(areas), frame)?)
+        Ok(Layer::spatial("streets", super::titled("Streets"), Arc::new(areas), frame)?)
     }
 
     /// Writes the layer.

@@ -158,7 +158,7 @@ impl<'a> Drawing<'a> {
         let turned = Areas::new(keys, shapes.collect(), self.plane)?.reprojected(crs)?;
         let (keys, shapes, crs) = turned.into_parts();
         let areas = Areas::new(keys, shapes.into_par_iter().map(mended).collect(), crs)?;
-        Ok(Layer::spatial("isochrones", "Isochrones", Arc::new(areas), frame)?)
+        Ok(Layer::spatial("isochrones", super::titled("Isochrones"), Arc::new(areas), frame)?)
     }
 }
 

@@ -313,6 +313,14 @@ fn write(
     Ok(Made { modes, transit, layer, warnings, equity: equity.0 })
 }
 
+/// Whose streets all results rest on; the licence asks to say so wherever they are shown.
+pub const ATTRIBUTION: &str = "streets © OpenStreetMap contributors, ODbL 1.0";
+
+/// The title of a layer, with the attribution.
+fn titled(title: &str) -> String {
+    format!("{title} ({ATTRIBUTION})")
+}
+
 /// Tells the log how long each step took.
 struct Clock(std::time::Instant);
 
@@ -545,5 +553,5 @@ fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, Pipeli
     }
     let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
     let areas: Areas = areas.reprojected(request.out_crs.unwrap_or(areas.crs()))?;
-    Ok(Layer::spatial("access", "Accessibility", std::sync::Arc::new(areas), frame)?)
+    Ok(Layer::spatial("access", titled("Accessibility"), std::sync::Arc::new(areas), frame)?)
 }
