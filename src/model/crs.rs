@@ -3,7 +3,10 @@
 //! Data in memory and in every file is always x, y = easting, northing (or longitude, latitude),
 //! whatever the axis order of the authority's definition.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use geo::{Coord, Geometry, MapCoordsInPlace};
@@ -230,9 +233,30 @@ impl AreaTest {
     }
 }
 
+thread_local! {
+    /// Turns that this thread has prepared: finding one in PROJ's database takes milliseconds, and a turn is bound to
+    /// its thread.
+    static PREPARED: RefCell<BTreeMap<(String, String), Rc<Proj>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn prepared(from: &Crs, to: &Crs) -> Result<Rc<Proj>, CrsError> {
+    let key = (from.definition.clone(), to.definition.clone());
+    if let Some(known) = PREPARED.with_borrow(|known| known.get(&key).cloned()) {
+        return Ok(known);
+    }
+    let made = Proj::new_known_crs(&from.definition, &to.definition, None);
+    let made = Rc::new(made.map_err(|error| CrsError::Transform {
+        from: from.id.clone(),
+        to: to.id.clone(),
+        reason: error.to_string(),
+    })?);
+    PREPARED.with_borrow_mut(|known| known.insert(key, Rc::clone(&made)));
+    Ok(made)
+}
+
 /// A turn of coordinates from one system to another, x before y on both sides.
 pub struct Reprojection {
-    proj: Option<Proj>,
+    proj: Option<Rc<Proj>>,
     from: String,
     to: String,
 }
@@ -243,16 +267,7 @@ impl Reprojection {
     /// # Errors
     /// [`CrsError::Transform`] when PROJ knows no way between the two.
     pub fn new(from: &Crs, to: &Crs) -> Result<Self, CrsError> {
-        let proj = if from.definition == to.definition {
-            None
-        } else {
-            let made = Proj::new_known_crs(&from.definition, &to.definition, None);
-            Some(made.map_err(|error| CrsError::Transform {
-                from: from.id.clone(),
-                to: to.id.clone(),
-                reason: error.to_string(),
-            })?)
-        };
+        let proj = if from.definition == to.definition { None } else { Some(prepared(from, to)?) };
         Ok(Self { proj, from: from.id.clone(), to: to.id.clone() })
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use geo::{BoundingRect, Contains, Geometry, InteriorPoint, MultiPolygon, Point, Rect};
+use geo::{BoundingRect, Contains, Geometry, InteriorPoint, Intersects, MultiPolygon, Point, Rect};
 use h3o::{LatLng, Resolution};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
@@ -219,24 +219,36 @@ fn units(within: Within<'_>) -> Result<Places, PipelineError> {
     );
     let frame = frame.map_err(|source| frame_fault("units", source))?;
     let shapes = area.parts.iter().map(shape).collect();
-    cells("units", keys, shapes, units.areas.crs(), Some(frame))
+    cells("units", keys, shapes, within, Some(frame))
+}
+
+/// The unit in which the middle of a cell lies, so that cells can be grouped by unit.
+fn unit_of<'a>(cell: &Geometry<f64>, within: Within<'a>) -> Option<&'a str> {
+    let middle = cell.bounding_rect()?.center();
+    let units = &within.units.areas;
+    let near = units.near(Rect::new(middle, middle)).into_iter();
+    let mut inside = near.filter(|row| units.shapes()[*row].intersects(&middle));
+    inside.next().map(|row| units.keys()[row].as_str())
 }
 
 fn cells(
     name: &str,
     keys: Vec<String>,
     shapes: Vec<Geometry<f64>>,
-    crs: &Crs,
+    within: Within<'_>,
     frame: Option<DataFrame>,
 ) -> Result<Places, PipelineError> {
-    let frame = match frame {
-        Some(frame) => frame,
-        None => {
-            DataFrame::new(keys.len(), vec![Column::from(Series::new("cell_id".into(), &keys))])
-                .map_err(|source| frame_fault(name, source))?
-        }
+    let frame = if let Some(frame) = frame {
+        frame
+    } else {
+        let units = shapes.iter().map(|shape| unit_of(shape, within)).collect::<Vec<_>>();
+        let columns = vec![
+            Column::from(Series::new("cell_id".into(), &keys)),
+            Column::from(Series::new("unit_id".into(), units)),
+        ];
+        DataFrame::new(keys.len(), columns).map_err(|source| frame_fault(name, source))?
     };
-    let areas = Arc::new(Areas::new(keys, shapes, crs.clone())?);
+    let areas = Arc::new(Areas::new(keys, shapes, within.units.areas.crs().clone())?);
     from_layer(name.to_owned(), Layer::spatial(name, name, areas, frame)?, Vec::new())
 }
 
@@ -259,7 +271,7 @@ fn grid(side: f64, within: Within<'_>) -> Result<Places, PipelineError> {
             }
         }
     }
-    cells(&format!("grid_{side:.0}m"), keys, shapes, within.units.areas.crs(), None)
+    cells(&format!("grid_{side:.0}m"), keys, shapes, within, None)
 }
 
 /// Hexagons whose centre lies in the area.
@@ -297,5 +309,5 @@ fn hexagons(resolution: Resolution, within: Within<'_>) -> Result<Places, Pipeli
         let ring = geo::LineString::from(corners?);
         shapes.push(Geometry::Polygon(geo::Polygon::new(ring, Vec::new())));
     }
-    cells(&format!("h3_{resolution}"), keys, shapes, units, None)
+    cells(&format!("h3_{resolution}"), keys, shapes, within, None)
 }
