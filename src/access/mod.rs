@@ -16,7 +16,7 @@ pub use decay::{Decay, minutes};
 pub use measure::{Catchment, Measure};
 pub use opportunities::{Opportunities, cumulative, dual, gravity};
 pub use percentiles::{percentile, percentile_of_numbers};
-pub use straight_line::{DETOUR, Nearest, nearest};
+pub use straight_line::{DETOUR, Nearest, closest, nearest};
 
 /// A measure that is not written as it must be.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

@@ -24,20 +24,22 @@ pub struct Nearest {
 /// at its farthest. Coordinates are metres on a plane; `None` without destinations. Ties go to the first.
 #[must_use]
 pub fn nearest(origin: Point<f64>, destinations: &[(Point<f64>, f64)]) -> Option<Nearest> {
-    let distances =
-        destinations.iter().map(|(place, slack)| (Euclidean.distance(origin, *place), *slack));
+    closest(destinations.iter().enumerate().map(|(row, (place, slack))| {
+        (row, Euclidean.distance(origin, *place) * DETOUR, slack * DETOUR)
+    }))
+}
+
+/// The nearest of destinations whose distances are known: row, metres and how many of them are uncertain.
+///
+/// The bounds are those of [`nearest`]. Ties go to the first.
+pub fn closest(distances: impl IntoIterator<Item = (usize, f64, f64)>) -> Option<Nearest> {
     let mut best: Option<Nearest> = None;
-    for (row, (straight, slack)) in distances.enumerate() {
-        let (distance_m, low, high) =
-            (straight * DETOUR, (straight - slack).max(0.0) * DETOUR, (straight + slack) * DETOUR);
-        let found = best.get_or_insert(Nearest {
-            destination: row,
-            distance_m,
-            lower_m: low,
-            upper_m: high,
-        });
+    for (destination, distance_m, slack_m) in distances {
+        let (low, high) = ((distance_m - slack_m).max(0.0), distance_m + slack_m);
+        let found =
+            best.get_or_insert(Nearest { destination, distance_m, lower_m: low, upper_m: high });
         if distance_m < found.distance_m {
-            (found.destination, found.distance_m) = (row, distance_m);
+            (found.destination, found.distance_m) = (destination, distance_m);
         }
         found.lower_m = found.lower_m.min(low);
         found.upper_m = found.upper_m.min(high);

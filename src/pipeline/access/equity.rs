@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use serde::Serialize;
 
+use super::offer::amounts;
 use super::table::Columns;
-use super::{Places, Request, amounts};
+use super::{Places, Request};
 use crate::access::Measure;
 use crate::access::equity::{Bounds, Sample, concentration, erreygers, gini, groups, palma, theil};
 use crate::formats::{self, FormatError};

@@ -6,15 +6,17 @@ mod edges;
 mod equity;
 mod isochrones;
 mod matrix;
+mod offer;
 mod places;
+mod report;
 mod streets;
+mod summary;
 mod table;
 mod transit;
 
 use std::path::{Path, PathBuf};
 
 use geo::BoundingRect;
-use polars::prelude::{Column, DataType};
 
 use by_origin::Offer;
 pub use categories::Category;
@@ -23,9 +25,12 @@ pub use equity::{Equity, EquityRow};
 use isochrones::Drawing;
 pub use isochrones::Isochrones;
 use matrix::Matrix;
+use offer::{competition, names, offered};
 pub use places::{Places, PlacesOf, Within};
+use report::{beyond, report, warn};
 use streets::Trips;
 pub use streets::{Limits, Placed};
+pub use summary::Summary;
 use table::Columns;
 pub use transit::{TransitReport, TransitRequest, parse_window};
 
@@ -36,7 +41,7 @@ use crate::model::osm::{Extract, Position};
 use crate::model::{Areas, Crs, Elevation, Layer, Reprojection};
 use crate::network::streets::{
     Blocks, Conditions, Mode, Passages, Profiles, SnapIndex, StreetNetwork, bounds as bounds_of,
-    build_under, metres_between,
+    build_under,
 };
 use crate::publish::replace_file;
 
@@ -93,49 +98,6 @@ pub struct Made {
     pub layer: Layer,
     pub warnings: Vec<String>,
     pub equity: Vec<EquityRow>,
-}
-
-/// One column of what was measured, in numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    pub column: String,
-    pub origins: usize,
-    pub missing: usize,
-    pub lowest: Option<f64>,
-    pub median: Option<f64>,
-    pub mean: Option<f64>,
-    pub highest: Option<f64>,
-}
-
-impl Made {
-    /// The measured columns, in their order.
-    #[must_use]
-    pub fn summaries(&self) -> Vec<Summary> {
-        let columns = self.layer.frame().columns().iter();
-        columns.filter(|column| column.name().starts_with("access_")).filter_map(summary).collect()
-    }
-}
-
-#[allow(clippy::cast_precision_loss)] // numbers of origins
-fn summary(column: &Column) -> Option<Summary> {
-    let cells = column.f64().ok()?;
-    let mut values: Vec<f64> = cells.iter().flatten().collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let median = match values.len() % 2 {
-        _ if values.is_empty() => None,
-        1 => Some(values[middle]),
-        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
-    };
-    Some(Summary {
-        column: column.name().to_string(),
-        origins: cells.len(),
-        missing: cells.len() - values.len(),
-        lowest: values.first().copied(),
-        median,
-        mean: (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64),
-        highest: values.last().copied(),
-    })
 }
 
 /// Reads the streets, places origins and destinations on them, measures and writes.
@@ -405,142 +367,6 @@ pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineE
             help: "shorten the longest trip with --limit".to_owned(),
         }
     })
-}
-
-fn offered(destinations: &Places, weight: Option<&str>) -> Result<Vec<f64>, PipelineError> {
-    let Some(column) = weight else { return Ok(vec![1.0; destinations.points.len()]) };
-    // A destination without a figure offers nothing that can be counted.
-    amounts(destinations, column).map(|cells| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect())
-}
-
-fn amounts(places: &Places, column: &str) -> Result<Vec<Option<f64>>, PipelineError> {
-    let cells = places.numbers(column)?;
-    match cells.iter().flatten().find(|cell| !(**cell >= 0.0 && cell.is_finite())) {
-        None => Ok(cells),
-        Some(cell) => Err(PipelineError::Request {
-            what: format!("{}: column \"{column}\" holds {cell}", places.name),
-            help: "amounts are 0 or more".to_owned(),
-        }),
-    }
-}
-
-type Competition = (Vec<f64>, Vec<f64>);
-
-fn competition(request: &Request<'_>) -> Result<Competition, PipelineError> {
-    let missing = |what: &str| PipelineError::Request {
-        what: format!("catchments need {what}"),
-        help: "name the columns with --supply (of the destinations) and --demand (of the origins)"
-            .to_owned(),
-    };
-    let supply = request.supply.ok_or_else(|| missing("a supply"))?;
-    let demand = request.demand.ok_or_else(|| missing("a demand"))?;
-    let known = |cells: Vec<Option<f64>>| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect();
-    let supply = known(amounts(request.destinations, supply)?);
-    let demand: Vec<f64> = known(amounts(request.origins, demand)?);
-    if demand.iter().all(|demand| *demand <= 0.0) {
-        return Err(PipelineError::Request {
-            what: format!("{}: nobody demands anything", request.origins.name),
-            help: "the column of --demand is 0 or missing everywhere".to_owned(),
-        });
-    }
-    Ok((supply, demand))
-}
-
-/// The name of each place: its first column, else its row.
-fn names(places: &Places) -> Vec<String> {
-    let frame = places.layer.frame();
-    let id = frame.get_column_names().into_iter().find(|name| {
-        matches!(
-            name.to_lowercase().as_str(),
-            "id" | "unit_id" | "cell_id" | "code" | "fid" | "osm_id"
-        )
-    });
-    let column = id.and_then(|name| frame.column(name).ok());
-    let text = column.and_then(|column| column.cast(&DataType::String).ok());
-    let rows = places.points.len();
-    match text.as_ref().and_then(|column| column.str().ok()) {
-        Some(cells) => (0..rows)
-            .map(|row| cells.get(row).map_or_else(|| format!("{}", row + 1), str::to_owned))
-            .collect(),
-        None => (1..=rows).map(|row| row.to_string()).collect(),
-    }
-}
-
-/// Whether a trip of the longest length could lead out of the streets that were read: then more may be in reach than
-/// was found.
-fn beyond(network: &StreetNetwork, request: &Request<'_>) -> Vec<bool> {
-    let kmh = match network.mode() {
-        Mode::Walk => request.limits.approach_kmh,
-        Mode::Bicycle => 15.0,
-        Mode::Car => 50.0,
-    };
-    let longest = request.measures.iter().filter_map(Measure::limit_min).reduce(f64::max);
-    let drawn = request.isochrones.and_then(|drawn| drawn.bands_min.last().copied());
-    let longest = longest.into_iter().chain(drawn).reduce(f64::max);
-    let minutes = longest.unwrap_or(request.limits.trip_min).min(request.limits.trip_min);
-    let reach = minutes / 60.0 * kmh * 1000.0;
-    let [low, high] = network.bounds();
-    request
-        .origins
-        .points
-        .iter()
-        .map(|&(lon, lat)| {
-            let Some(at) = Position::from_degrees(lon, lat) else { return false };
-            let edges = [
-                Position { lon: low.lon, ..at },
-                Position { lon: high.lon, ..at },
-                Position { lat: low.lat, ..at },
-                Position { lat: high.lat, ..at },
-            ];
-            let inside =
-                (low.lon..=high.lon).contains(&at.lon) && (low.lat..=high.lat).contains(&at.lat);
-            !inside || edges.iter().any(|edge| metres_between(at, *edge) < reach)
-        })
-        .collect()
-}
-
-fn report(
-    network: &StreetNetwork,
-    origins: &Placed,
-    destinations: &Placed,
-    outside: &[bool],
-) -> ModeReport {
-    let pieces = network.pieces();
-    ModeReport {
-        mode: network.mode(),
-        nodes: network.node_count(),
-        edges: network.edges().len(),
-        pieces: pieces.count,
-        usable_pieces: pieces.usable,
-        usable_length: pieces.usable_length,
-        origins_unplaced: origins.unplaced(),
-        destinations_unplaced: destinations.unplaced(),
-        origins_beyond: outside.iter().filter(|outside| **outside).count(),
-    }
-}
-
-fn warn(report: &ModeReport, request: &Request<'_>) -> Vec<String> {
-    let mode = report.mode.id();
-    let limit = request.limits.snap_m;
-    let mut warnings = Vec::new();
-    let mut unplaced = |count: usize, of: &Places, what: &str| {
-        if count > 0 {
-            let all = of.points.len();
-            warnings.push(format!(
-                "{mode}: {count} of {all} {what} have no usable street within {limit} m; their values are missing"
-            ));
-        }
-    };
-    unplaced(report.origins_unplaced, request.origins, "origins");
-    unplaced(report.destinations_unplaced, request.destinations, "destinations");
-    if report.origins_beyond > 0 {
-        warnings.push(format!(
-            "{mode}: from {} of {} origins the longest trip could lead beyond the streets that were read; more may be in reach",
-            report.origins_beyond,
-            request.origins.points.len()
-        ));
-    }
-    warnings
 }
 
 /// The origins with their own columns and what was measured.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::kinds::{Kind, Place};
 use super::origins::{Origin, Origins};
 use super::rows::{How, Reached};
-use crate::access::{DETOUR, Nearest};
+use crate::access::{DETOUR, Nearest, closest};
 use crate::formats::osm;
 use crate::model::Dataset;
 use crate::model::osm::Position;
@@ -161,29 +161,17 @@ fn place(index: &SnapIndex<'_>, (lon, lat): (f64, f64)) -> Option<Snap> {
 
 /// The nearest place of a kind, given the time to each; bounds as on the straight line, see [`crate::access::nearest`].
 fn nearest(origin: &Origin, kind: &Kind<'_>, times: &[u32]) -> Option<Nearest> {
-    let mut best: Option<Nearest> = None;
+    let mut walks = Vec::with_capacity(times.len());
     let mut off_streets = f64::INFINITY;
     for (row, (place, &time)) in kind.places.iter().zip(times).enumerate() {
         if time == NO_WAY {
             off_streets = off_streets.min(Euclidean.distance(origin.at, place.at));
             continue;
         }
-        let slack = place.slack_m.unwrap_or(0.0) * DETOUR;
         let distance_m = f64::from(time) / 60_000.0 * WALK_M_PER_MIN;
-        let (low, high) = ((distance_m - slack).max(0.0), distance_m + slack);
-        let found = best.get_or_insert(Nearest {
-            destination: row,
-            distance_m,
-            lower_m: low,
-            upper_m: high,
-        });
-        if distance_m < found.distance_m {
-            (found.destination, found.distance_m) = (row, distance_m);
-        }
-        found.lower_m = found.lower_m.min(low);
-        found.upper_m = found.upper_m.min(high);
+        walks.push((row, distance_m, place.slack_m.unwrap_or(0.0) * DETOUR));
     }
-    best.filter(|found| found.distance_m <= off_streets)
+    closest(walks).filter(|found| found.distance_m <= off_streets)
 }
 
 /// The mean walk of a unit's origins, weighted by their residents.

@@ -1,0 +1,68 @@
+//! What destinations offer, who competes for it, and what places are called.
+
+use polars::prelude::DataType;
+
+use super::{Places, Request};
+use crate::pipeline::PipelineError;
+
+pub(super) fn offered(
+    destinations: &Places,
+    weight: Option<&str>,
+) -> Result<Vec<f64>, PipelineError> {
+    let Some(column) = weight else { return Ok(vec![1.0; destinations.points.len()]) };
+    // A destination without a figure offers nothing that can be counted.
+    amounts(destinations, column).map(|cells| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect())
+}
+
+pub(super) fn amounts(places: &Places, column: &str) -> Result<Vec<Option<f64>>, PipelineError> {
+    let cells = places.numbers(column)?;
+    match cells.iter().flatten().find(|cell| !(**cell >= 0.0 && cell.is_finite())) {
+        None => Ok(cells),
+        Some(cell) => Err(PipelineError::Request {
+            what: format!("{}: column \"{column}\" holds {cell}", places.name),
+            help: "amounts are 0 or more".to_owned(),
+        }),
+    }
+}
+
+type Competition = (Vec<f64>, Vec<f64>);
+
+pub(super) fn competition(request: &Request<'_>) -> Result<Competition, PipelineError> {
+    let missing = |what: &str| PipelineError::Request {
+        what: format!("catchments need {what}"),
+        help: "name the columns with --supply (of the destinations) and --demand (of the origins)"
+            .to_owned(),
+    };
+    let supply = request.supply.ok_or_else(|| missing("a supply"))?;
+    let demand = request.demand.ok_or_else(|| missing("a demand"))?;
+    let known = |cells: Vec<Option<f64>>| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect();
+    let supply = known(amounts(request.destinations, supply)?);
+    let demand: Vec<f64> = known(amounts(request.origins, demand)?);
+    if demand.iter().all(|demand| *demand <= 0.0) {
+        return Err(PipelineError::Request {
+            what: format!("{}: nobody demands anything", request.origins.name),
+            help: "the column of --demand is 0 or missing everywhere".to_owned(),
+        });
+    }
+    Ok((supply, demand))
+}
+
+/// The name of each place: its first column, else its row.
+pub(super) fn names(places: &Places) -> Vec<String> {
+    let frame = places.layer.frame();
+    let id = frame.get_column_names().into_iter().find(|name| {
+        matches!(
+            name.to_lowercase().as_str(),
+            "id" | "unit_id" | "cell_id" | "code" | "fid" | "osm_id"
+        )
+    });
+    let column = id.and_then(|name| frame.column(name).ok());
+    let text = column.and_then(|column| column.cast(&DataType::String).ok());
+    let rows = places.points.len();
+    match text.as_ref().and_then(|column| column.str().ok()) {
+        Some(cells) => (0..rows)
+            .map(|row| cells.get(row).map_or_else(|| format!("{}", row + 1), str::to_owned))
+            .collect(),
+        None => (1..=rows).map(|row| row.to_string()).collect(),
+    }
+}
