@@ -6,6 +6,9 @@
 
 use std::sync::Once;
 
+/// Hash of the sources, the embedded data and the versions of all dependencies that the program was built from.
+pub const CODE: &str = env!("SCALE_CODE");
+
 /// Variables by which the surroundings could steer the built-in libraries.
 const FOREIGN: [&str; 6] = ["PROJ_", "GDAL_", "OGR_", "OSR_", "CPL_", "SHAPE_"];
 

@@ -6,17 +6,16 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use super::access_more::{self, EquityArguments, IsochroneArguments};
-use super::{Global, Ground, crs, output, services};
+use super::{Global, crs, output, services};
 use crate::Error;
 use crate::access::Measure;
-use crate::areas::{ComposedArea, compose};
 use crate::formats;
 use crate::network::streets::{Mode, Profiles};
+use crate::pipeline::PipelineError;
 use crate::pipeline::access::{
     self, Limits, Made, Places, PlacesOf, Request, TransitRequest, Within, parse_window,
 };
-use crate::pipeline::{PipelineError, map};
-use crate::sources::{ServiceTable, UnitGeography};
+use crate::sources::ServiceTable;
 
 /// With one of these nothing is measured.
 const PRINTS: [&str; 2] = ["print_profiles", "print_services"];
@@ -218,8 +217,10 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let bands = arguments.isochrones.bands(arguments.limit)?;
     let profiles = profiles(arguments)?;
     let transit = transit(arguments)?;
-    let ground = arguments.area.is_some().then(|| Ground::load(global)).transpose()?;
-    let area = ground.as_ref().map(|ground| area(ground, arguments)).transpose()?;
+    let ground = arguments.area.is_some().then(|| global.ground()).transpose()?;
+    let id = arguments.area.as_deref().unwrap_or_default();
+    let area =
+        ground.as_ref().map(|ground| ground.area(id)).transpose().map_err(PipelineError::from)?;
     let within = area.as_ref().map(|(area, units)| Within { area, units });
     let open = |given: &Option<String>, crs: &Option<String>| {
         let crs = crs.as_deref().map(self::crs).transpose()?;
@@ -379,21 +380,6 @@ fn transit(arguments: &Arguments) -> Result<Option<TransitRequest>, PipelineErro
             }))
         }
     }
-}
-
-fn area<'a>(
-    ground: &'a Ground,
-    arguments: &Arguments,
-) -> Result<(ComposedArea, &'a UnitGeography), Error> {
-    let ids = ground.ids(arguments.area.as_deref(), false)?;
-    let units = map::units(&ground.data, &ground.areas)?;
-    let definition = ground.areas.areas.iter().find(|area| ids.contains(&area.id));
-    let definition = definition.ok_or_else(|| PipelineError::Request {
-        what: "no area is named".to_owned(),
-        help: "`scale areas` lists the ids".to_owned(),
-    })?;
-    let area = compose(&ground.areas, definition, &units.areas, ground.drawn.as_ref())?;
-    Ok((area, units))
 }
 
 fn show(global: &Global, arguments: &Arguments, made: &Made) {

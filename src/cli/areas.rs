@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use geo::{Area, BooleanOps};
 use serde::Serialize;
 
-use super::{Global, Ground, output};
+use super::{Global, output};
 use crate::Error;
 use crate::areas::{ComposedArea, compose};
 use crate::indicators::Weights;
-use crate::pipeline::{PipelineError, map};
+use crate::pipeline::{Ground, PipelineError};
 use crate::publish::replace_file;
 
 #[derive(clap::Args)]
@@ -49,11 +49,11 @@ struct Overlap {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let ground = Ground::load(global)?;
+    let ground = global.ground()?;
     if let Some(Command::Export { file }) = &arguments.command {
         return export(&ground, file);
     }
-    let units = map::units(&ground.data, &ground.areas)?;
+    let units = ground.units().map_err(PipelineError::from)?;
     let weights = Weights::new(&ground.data, units)?;
     let areas: Vec<ComposedArea> = ground
         .areas

@@ -1,14 +1,16 @@
 //! `scale clip`: a layer cut to an area.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::input::Input;
-use super::{Global, Ground, crs, output};
+use super::{Global, crs, output};
 use crate::Error;
-use crate::areas::compose;
-use crate::formats::OpenOptions;
-use crate::pipeline::{clip, map};
+use crate::pipeline::clip;
+use crate::pipeline::file::Values;
+use crate::pipeline::plan::Plan;
+use crate::pipeline::run;
+use crate::pipeline::steps::{self, Report};
 
 #[derive(clap::Args)]
 #[command(
@@ -46,47 +48,35 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let ground = Ground::load(global)?;
-    let ids = ground.ids(Some(&arguments.area), false)?;
-    let units = map::units(&ground.data, &ground.areas)?;
-    let definition = ground.areas.areas.iter().find(|area| ids.contains(&area.id));
-    let Some(definition) = definition else { return Ok(ExitCode::from(2)) };
-    let area = compose(&ground.areas, definition, &units.areas, ground.drawn.as_ref())?;
-    let (open, values_open) = options(arguments)?;
-    let report = clip::run(&clip::Request {
-        input: &arguments.input,
-        open: &open,
-        area: &area,
-        crs: units.areas.crs(),
-        values: arguments.values.as_deref(),
-        values_open: &values_open,
-        key: arguments.key.as_deref(),
-        values_key: arguments.values_key.as_deref(),
-        extensive: &arguments.extensive,
-        intensive: &arguments.intensive,
-        out: &arguments.out,
-        out_crs: &crs(&arguments.crs)?,
-    })?;
-    for text in &report.notes {
-        output::note(global, &format!("note: {text}"));
-    }
-    if global.json {
-        output::line(&serde_json::to_string_pretty(&report).unwrap_or_default());
-    } else {
-        show(&report);
+    let site = global.site(std::slice::from_ref(&arguments.area))?;
+    let plan = Plan::single(&steps::CLIP, values(arguments)?, site);
+    for made in run::directly(&plan, Path::new(""), &|_| {})? {
+        let Report::Clip(report) = made.told.report else { continue };
+        for text in &report.notes {
+            output::note(global, &format!("note: {text}"));
+        }
+        if global.json {
+            output::line(&serde_json::to_string_pretty(&report).unwrap_or_default());
+        } else {
+            show(&report);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// How to open the layer and how to open the table of values: what is said of CSV is said of the table, for
-/// a layer is never CSV.
-fn options(arguments: &Arguments) -> Result<(OpenOptions, OpenOptions), Error> {
-    let mut open = arguments.source.options()?;
-    let mut values = OpenOptions::default();
-    if arguments.values.is_some() {
-        std::mem::swap(&mut open.csv, &mut values.csv);
-    }
-    Ok((open, values))
+/// What is typed, as a step of a pipeline says it.
+fn values(arguments: &Arguments) -> Result<Values, Error> {
+    let mut values = Values::default();
+    values.put_file("input", Some(&arguments.input));
+    values.put_file("values", arguments.values.as_deref());
+    values.put_text("key", arguments.key.as_deref());
+    values.put_text("values_key", arguments.values_key.as_deref());
+    values.put_texts("extensive", &arguments.extensive);
+    values.put_texts("intensive", &arguments.intensive);
+    values.put_text("crs", Some(crs(&arguments.crs)?.id()));
+    values.put_text("out", Some(&arguments.out.to_string_lossy()));
+    arguments.source.put_into(&mut values)?;
+    Ok(values)
 }
 
 fn show(report: &clip::Report) {

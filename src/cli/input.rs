@@ -6,6 +6,7 @@ use super::crs;
 use crate::Error;
 use crate::formats::OpenOptions;
 use crate::formats::csv::CsvOptions;
+use crate::pipeline::file::Values;
 
 /// What the user knows better than the file, or than what is detected in it.
 #[derive(clap::Args)]
@@ -48,6 +49,28 @@ enum Decimal {
 }
 
 impl Input {
+    /// The same for a step of a pipeline.
+    ///
+    /// # Errors
+    /// Those of [`Input::options`].
+    pub fn put_into(&self, values: &mut Values) -> Result<(), Error> {
+        self.options()?;
+        values.put_text("layer", self.layer.as_deref());
+        values.put_text("input_crs", self.crs.as_deref());
+        values.put_text("encoding", self.csv.encoding.as_deref());
+        values.put_text(
+            "delimiter",
+            self.csv.delimiter.map(|mark| char::from(mark).to_string()).as_deref(),
+        );
+        let decimal =
+            self.csv.decimal.map(|mark| if mark == Decimal::Comma { "comma" } else { "point" });
+        values.put_text("decimal", decimal);
+        values.put_flag("repair", self.repair);
+        #[allow(clippy::cast_precision_loss)] // a line of a file
+        values.put_number("header_row", self.csv.header_row.map(|line| line as f64));
+        Ok(())
+    }
+
     /// The same for the code that opens files.
     ///
     /// # Errors

@@ -1,13 +1,18 @@
 //! `scale map`: the baseline of an area, and its headlines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Global, Ground, crs, output, services};
+use super::{Global, crs, output, services};
 use crate::Error;
 use crate::indicators::derived;
 use crate::model::{Lang, Observation, Role, Theme};
-use crate::pipeline::map::{self, Baseline};
+use crate::pipeline::file::Values;
+use crate::pipeline::map::Baseline;
+use crate::pipeline::plan::Plan;
+use crate::pipeline::run::{self, Made};
+use crate::pipeline::steps::{self, Report};
+use crate::pipeline::{Ground, no_area_named};
 use crate::sources::ServiceTable;
 
 #[derive(clap::Args)]
@@ -34,34 +39,30 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let ground = Ground::load(global)?;
-    let ids = ground.ids(arguments.area.as_deref(), arguments.all)?;
-    let crs = crs(&arguments.crs)?;
+    let asked: Vec<String> = arguments.area.iter().cloned().collect();
+    if asked.is_empty() && !arguments.all {
+        return Err(no_area_named().into());
+    }
+    let site = global.site(&asked)?;
+    let ground = site.ground(&[])?;
+    let bar = output::progress(global, site.ids().len());
     let services = services::table(arguments.services_table.as_deref())?;
-    let bar = output::progress(global, ids.len());
-    let request = map::Request {
-        snapshot: &ground.snapshot,
-        data: &ground.data,
-        areas: &ground.areas,
-        drawn: ground.drawn.as_ref(),
-        out: &arguments.out,
-        crs: &crs,
-        services: &services,
-    };
-    let made = map::map(&request, &ids, &|id| {
+    let plan = Plan::single(&steps::MAP, values(arguments)?, site);
+    let made = run::directly(&plan, &arguments.out, &|id| {
         bar.set_message(id.to_owned());
         bar.inc(1);
     });
     bar.finish_and_clear();
     let mut listed = Vec::new();
-    for baseline in made? {
+    for Made { told, folder } in made? {
+        let Report::Map(baseline) = told.report else { continue };
         for warning in &baseline.warnings {
             output::note(global, &format!("warning: {}: {warning}", baseline.area.definition.id));
         }
         if global.json {
-            listed.push(summary(&baseline));
+            listed.push(summary(&baseline, &folder));
         } else if !global.quiet {
-            show(global, &ground, &services, &baseline);
+            show(global, &ground, &services, &baseline, &folder);
         }
     }
     if global.json {
@@ -70,8 +71,16 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is typed, as a step of a pipeline says it.
+fn values(arguments: &Arguments) -> Result<Values, Error> {
+    let mut values = Values::default();
+    values.put_text("crs", Some(crs(&arguments.crs)?.id()));
+    values.put_file("services_table", arguments.services_table.as_deref());
+    Ok(values)
+}
+
 /// What a baseline says of its area as a whole, for programs.
-fn summary(baseline: &Baseline) -> serde_json::Value {
+fn summary(baseline: &Baseline, folder: &Path) -> serde_json::Value {
     let whole = baseline.rows.iter().filter(|row| row.unit_id.is_none() && row.role == Role::Own);
     let row = |row: &Observation| {
         serde_json::json!({
@@ -86,11 +95,17 @@ fn summary(baseline: &Baseline) -> serde_json::Value {
         "surface_km2": baseline.area.surface_m2() / 1e6,
         "indicators": whole.map(row).collect::<Vec<_>>(),
         "warnings": baseline.warnings,
-        "files": baseline.files,
+        "files": baseline.files.iter().map(|name| folder.join(name)).collect::<Vec<_>>(),
     })
 }
 
-fn show(global: &Global, ground: &Ground, services: &ServiceTable, baseline: &Baseline) {
+fn show(
+    global: &Global,
+    ground: &Ground,
+    services: &ServiceTable,
+    baseline: &Baseline,
+    folder: &Path,
+) {
     let area = &baseline.area;
     let name = area.definition.name.get(global.lang());
     output::line(&format!(
@@ -113,7 +128,7 @@ fn show(global: &Global, ground: &Ground, services: &ServiceTable, baseline: &Ba
     };
     output::table(&header, &[2], rows);
     for file in &baseline.files {
-        output::line(&file.display().to_string());
+        output::line(&folder.join(file).display().to_string());
     }
 }
 

@@ -5,11 +5,15 @@ mod access_more;
 mod areas;
 mod check;
 mod clip;
+mod explain;
 mod fields;
 mod ingest;
+mod init;
 mod input;
 mod map;
 mod output;
+mod plan;
+mod run;
 mod services;
 mod sources;
 
@@ -19,11 +23,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::Error;
-use crate::areas::{AreaError, AreasFile, read_areas_toml, read_polygons};
-use crate::formats::{self, OpenOptions};
-use crate::model::{Areas, Crs, Lang};
-use crate::pipeline::{self, PipelineError};
-use crate::sources::{Data, Snapshot};
+use crate::model::{Crs, Lang};
+use crate::pipeline::Ground;
+use crate::pipeline::plan::Site;
+use crate::sources::Snapshot;
 
 /// Turns open statistics and geodata into a defensible baseline of a neighbourhood.
 #[derive(Parser)]
@@ -86,6 +89,16 @@ enum Command {
     Map(map::Arguments),
     /// Measure what can be reached on foot, by bicycle and by car
     Access(Box<access::Arguments>),
+    /// Run a pipeline: what is kept is taken, what changed is made again
+    Run(run::Arguments),
+    /// Show the steps of a pipeline, and why each would run
+    Plan(plan::Arguments),
+    /// Write a commented pipeline for a new city
+    Init(init::Arguments),
+    /// Say where a published number comes from
+    Explain(explain::Arguments),
+    /// Put together what `scale run --part` made
+    Merge(run::MergeArguments),
     /// Check that files are what they claim to be
     Check(check::Arguments),
 }
@@ -95,7 +108,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     output::start_log(arguments.global.verbose);
-    match run(&arguments) {
+    match dispatch(&arguments) {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);
@@ -104,7 +117,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
     let global = &arguments.global;
     match &arguments.command {
         Command::Areas(arguments) => areas::run(global, arguments),
@@ -113,6 +126,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Clip(arguments) => clip::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
+        Command::Run(arguments) => run::run(global, arguments),
+        Command::Plan(arguments) => plan::run(global, arguments),
+        Command::Init(arguments) => init::run(global, arguments),
+        Command::Explain(arguments) => explain::run(global, arguments),
+        Command::Merge(arguments) => run::merge(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
     }
 }
@@ -131,78 +149,16 @@ impl Global {
             None => Snapshot::embedded()?,
         })
     }
-}
 
-/// Data and areas, ready to compose.
-pub(crate) struct Ground {
-    snapshot: Snapshot,
-    data: Data,
-    areas: AreasFile,
-    drawn: Option<Areas>,
-}
-
-impl Ground {
-    fn load(global: &Global) -> Result<Self, Error> {
-        let snapshot = global.snapshot()?;
-        let data = Data::load(&snapshot)?;
-        let (areas, drawn) = read_areas(global, &snapshot, &data)?;
-        Ok(Self { snapshot, data, areas, drawn })
+    /// Where a single command works, on those areas; on all of them where none is named.
+    fn site(&self, areas: &[String]) -> Result<Site, Error> {
+        Ok(Site::of_command(self.data.as_deref(), self.areas.as_deref(), areas)?)
     }
 
-    /// The ids asked for, each known; the nearest is suggested for one that is not.
-    fn ids(&self, area: Option<&str>, all: bool) -> Result<Vec<String>, Error> {
-        let ids: Vec<String> = self.areas.areas.iter().map(|area| area.id.clone()).collect();
-        if all {
-            return Ok(ids);
-        }
-        let Some(given) = area else {
-            return Err(PipelineError::Request {
-                what: "no area is named".to_owned(),
-                help: "give --area ID or --all; `scale areas` lists the ids".to_owned(),
-            }
-            .into());
-        };
-        if ids.iter().any(|id| id == given) {
-            return Ok(vec![given.to_owned()]);
-        }
-        let near = ids.iter().max_by(|a, b| {
-            strsim::jaro_winkler(a, given).total_cmp(&strsim::jaro_winkler(b, given))
-        });
-        let near = near.map_or_else(String::new, |id| format!("did you mean \"{id}\"? "));
-        Err(AreaError::UnknownArea {
-            given: given.to_owned(),
-            help: format!("{near}known areas: {}", ids.join(", ")),
-        }
-        .into())
+    /// The data and the areas that are worked on.
+    fn ground(&self) -> Result<Ground, Error> {
+        Ok(Ground::load(self.snapshot()?, self.areas.as_deref(), None)?)
     }
-}
-
-fn read_areas(
-    global: &Global,
-    snapshot: &Snapshot,
-    data: &Data,
-) -> Result<(AreasFile, Option<Areas>), Error> {
-    let built_in = snapshot.areas().cloned();
-    let Some(file) = &global.areas else {
-        let areas = built_in.ok_or_else(|| PipelineError::Request {
-            what: "the data hold no areas".to_owned(),
-            help: "add areas.toml to the folder, or give --areas FILE".to_owned(),
-        })?;
-        return Ok((areas, None));
-    };
-    if file.extension().is_some_and(|ending| ending == "toml") {
-        let text = String::from_utf8(formats::read(file)?).map_err(|_| AreaError::Definition {
-            file: file.clone(),
-            reason: "is not UTF-8 text".to_owned(),
-        })?;
-        return Ok((read_areas_toml(file, &text)?, None));
-    }
-    let geography = built_in.map_or_else(|| "regso-2025".to_owned(), |areas| areas.geography);
-    let mut areas = AreasFile { geography, areas: Vec::new(), folder: PathBuf::new() };
-    let crs = pipeline::map::units(data, &areas)?.areas.crs().clone();
-    let (definitions, shapes) = read_polygons(file, &OpenOptions::default(), &crs)?;
-    areas.areas = definitions;
-    Ok((areas, Some(shapes)))
 }
 
 /// Reads a system given on the command line.

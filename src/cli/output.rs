@@ -53,6 +53,11 @@ pub fn note(global: &Global, text: &str) {
     }
 }
 
+/// A line for programs that follow a run, on standard error.
+pub fn log(text: &str) {
+    eprintln!("{text}");
+}
+
 /// A table without borders; the listed columns are aligned right.
 pub fn table(header: &[&str], right: &[usize], rows: Vec<Vec<String>>) {
     let mut table = Table::new();

@@ -3,10 +3,20 @@
 pub mod access;
 pub mod check;
 pub mod clip;
+pub mod explain;
+pub mod file;
+mod ground;
 pub mod ingest;
+pub mod init;
+pub mod lock;
 pub mod map;
+pub mod plan;
+pub mod run;
+pub mod steps;
 
 use std::path::PathBuf;
+
+pub use ground::{Ground, definition, no_area_named};
 
 /// What can go wrong between the stages.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -28,6 +38,10 @@ pub enum PipelineError {
     #[error("table \"{table}\" cannot be built")]
     #[diagnostic(help("this is a fault of the program; please report it"))]
     Frame { table: String, source: polars::error::PolarsError },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] file::PipelineFileError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -1,5 +1,7 @@
 //! `manifest.json`: what a baseline was made from, by what, and what came out.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A data set that went into a baseline.
@@ -21,9 +23,12 @@ pub struct OutputFile {
     pub file: String,
     pub sha256: String,
     /// Rows by layer.
-    pub rows: std::collections::BTreeMap<String, usize>,
+    pub rows: BTreeMap<String, usize>,
     /// The system of the coordinates; none for a table.
     pub crs: Option<String>,
+    /// The step of a pipeline that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
 }
 
 /// How many answered a survey: says how far its figures can be trusted.
@@ -36,6 +41,25 @@ pub struct QualityNote {
     pub respondents: Option<f64>,
     pub response_rate_percent: Option<f64>,
     pub source: String,
+}
+
+/// A part of a step: what it was made of, under which hash its result is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    pub id: String,
+    pub kind: String,
+    /// The area or the block; nothing for a step that is not split.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
+    pub parameters: serde_json::Value,
+    /// Checksums of the files that were read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    /// The parts of other steps that it rests on, by their hashes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub uses: BTreeMap<String, String>,
+    /// Hash of all that the result follows from, the program's own code among it.
+    pub key: String,
 }
 
 /// The whole manifest.
@@ -54,6 +78,35 @@ pub struct Manifest {
     /// How the area was drawn and what is uncertain about it.
     pub notes: Vec<String>,
     pub warnings: Vec<String>,
+    /// The steps of a pipeline behind the outputs, each after those that it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepRecord>,
+    /// The step that published the folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_step: Option<String>,
+}
+
+impl Manifest {
+    /// A manifest of a folder that is no baseline: it lists files and steps.
+    #[must_use]
+    pub fn new(area_id: &str) -> Self {
+        Self {
+            tool: "scale".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            created: crate::environment::timestamp(),
+            area_id: area_id.to_owned(),
+            area_name: String::new(),
+            units: Vec::new(),
+            crs: String::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            survey_participation: Vec::new(),
+            notes: Vec::new(),
+            warnings: Vec::new(),
+            steps: Vec::new(),
+            pipeline_step: None,
+        }
+    }
 }
 
 /// The files that a folder's manifest lists, and the manifest itself; none where there is no manifest that can be read.

@@ -3,9 +3,11 @@
 mod layers;
 mod manifest;
 mod replace;
+mod ro_crate;
 
 pub use layers::{
     LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, units_layer,
 };
-pub use manifest::{Input, Manifest, OutputFile, QualityNote};
-pub use replace::{replace_file, replace_folder};
+pub use manifest::{Input, Manifest, OutputFile, QualityNote, StepRecord};
+pub use replace::{Pending, replace_file, replace_folder};
+pub use ro_crate::ro_crate;

@@ -9,11 +9,55 @@ use rustix::fs::{CWD, FlockOperation, RenameFlags, renameat_with};
 
 use super::manifest::listed_files;
 
-/// Fills a new folder through `fill` and puts it in the place of `target`.
+/// A folder that is being filled beside the one whose place it will take.
 ///
 /// Files in the old folder that its manifest does not list (a QGIS project, notes) are kept. They are linked into the
-/// new folder before it takes its place, so that no moment is without them. What a killed run left beside `target` is
-/// swept first.
+/// new folder before it takes its place, so that no moment is without them. What a killed run left beside the target is
+/// swept first. Dropped without [`Pending::commit`], nothing has happened.
+pub struct Pending {
+    target: PathBuf,
+    aside: Aside,
+}
+
+impl Pending {
+    /// An empty folder beside `target`.
+    ///
+    /// # Errors
+    /// Where the folder around it cannot be written.
+    pub fn folder(target: &Path) -> io::Result<Self> {
+        Ok(Self { target: target.to_owned(), aside: Aside::new(target)? })
+    }
+
+    /// Where to write.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.aside.path()
+    }
+
+    /// The folder that will hold what is written.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Puts the folder in its place, in one step where the file system can.
+    ///
+    /// # Errors
+    /// The old folder is then untouched.
+    pub fn commit(self) -> io::Result<()> {
+        let (target, aside) = (&self.target, self.aside.path());
+        open_to_all(aside)?;
+        if target.exists() {
+            keep_foreign(target, aside)?;
+            // What stands aside afterwards is the old folder, which goes with `aside`.
+            swap(target, aside)
+        } else {
+            std::fs::rename(aside, target)
+        }
+    }
+}
+
+/// Fills a new folder through `fill` and puts it in the place of `target`.
 ///
 /// # Errors
 /// Whatever `fill` raises, or an I/O error turned by `wrap`; the old folder is then untouched.
@@ -23,16 +67,9 @@ pub fn replace_folder<E>(
     wrap: impl Fn(PathBuf, io::Error) -> E,
 ) -> Result<(), E> {
     let failed = |error: io::Error| wrap(target.to_owned(), error);
-    let aside = Aside::new(target).map_err(failed)?;
-    fill(aside.path())?;
-    open_to_all(aside.path()).map_err(failed)?;
-    if target.exists() {
-        keep_foreign(target, aside.path()).map_err(failed)?;
-        // What stands aside afterwards is the old folder, which goes with `aside`.
-        swap(target, aside.path()).map_err(failed)
-    } else {
-        std::fs::rename(aside.path(), target).map_err(failed)
-    }
+    let pending = Pending::folder(target).map_err(failed)?;
+    fill(pending.path())?;
+    pending.commit().map_err(failed)
 }
 
 /// Writes a new file through `fill` and puts it in the place of `target`.

@@ -16,7 +16,7 @@ pub use data::{Data, SpatialLayer, UnitGeography, UnitTable};
 pub use figures::{Figure, Participation};
 pub use schema::Schema;
 pub use services::{Category, Service, ServiceTable, read_services, services_layer};
-pub use snapshot::{AREAS, CATALOG, Snapshot, sha256_hex, sha256_of};
+pub use snapshot::{AREAS, CATALOG, Snapshot, hex, sha256_hex, sha256_of};
 pub use typed::{raw_from_frame, type_frame, type_raw};
 
 use crate::areas::AreaError;

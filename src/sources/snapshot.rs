@@ -51,21 +51,35 @@ impl Snapshot {
     /// # Errors
     /// [`SourceError::NoCatalog`], [`SourceError::Catalog`], [`SourceError::Area`].
     pub fn with_folder(folder: &Path) -> Result<Self, SourceError> {
+        let mut snapshot = Self::embedded()?;
+        snapshot.lay_over(folder)?;
+        Ok(snapshot)
+    }
+
+    /// No data at all, for folders to be laid over.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { entries: Vec::new(), areas: None }
+    }
+
+    /// Lays a folder over what there is; one whose catalogue says `standalone = true` takes its place.
+    ///
+    /// # Errors
+    /// [`SourceError::NoCatalog`], [`SourceError::Catalog`], [`SourceError::Area`].
+    pub fn lay_over(&mut self, folder: &Path) -> Result<(), SourceError> {
         let (catalog, areas) = read_folder(folder)?;
-        let mut snapshot = if catalog.standalone {
-            Self { entries: Vec::new(), areas: None }
-        } else {
-            Self::embedded()?
-        };
+        if catalog.standalone {
+            *self = Self::empty();
+        }
         for dataset in catalog.datasets {
             let entry = (dataset, Origin::Folder(folder.to_owned()));
-            match snapshot.entries.iter_mut().find(|(known, _)| known.id == entry.0.id) {
+            match self.entries.iter_mut().find(|(known, _)| known.id == entry.0.id) {
                 Some(known) => *known = entry,
-                None => snapshot.entries.push(entry),
+                None => self.entries.push(entry),
             }
         }
-        snapshot.areas = areas.or(snapshot.areas);
-        Ok(snapshot)
+        self.areas = areas.or(self.areas.take());
+        Ok(())
     }
 
     /// The catalogue entries, in order.
@@ -158,7 +172,7 @@ fn embedded_text(name: &str) -> Result<String, SourceError> {
 /// The SHA-256 of bytes in hexadecimal digits.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    digits(&Sha256::digest(bytes))
+    hex(&Sha256::digest(bytes))
 }
 
 /// The SHA-256 of a file in hexadecimal digits, read piece by piece.
@@ -174,13 +188,15 @@ pub fn sha256_of(path: &Path) -> Result<String, FormatError> {
     let (mut hash, mut piece) = (Sha256::new(), vec![0; 1 << 20]);
     loop {
         match file.read(&mut piece).map_err(failed)? {
-            0 => return Ok(digits(&hash.finalize())),
+            0 => return Ok(hex(&hash.finalize())),
             length => hash.update(piece.get(..length).unwrap_or_default()),
         }
     }
 }
 
-fn digits(digest: &[u8]) -> String {
+/// Bytes in hexadecimal digits.
+#[must_use]
+pub fn hex(digest: &[u8]) -> String {
     use std::fmt::Write as _;
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Request;
+use super::Shared;
 use crate::formats::{geopackage, geoparquet};
 use crate::indicators::Context;
 use crate::model::Layer;
@@ -20,7 +20,7 @@ pub(super) fn file_names(id: &str, layers: &[Layer]) -> Vec<String> {
 
 /// Fills an empty folder with the files of one area.
 pub(super) fn write(
-    request: &Request<'_>,
+    shared: &Shared<'_>,
     context: &Context<'_>,
     layers: &[Layer],
     warnings: &[String],
@@ -35,7 +35,7 @@ pub(super) fn write(
         geoparquet::write(&folder.join(&name), layer)?;
         outputs.push(output(folder, &name, &[layer])?);
     }
-    let manifest = manifest(request, context, warnings, outputs);
+    let manifest = manifest(shared, context, warnings, outputs);
     let path = folder.join("manifest.json");
     let failed = |source| PipelineError::Output { path: path.clone(), source };
     let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other);
@@ -54,17 +54,18 @@ fn output(folder: &Path, name: &str, layers: &[&Layer]) -> Result<OutputFile, Pi
             .map(|layer| (layer.name().to_owned(), layer.frame().height()))
             .collect(),
         crs: layers.iter().find_map(|layer| layer.areas().map(|areas| areas.crs().id().to_owned())),
+        step: None,
     })
 }
 
 fn manifest(
-    request: &Request<'_>,
+    shared: &Shared<'_>,
     context: &Context<'_>,
     warnings: &[String],
     outputs: Vec<OutputFile>,
 ) -> Manifest {
     let definition = &context.area.definition;
-    let inputs = request.snapshot.datasets().map(|dataset| Input {
+    let inputs = shared.request.ground.snapshot.datasets().map(|dataset| Input {
         id: dataset.id.clone(),
         publisher: dataset.publisher.clone(),
         table: dataset.table.clone(),
@@ -77,18 +78,15 @@ fn manifest(
     let keys = context.units.areas.keys();
     let notes = [&definition.drawn, &definition.uncertain];
     Manifest {
-        tool: "scale".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        created: crate::environment::timestamp(),
-        area_id: definition.id.clone(),
         area_name: definition.name.en.clone(),
         units: context.area.parts.iter().map(|part| keys[part.row].clone()).collect(),
-        crs: request.crs.id().to_owned(),
+        crs: shared.crs.id().to_owned(),
         inputs: inputs.collect(),
         outputs,
         survey_participation: participation(context),
         notes: notes.into_iter().flatten().map(|note| note.en.clone()).collect(),
         warnings: warnings.to_vec(),
+        ..Manifest::new(&definition.id)
     }
 }
 

@@ -4,30 +4,34 @@ mod files;
 mod services;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use services::Streets;
 
-use super::PipelineError;
+use super::{Ground, PipelineError};
+use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
-use crate::areas::{AreaError, AreasFile, ComposedArea, compose};
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
-use crate::model::{Areas, Crs, Kind, Layer, Observation};
-use crate::publish::{self, replace_folder};
-use crate::sources::{Data, ServiceTable, Snapshot, SpatialLayer, UnitGeography};
+use crate::model::{Crs, Kind, Layer, Observation};
+use crate::publish;
+use crate::sources::{ServiceTable, SpatialLayer};
 
-/// Where areas and data come from and where files go.
+/// What baselines are made from.
 pub struct Request<'a> {
-    pub snapshot: &'a Snapshot,
-    pub data: &'a Data,
-    pub areas: &'a AreasFile,
-    pub drawn: Option<&'a Areas>,
-    pub out: &'a Path,
-    pub crs: &'a Crs,
+    pub ground: &'a Ground,
+    /// The system of the layers; that of the units without it.
+    pub crs: Option<&'a Crs>,
     /// What is a service among the places of an extract.
     pub services: &'a ServiceTable,
+}
+
+/// An area to work on, and the empty folder that its files go into.
+#[derive(Debug, Clone)]
+pub struct Work {
+    pub id: String,
+    pub folder: PathBuf,
 }
 
 /// One finished baseline.
@@ -35,84 +39,64 @@ pub struct Baseline {
     pub area: ComposedArea,
     pub rows: Vec<Observation>,
     pub warnings: Vec<String>,
-    pub files: Vec<PathBuf>,
-}
-
-/// The units that areas are composed from.
-///
-/// # Errors
-/// [`AreaError::NoUnits`].
-pub fn units<'a>(data: &'a Data, areas: &AreasFile) -> Result<&'a UnitGeography, AreaError> {
-    data.units_of(&areas.geography)
-        .ok_or_else(|| AreaError::NoUnits { geography: areas.geography.clone() })
+    /// Names of its files, in the order in which they are shown.
+    pub files: Vec<String>,
 }
 
 /// Makes the baselines of the named areas, in parallel; `done` is told of each finished one.
 ///
 /// # Errors
-/// The first fault, in the order of the ids; nothing of a faulty area is written.
+/// What is wrong for all areas; an area that is at fault by itself has its own error.
 pub fn map(
     request: &Request<'_>,
-    ids: &[String],
+    work: &[Work],
     done: &(dyn Fn(&str) + Sync),
-) -> Result<Vec<Baseline>, PipelineError> {
+) -> Result<Vec<Result<Baseline, PipelineError>>, PipelineError> {
     crate::environment::configure_gdal();
-    let units = units(request.data, request.areas)?;
-    let weights = Weights::new(request.data, units)?;
-    let spatial = Spatial::all(request.data, units)?;
-    let streets = request.data.streets.iter();
-    let load = |dataset| Streets::load(request.snapshot, dataset, request.services);
+    let Ground { snapshot, data, .. } = request.ground;
+    let units = request.ground.units()?;
+    let weights = Weights::new(data, units)?;
+    let spatial = Spatial::all(data, units)?;
+    let streets = data.streets.iter();
+    let load = |dataset| Streets::load(snapshot, dataset, request.services);
     let streets = streets.map(load).collect::<Result<Vec<_>, _>>()?;
-    let ground = Ground { units, weights: &weights, spatial: &spatial, streets: &streets };
-    ids.par_iter()
-        .map(|id| {
-            let made = baseline(request, &ground, id);
-            done(id);
-            made
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .collect()
+    let crs = request.crs.unwrap_or(units.areas.crs());
+    let shared = Shared { request, weights: &weights, spatial: &spatial, streets: &streets, crs };
+    let each = work.par_iter().map(|work| {
+        let made = baseline(&shared, work);
+        done(&work.id);
+        made
+    });
+    Ok(each.collect())
 }
 
 /// What all areas of a run share.
-struct Ground<'a> {
-    units: &'a UnitGeography,
+struct Shared<'a> {
+    request: &'a Request<'a>,
     weights: &'a Weights,
     spatial: &'a [Spatial<'a>],
     streets: &'a [Streets],
+    crs: &'a Crs,
 }
 
-fn baseline(
-    request: &Request<'_>,
-    ground: &Ground<'_>,
-    id: &str,
-) -> Result<Baseline, PipelineError> {
-    let definition = request.areas.areas.iter().find(|area| area.id == id);
-    let definition = definition.ok_or_else(|| AreaError::UnknownArea {
-        given: id.to_owned(),
-        help: "`scale areas` lists the areas".to_owned(),
-    })?;
-    let Ground { units, weights, .. } = *ground;
-    let area = compose(request.areas, definition, &units.areas, request.drawn)?;
-    let context = Context { data: request.data, area: &area, units, weights };
+fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError> {
+    let (area, units) = shared.request.ground.area(&work.id)?;
+    let data = &shared.request.ground.data;
+    let context = Context { data, area: &area, units, weights: shared.weights };
     let mut measured = measure(context)?;
     let mut extra = Vec::new();
-    for spatial in ground.spatial {
+    for spatial in shared.spatial {
         let clipped = measure_spatial(&context, spatial, &mut measured)?;
-        extra.push(features_layer(spatial, &clipped, request.crs)?);
+        extra.push(features_layer(spatial, &clipped, shared.crs)?);
     }
-    let stations = services::measure(&context, ground, &mut measured)?;
+    let stations = services::measure(&context, shared, &mut measured)?;
     let Measured { mut rows, warnings } = measured;
     rows.sort_by(Observation::order);
-    let mut layers = layers(request, &context, stations.as_ref(), &rows)?;
+    let mut layers = layers(shared.crs, &context, stations.as_ref(), &rows)?;
     layers.append(&mut extra);
     layers.push(publish::indicators_layer(&rows)?);
-    let folder = request.out.join(id);
-    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-    let fill = |aside: &Path| files::write(request, &context, &layers, &warnings, aside);
-    replace_folder(&folder, fill, failed)?;
-    let files = files::file_names(id, &layers).into_iter().map(|name| folder.join(name)).collect();
+    files::write(shared, &context, &layers, &warnings, &work.folder)?;
+    let files = files::file_names(&work.id, &layers);
     Ok(Baseline { area, rows, warnings, files })
 }
 
@@ -120,17 +104,17 @@ fn baseline(
 type Stations<'a> = (&'a SpatialLayer, BTreeMap<usize, bool>);
 
 fn layers(
-    request: &Request<'_>,
+    crs: &Crs,
     context: &Context<'_>,
     stations: Option<&Stations<'_>>,
     rows: &[Observation],
 ) -> Result<Vec<Layer>, PipelineError> {
     let mut layers = vec![
-        publish::area_layer(context.area, context.units, rows, request.crs)?,
-        publish::units_layer(context.area, context.units, rows, request.crs)?,
+        publish::area_layer(context.area, context.units, rows, crs)?,
+        publish::units_layer(context.area, context.units, rows, crs)?,
     ];
     if let Some((stations, reached)) = stations {
-        layers.push(publish::stations_layer(stations, reached, request.crs)?);
+        layers.push(publish::stations_layer(stations, reached, crs)?);
     }
     Ok(layers)
 }

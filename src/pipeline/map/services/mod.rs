@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use geo::Intersects;
 
-use super::{Ground, Stations};
+use super::{Shared, Stations};
 use crate::access;
 use crate::indicators::{Context, Measured};
 use crate::pipeline::PipelineError;
@@ -24,11 +24,11 @@ use walk::Walk;
 /// Adds rows and warnings of every kind of service; gives back the stations, which get a layer with what was reached.
 pub(super) fn measure<'a>(
     context: &Context<'a>,
-    ground: &Ground<'_>,
+    shared: &Shared<'_>,
     out: &mut Measured,
 ) -> Result<Option<Stations<'a>>, PipelineError> {
-    let origins = origins::of_units(context, ground.spatial)?;
-    let walk = Walk::choose(ground.streets, &origins);
+    let origins = origins::of_units(context, shared.spatial)?;
+    let walk = Walk::choose(shared.streets, &origins);
     let kinds::Found { kinds, taken } = kinds::all(context, walk.as_ref())?;
     let walked = walk.as_ref().map(|walk| walk.measure(&kinds, &origins));
     let mut stations = stations(context, &kinds);
@@ -54,7 +54,7 @@ pub(super) fn measure<'a>(
     }
     let (origins, kinds, taken) = (&origins, kinds.len(), &taken);
     let facts = warnings::Facts { origins, kinds, straight, beyond, taken };
-    out.warnings.extend(facts.warnings(ground.streets, walk.as_ref()));
+    out.warnings.extend(facts.warnings(shared.streets, walk.as_ref()));
     Ok(stations)
 }
 

@@ -1,0 +1,289 @@
+//! `scale run` and `scale merge`: a pipeline run, whole or a share of it, and the shares put together.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use indicatif::{MultiProgress, ProgressBar};
+
+use super::{Global, output};
+use crate::Error;
+use crate::formats;
+use crate::pipeline::file::PipelineFile;
+use crate::pipeline::plan::Plan;
+use crate::pipeline::run::{self, Event, Ran, Store};
+use crate::pipeline::{PipelineError, lock, steps};
+
+const EXAMPLES: &str = "Examples:
+  scale run pipelines/baseline.toml
+  scale run pipelines/baseline.toml --area jarva --set crs=EPSG:3011
+  scale run pipelines/baseline.toml --locked --log-format json
+  scale run country.toml --part 3/16 --cache part3
+  scale merge country.toml part1 part2 part3
+
+What was made is kept under the hash of everything it follows from, and never made twice. A run that was stopped,
+however, goes on where it was.";
+
+/// The pipeline and how to read it.
+#[derive(clap::Args)]
+pub struct Chosen {
+    /// The pipeline
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only these areas
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub area: Vec<String>,
+    /// Another value of a parameter of the pipeline
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Folder that results are kept in [default: scale in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Folder that the folders of publish steps lie in
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Fail where an input differs from scale.lock beside the pipeline
+    #[arg(long)]
+    locked: bool,
+    /// Never use the network
+    #[arg(long)]
+    offline: bool,
+    /// Threads to work with [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Memory that the parts of a step may take together, as in 2GB
+    #[arg(long, value_name = "SIZE", value_parser = run::parse_bytes)]
+    memory: Option<u64>,
+    /// Say what would be made, and make nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Make only the K-th of N shares of the parts; `scale merge` puts them together
+    #[arg(long, value_name = "K/N")]
+    part: Option<String>,
+    /// How to tell what happens where there is no terminal
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  scale merge country.toml part1 part2 part3")]
+pub struct MergeArguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Folders that `scale run --part K/N --cache DIR` wrote
+    #[arg(value_name = "DIR", required = true)]
+    parts: Vec<PathBuf>,
+}
+
+pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let chosen = &arguments.chosen;
+    let plan = plan(chosen)?;
+    if arguments.locked {
+        lock::check(&chosen.file, &plan.inputs)?;
+    }
+    let share = arguments.part.as_deref().map(run::parse_share).transpose()?;
+    let store = Store::new(run::cache_folder(chosen.cache.as_deref())?);
+    let options = run::Options { store: &store, out: &chosen.out, share, memory: arguments.memory };
+    if arguments.dry_run {
+        super::plan::show(global, &plan, &options)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let log = Log::new(global, arguments.log_format);
+    let start = Instant::now();
+    let ran = in_threads(arguments.jobs, || run::run(&plan, &options, &|event| log.tell(event)))?;
+    if !arguments.locked && share.is_none() {
+        lock::write(&chosen.file, &plan.inputs)?;
+    }
+    log.end(ran, start.elapsed().as_secs_f64());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Error> {
+    let chosen = &arguments.chosen;
+    let plan = plan(chosen)?;
+    let store = Store::new(run::cache_folder(chosen.cache.as_deref())?);
+    for part in &arguments.parts {
+        let new = store.take_over(&Store::new(part.clone()))?;
+        output::note(global, &format!("{}: {new} results taken over", part.display()));
+    }
+    let options = run::Options { store: &store, out: &chosen.out, share: None, memory: None };
+    let log = Log::new(global, LogFormat::Text);
+    let start = Instant::now();
+    let ran = run::run(&plan, &options, &|event| log.tell(event))?;
+    log.end(ran, start.elapsed().as_secs_f64());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the pipeline and works it out.
+pub fn plan(chosen: &Chosen) -> Result<Plan, Error> {
+    let text = String::from_utf8(formats::read(&chosen.file).map_err(PipelineError::from)?);
+    let text = text.map_err(|_| PipelineError::Request {
+        what: format!("{}: is not UTF-8 text", chosen.file.display()),
+        help: "`scale init` writes a pipeline to start from".to_owned(),
+    })?;
+    let set = super::fields::pairs("--set", &chosen.set)?;
+    let file = PipelineFile::parse(&chosen.file, &text, &set, &steps::declared());
+    Ok(Plan::new(file.map_err(PipelineError::from)?, &chosen.area)?)
+}
+
+fn in_threads<T: Send>(
+    jobs: Option<u16>,
+    work: impl FnOnce() -> Result<T, PipelineError> + Send,
+) -> Result<T, PipelineError> {
+    let Some(jobs) = jobs else { return work() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build();
+    let pool = pool.map_err(|error| PipelineError::Request {
+        what: format!("{jobs} threads cannot be started: {error}"),
+        help: "give a smaller number to --jobs".to_owned(),
+    })?;
+    pool.install(work)
+}
+
+/// Tells what happens: bars on a terminal, else a line a finished step.
+struct Log<'a> {
+    global: &'a Global,
+    format: LogFormat,
+    bars: MultiProgress,
+    whole: ProgressBar,
+    step: Mutex<Option<ProgressBar>>,
+}
+
+impl<'a> Log<'a> {
+    fn new(global: &'a Global, format: LogFormat) -> Self {
+        let bars = MultiProgress::new();
+        let whole = output::progress(global, 0);
+        let whole = if whole.is_hidden() { whole } else { bars.add(whole) };
+        Self { global, format, bars, whole, step: Mutex::new(None) }
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        self.move_bars(event);
+        let (text, json) = match event {
+            Event::Waiting { name, owner } => {
+                let age = run::readable(owner.age());
+                let text = format!(
+                    "{name}: process {} has been making it for {age}; waiting",
+                    owner.process
+                );
+                (
+                    text,
+                    serde_json::json!({ "event": "waiting", "part": name, "process": owner.process }),
+                )
+            }
+            Event::Done { step, seconds } => {
+                let peak = run::peak_bytes();
+                #[allow(clippy::cast_precision_loss)] // bytes of a machine
+                let megabytes = peak.map_or(String::new(), |bytes| {
+                    format!(", {:.0} MB at most so far", bytes as f64 / 1e6)
+                });
+                let more = if self.global.verbose > 0 { megabytes } else { String::new() };
+                let text = format!("{step}: done in {seconds:.2} s{more}");
+                (
+                    text,
+                    serde_json::json!({ "event": "done", "step": step, "seconds": seconds, "peak_bytes": peak }),
+                )
+            }
+            Event::Heavy { step, bytes } => {
+                let text = format!(
+                    "warning: {step} is estimated to need {} MB, more than --memory allows: its parts are made one by one",
+                    bytes / 1_000_000
+                );
+                (text, serde_json::json!({ "event": "heavy", "step": step, "bytes": bytes }))
+            }
+            Event::Published { folder, files, changed, notes } => {
+                return self.published(folder, files, *changed, notes);
+            }
+            Event::Finished { name, notes } if self.format == LogFormat::Json => (
+                String::new(),
+                serde_json::json!({ "event": "finished", "part": name, "warnings": notes }),
+            ),
+            Event::Planned { parts } if self.format == LogFormat::Json => {
+                (String::new(), serde_json::json!({ "event": "planned", "parts": parts }))
+            }
+            _ => return,
+        };
+        match self.format {
+            LogFormat::Json => output::log(&json.to_string()),
+            LogFormat::Text => self.bars.suspend(|| output::note(self.global, &text)),
+        }
+    }
+
+    fn published(&self, folder: &Path, files: &[run::StoredFile], changed: bool, notes: &[String]) {
+        let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.name)).collect();
+        match self.format {
+            LogFormat::Json => {
+                let json = serde_json::json!({
+                    "event": "published", "folder": folder, "files": paths, "changed": changed, "warnings": notes,
+                });
+                output::log(&json.to_string());
+            }
+            LogFormat::Text => self.bars.suspend(|| {
+                for note in notes {
+                    output::note(self.global, &format!("warning: {}: {note}", folder.display()));
+                }
+                let word = if changed { "written" } else { "unchanged" };
+                if !self.global.quiet {
+                    output::line(&format!("{}: {} files, {word}", folder.display(), files.len()));
+                }
+            }),
+        }
+    }
+
+    fn move_bars(&self, event: &Event<'_>) {
+        let mut step = self.step.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match event {
+            Event::Planned { parts } => self.whole.set_length(*parts as u64),
+            Event::Started { step: name, parts } if !self.whole.is_hidden() => {
+                let bar = self.bars.add(output::progress(self.global, *parts));
+                bar.set_message((*name).to_owned());
+                *step = Some(bar);
+            }
+            Event::Finished { .. } => {
+                self.whole.inc(1);
+                if let Some(bar) = step.as_ref() {
+                    bar.inc(1);
+                }
+            }
+            Event::Done { .. } => {
+                if let Some(bar) = step.take() {
+                    bar.finish_and_clear();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&self, ran: Ran, seconds: f64) {
+        self.whole.finish_and_clear();
+        let json = serde_json::json!({
+            "event": "end", "made": ran.made, "kept": ran.kept, "published": ran.published, "seconds": seconds,
+            "peak_bytes": run::peak_bytes(),
+        });
+        match self.format {
+            LogFormat::Json => output::log(&json.to_string()),
+            LogFormat::Text if self.global.json => output::line(&json.to_string()),
+            LogFormat::Text => output::note(
+                self.global,
+                &format!(
+                    "{} parts made, {} kept, {} folders written, {seconds:.2} s",
+                    ran.made, ran.kept, ran.published
+                ),
+            ),
+        }
+    }
+}

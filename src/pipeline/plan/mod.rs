@@ -1,0 +1,218 @@
+//! A pipeline worked out: which parts of which steps there are, in which order, and the hash of all that each follows from.
+
+mod draw;
+mod ingredients;
+mod inputs;
+mod site;
+
+use std::collections::BTreeMap;
+
+pub use draw::{dot, mermaid};
+pub use ingredients::Ingredients;
+pub use inputs::{InputFile, Inputs};
+pub use site::{AreasFrom, Site};
+
+use super::PipelineError;
+use super::file::{Declared, FileRef, PipelineFile, Value, Values};
+use super::steps::{self, Split, StepKind};
+
+/// A step with its kind's code.
+#[derive(Debug)]
+pub struct Step {
+    pub declared: Declared,
+    pub kind: &'static StepKind,
+}
+
+/// One part of a step: what is run, kept and repeated as a whole.
+#[derive(Debug)]
+pub struct Task {
+    /// Place of its step in the plan.
+    pub step: usize,
+    /// The area, the number of the block, or nothing for a step that is not split.
+    pub part: String,
+    pub ingredients: Ingredients,
+    /// The hash of the ingredients.
+    pub key: String,
+    /// Places of the tasks that it rests on, in the plan.
+    pub needs: Vec<usize>,
+}
+
+/// Steps in an order in which each comes after those that it needs, and their parts.
+pub struct Plan {
+    pub title: Option<String>,
+    pub site: Site,
+    pub steps: Vec<Step>,
+    pub tasks: Vec<Task>,
+    pub inputs: Vec<InputFile>,
+}
+
+impl Plan {
+    /// Works out a pipeline; `only` picks areas instead of those that the file names.
+    ///
+    /// # Errors
+    /// [`PipelineError`] for input files that are missing, areas that are not there, and steps that do not fit together.
+    pub fn new(file: PipelineFile, only: &[String]) -> Result<Self, PipelineError> {
+        let site = Site::new(&file, only)?;
+        let mut inputs = Inputs::default();
+        let mut steps: Vec<Step> = Vec::new();
+        let mut tasks: Vec<Task> = Vec::new();
+        for declared in file.steps {
+            let kind = steps::of(declared.kind);
+            let step = Step { declared, kind };
+            let split = split(&step, &steps, &tasks)?;
+            let own = OwnValues::of(&step, &mut inputs)?;
+            for part in parts(split, &site) {
+                let task = task(&site, (&steps, &tasks), (&step, &own), part)?;
+                tasks.push(task);
+            }
+            steps.push(step);
+        }
+        Ok(Self { title: file.title, site, steps, tasks, inputs: inputs.into_list() })
+    }
+
+    /// The plan of a single command: one step of that kind, whose result is not kept, so that nothing is hashed.
+    #[must_use]
+    pub fn single(kind: &'static StepKind, values: Values, site: Site) -> Self {
+        let id = kind.declared.name.to_owned();
+        let parts = parts((kind.split)(&values), &site);
+        let declared = Declared { id, kind: &kind.declared, values, needs: Vec::new() };
+        let task = |part| Task {
+            step: 0,
+            part,
+            ingredients: Ingredients::default(),
+            key: String::new(),
+            needs: Vec::new(),
+        };
+        let tasks = parts.into_iter().map(task).collect();
+        Self { title: None, site, steps: vec![Step { declared, kind }], tasks, inputs: Vec::new() }
+    }
+
+    /// The tasks of a step, by their places.
+    pub fn tasks_of(&self, step: usize) -> impl Iterator<Item = usize> {
+        self.tasks.iter().enumerate().filter(move |(_, task)| task.step == step).map(|(at, _)| at)
+    }
+
+    /// The id of a task's step, and its part where it has one.
+    #[must_use]
+    pub fn name(&self, task: &Task) -> String {
+        let id = &self.steps[task.step].declared.id;
+        if task.part.is_empty() { id.clone() } else { format!("{id} {}", task.part) }
+    }
+}
+
+/// What is the same for all parts of a step: its values with files named by their content.
+struct OwnValues {
+    json: serde_json::Value,
+    files: BTreeMap<String, String>,
+}
+
+impl OwnValues {
+    fn of(step: &Step, inputs: &mut Inputs) -> Result<Self, PipelineError> {
+        let mut files = BTreeMap::new();
+        let mut json = serde_json::Map::new();
+        let Declared { id, values, .. } = &step.declared;
+        for (key, value) in &values.0 {
+            let shown = match value {
+                Value::File(file) => named(file),
+                Value::Files(list) => list.iter().map(named).collect(),
+                other => serde_json::to_value(other).unwrap_or_default(),
+            };
+            json.insert(key.clone(), shown);
+        }
+        for (key, file) in values.all_files() {
+            if let FileRef::Path(path) = file {
+                let name = format!("{key} {}", file_name(path));
+                files.insert(name, inputs.add(id, key, path)?);
+            }
+        }
+        Ok(Self { json: serde_json::Value::Object(json), files })
+    }
+}
+
+/// A file by its name alone: where it lies does not change what it says.
+fn named(file: &FileRef) -> serde_json::Value {
+    match file {
+        FileRef::Path(path) => file_name(path).into(),
+        FileRef::Step { step, name: None } => format!("step:{step}").into(),
+        FileRef::Step { step, name: Some(name) } => format!("step:{step}/{name}").into(),
+    }
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// How a step is split; one that gathers others is split as they are.
+fn split(step: &Step, steps: &[Step], tasks: &[Task]) -> Result<Split, PipelineError> {
+    let said = (step.kind.split)(&step.declared.values);
+    if said != Split::AsNeeds {
+        return Ok(said);
+    }
+    let of_area = |need: &String| {
+        let at = steps.iter().position(|step| step.declared.id == *need);
+        let declared = at.map(|at| &steps[at]);
+        let areas =
+            declared.is_some_and(|step| (step.kind.split)(&step.declared.values) == Split::Areas);
+        areas
+            || at.is_some_and(|at| {
+                tasks.iter().any(|task| task.step == at && task.ingredients.area.is_some())
+            })
+    };
+    let split: Vec<bool> = step.declared.needs.iter().map(of_area).collect();
+    match (split.contains(&true), split.contains(&false)) {
+        (true, true) => Err(PipelineError::Request {
+            what: format!(
+                "steps.{} gathers steps of single areas and of all at once",
+                step.declared.id
+            ),
+            help: "publish them by two steps, into two folders".to_owned(),
+        }),
+        (true, false) => Ok(Split::Areas),
+        _ => Ok(Split::Whole),
+    }
+}
+
+fn parts(split: Split, site: &Site) -> Vec<String> {
+    match split {
+        Split::Whole | Split::AsNeeds => vec![String::new()],
+        Split::Areas => site.ids().to_vec(),
+        Split::Blocks(count) => (0..count).map(|block| format!("{block:04}")).collect(),
+    }
+}
+
+fn task(
+    site: &Site,
+    (steps, tasks): (&[Step], &[Task]),
+    (step, own): (&Step, &OwnValues),
+    part: String,
+) -> Result<Task, PipelineError> {
+    let mut needs = Vec::new();
+    let mut uses = BTreeMap::new();
+    for (at, task) in tasks.iter().enumerate() {
+        // Parts of the same step rest on nothing of each other.
+        let Some(other_step) = steps.get(task.step) else { continue };
+        let id = &other_step.declared.id;
+        // An area rests on its own parts of what is split by areas, and on all parts of what is split otherwise.
+        let other = task.ingredients.area.is_some() && site.has(&part) && task.part != part;
+        if step.declared.needs.contains(id) && !other {
+            needs.push(at);
+            let name =
+                if task.part.is_empty() { id.clone() } else { format!("{id} {}", task.part) };
+            uses.insert(name, task.key.clone());
+        }
+    }
+    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data)?;
+    let ingredients = Ingredients {
+        code: crate::environment::CODE.to_owned(),
+        kind: step.kind.declared.name.to_owned(),
+        step: step.declared.id.clone(),
+        part: part.clone(),
+        values: own.json.clone(),
+        files: own.files.clone(),
+        uses,
+        area,
+        data,
+    };
+    let key = ingredients.key();
+    Ok(Task { step: steps.len(), part, ingredients, key, needs })
+}

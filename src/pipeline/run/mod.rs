@@ -1,0 +1,393 @@
+//! Running a plan: what is kept is taken, what is missing is made, what is published is put in place.
+
+mod direct;
+mod memory;
+mod place;
+mod record;
+mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub use direct::{Made, directly};
+pub use memory::{parse_bytes, peak_bytes};
+pub use record::Record;
+pub use store::{Owner, Store, Stored, StoredFile};
+
+use super::PipelineError;
+use super::plan::{Plan, Task};
+use super::steps::{Job, Results, Told, Work};
+use crate::publish::{Pending, StepRecord};
+
+/// How to run.
+pub struct Options<'a> {
+    pub store: &'a Store,
+    /// Where the folders of publish steps lie.
+    pub out: &'a Path,
+    /// Only the k-th of n shares of the parts, into the store; nothing is published.
+    pub share: Option<(usize, usize)>,
+    /// Bytes that the parts of a step may take together.
+    pub memory: Option<u64>,
+}
+
+/// What happens, as it happens.
+pub enum Event<'a> {
+    /// So many parts have to be made.
+    Planned {
+        parts: usize,
+    },
+    /// Another process is making the part.
+    Waiting {
+        name: &'a str,
+        owner: &'a Owner,
+    },
+    Started {
+        step: &'a str,
+        parts: usize,
+    },
+    /// A part was made; the warnings it gave.
+    Finished {
+        name: &'a str,
+        notes: &'a [String],
+    },
+    /// All asked parts of a step were made.
+    Done {
+        step: &'a str,
+        seconds: f64,
+    },
+    /// More memory is needed than is allowed.
+    Heavy {
+        step: &'a str,
+        bytes: u64,
+    },
+    /// A folder was published; whether anything in it changed.
+    Published {
+        folder: &'a Path,
+        files: &'a [StoredFile],
+        changed: bool,
+        notes: &'a [String],
+    },
+}
+
+/// What a run came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Ran {
+    /// Parts that were made.
+    pub made: usize,
+    /// Parts whose results were kept.
+    pub kept: usize,
+    /// Folders that were written.
+    pub published: usize,
+}
+
+/// Whether a part has to be made, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Fresh,
+    /// The result is kept, what it published was changed or is gone.
+    Unpublished,
+    Stale(Vec<String>),
+}
+
+/// The state of every task of a plan, in its order.
+///
+/// # Errors
+/// [`PipelineError`] where the store cannot be read.
+pub fn states(plan: &Plan, options: &Options<'_>) -> Result<Vec<State>, PipelineError> {
+    let record = Record::read(options.store, plan);
+    let mut states = Vec::with_capacity(plan.tasks.len());
+    for task in &plan.tasks {
+        states.push(match options.store.get(&task.key) {
+            None => State::Stale(record.why(&plan.name(task), &task.ingredients)),
+            Some(stored) => match place::folder(plan, task, options.out) {
+                Some(folder) if !place::holds(&folder, &stored)? => State::Unpublished,
+                _ => State::Fresh,
+            },
+        });
+    }
+    Ok(states)
+}
+
+/// Makes what is missing and publishes.
+///
+/// # Errors
+/// The first fault, in the order of the plan. What was made before it is kept; what was published before stays.
+pub fn run(
+    plan: &Plan,
+    options: &Options<'_>,
+    told: &(dyn Fn(&Event<'_>) + Sync),
+) -> Result<Ran, PipelineError> {
+    let mut results: Vec<Option<Stored>> =
+        plan.tasks.iter().map(|task| options.store.get(&task.key)).collect();
+    let wanted = wanted(plan, options);
+    let missing = missing(plan, options, &results, &wanted);
+    told(&Event::Planned { parts: missing.len() });
+    let mut ran = Ran { kept: wanted.difference(&missing).count(), ..Ran::default() };
+    for step in 0..plan.steps.len() {
+        let todo: Vec<usize> = plan.tasks_of(step).filter(|at| missing.contains(at)).collect();
+        if !todo.is_empty() {
+            ran.made += todo.len();
+            make_step(plan, options, &todo, &mut results, told)?;
+        }
+    }
+    Record::write(options.store, plan)?;
+    if options.share.is_none() {
+        for (task, stored) in plan.tasks.iter().zip(&results) {
+            let (Some(folder), Some(stored)) = (place::folder(plan, task, options.out), stored)
+            else {
+                continue;
+            };
+            let changed = !place::holds(&folder, stored)?;
+            if changed {
+                place::publish(options.store, &task.key, stored, &folder)?;
+                ran.published += 1;
+            }
+            told(&Event::Published {
+                folder: &folder,
+                files: &stored.files,
+                changed,
+                notes: &stored.notes,
+            });
+        }
+    }
+    Ok(ran)
+}
+
+/// The tasks that are asked for: those that nothing else rests on, or a share of the parts.
+fn wanted(plan: &Plan, options: &Options<'_>) -> BTreeSet<usize> {
+    let all = 0..plan.tasks.len();
+    let Some((share, of)) = options.share else {
+        let used: BTreeSet<usize> = plan.tasks.iter().flat_map(|task| task.needs.clone()).collect();
+        return all.filter(|at| !used.contains(at)).collect();
+    };
+    let split = |at: &usize| {
+        let task = &plan.tasks[*at];
+        !task.part.is_empty() && !place::is_published(plan, task)
+    };
+    all.filter(split)
+        .enumerate()
+        .filter(|(number, _)| number % of == share - 1)
+        .map(|(_, at)| at)
+        .collect()
+}
+
+/// What is asked for and not kept, with all that it rests on and that is not kept or not whole.
+fn missing(
+    plan: &Plan,
+    options: &Options<'_>,
+    results: &[Option<Stored>],
+    wanted: &BTreeSet<usize>,
+) -> BTreeSet<usize> {
+    let mut missing = BTreeSet::new();
+    let mut asked: BTreeSet<usize> = wanted.clone();
+    // Tasks stand after what they rest on, so that one pass from the end meets each after all that ask for it.
+    while let Some(at) = asked.pop_last() {
+        let task = &plan.tasks[at];
+        let whole = |stored: &Stored| {
+            // What is published and stands as it should needs no look at the store.
+            let placed = place::folder(plan, task, options.out)
+                .is_some_and(|folder| place::holds(&folder, stored).unwrap_or(false));
+            placed || stored.files.iter().all(|file| options.store.file(&task.key, file).is_some())
+        };
+        if !results[at].as_ref().is_some_and(whole) {
+            missing.insert(at);
+            asked.extend(&task.needs);
+        }
+    }
+    missing
+}
+
+fn make_step(
+    plan: &Plan,
+    options: &Options<'_>,
+    todo: &[usize],
+    results: &mut [Option<Stored>],
+    told: &(dyn Fn(&Event<'_>) + Sync),
+) -> Result<(), PipelineError> {
+    let step = &plan.steps[plan.tasks[todo[0]].step];
+    let id = step.declared.id.as_str();
+    told(&Event::Started { step: id, parts: todo.len() });
+    let start = Instant::now();
+    let at_once = at_once(plan, todo, options, told);
+    for batch in todo.chunks(at_once) {
+        make(plan, options, batch, results, told)?;
+    }
+    told(&Event::Done { step: id, seconds: start.elapsed().as_secs_f64() });
+    Ok(())
+}
+
+/// How many parts fit into the memory at once.
+fn at_once(
+    plan: &Plan,
+    todo: &[usize],
+    options: &Options<'_>,
+    told: &(dyn Fn(&Event<'_>) + Sync),
+) -> usize {
+    let Some(limit) = options.memory else { return todo.len() };
+    let step = &plan.steps[plan.tasks[todo[0]].step];
+    let read = plan.inputs.iter().filter(|file| {
+        file.read_by
+            .iter()
+            .any(|reader| reader.split('.').next() == Some(step.declared.id.as_str()))
+    });
+    let (shared, each) = (step.kind.memory)(read.map(|file| file.bytes).sum());
+    if shared + each > limit {
+        told(&Event::Heavy { step: &step.declared.id, bytes: shared + each });
+    }
+    let fit = limit.saturating_sub(shared) / each.max(1);
+    usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, todo.len())
+}
+
+/// Makes some parts of one step.
+fn make(
+    plan: &Plan,
+    options: &Options<'_>,
+    batch: &[usize],
+    results: &mut [Option<Stored>],
+    told: &(dyn Fn(&Event<'_>) + Sync),
+) -> Result<(), PipelineError> {
+    // Claims are taken in the order of their keys, so that two runs never wait for each other.
+    let mut claimed: Vec<usize> = batch.to_vec();
+    claimed.sort_by(|a, b| plan.tasks[*a].key.cmp(&plan.tasks[*b].key));
+    let mut claims = BTreeMap::new();
+    for &at in &claimed {
+        let task = &plan.tasks[at];
+        let name = plan.name(task);
+        let claim = options
+            .store
+            .claim(&task.key, &|owner| told(&Event::Waiting { name: &name, owner }))?;
+        claims.insert(at, claim);
+    }
+    // Another run may have made some of them while this one waited.
+    let mut todo = Vec::new();
+    for &at in batch {
+        match options
+            .store
+            .get(&plan.tasks[at].key)
+            .filter(|stored| is_whole(options.store, &plan.tasks[at], stored))
+        {
+            Some(stored) => results[at] = Some(stored),
+            None => todo.push(at),
+        }
+    }
+    let pending: Vec<Pending> =
+        todo.iter().map(|&at| options.store.open(&plan.tasks[at].key)).collect::<Result<_, _>>()?;
+    let work = todo
+        .iter()
+        .zip(&pending)
+        .map(|(&at, pending)| work(plan, options.store, at, pending.path(), results));
+    let work = work.collect::<Result<Vec<_>, _>>()?;
+    let step = &plan.steps[plan.tasks[batch[0]].step];
+    let job = Job { site: &plan.site, step, work, done: &|_| {} };
+    let made = if job.work.is_empty() { Vec::new() } else { (step.kind.run)(&job)? };
+    drop(job);
+    let mut first_fault = None;
+    for ((at, pending), made) in todo.into_iter().zip(pending).zip(made) {
+        match made {
+            Ok(Told { notes, .. }) => {
+                let stored = options.store.put(pending, notes)?;
+                told(&Event::Finished { name: &plan.name(&plan.tasks[at]), notes: &stored.notes });
+                results[at] = Some(stored);
+            }
+            Err(fault) => first_fault = first_fault.or(Some(fault)),
+        }
+    }
+    first_fault.map_or(Ok(()), Err)
+}
+
+fn is_whole(store: &Store, task: &Task, stored: &Stored) -> bool {
+    stored.files.iter().all(|file| store.file(&task.key, file).is_some())
+}
+
+fn work<'a>(
+    plan: &'a Plan,
+    store: &Store,
+    at: usize,
+    folder: &'a Path,
+    results: &'a [Option<Stored>],
+) -> Result<Work<'a>, PipelineError> {
+    let task = &plan.tasks[at];
+    let mut found = Vec::with_capacity(task.needs.len());
+    for &need in &task.needs {
+        let (other, Some(stored)) = (&plan.tasks[need], &results[need]) else {
+            return Err(gone(&plan.name(&plan.tasks[need])));
+        };
+        found.push(Results {
+            step: &plan.steps[other.step].declared.id,
+            part: &other.part,
+            folder: store.folder(&other.key),
+            files: stored.files.iter().map(|file| file.name.clone()).collect(),
+            notes: &stored.notes,
+        });
+    }
+    Ok(Work { part: &task.part, folder, results: found, lineage: lineage(plan, at) })
+}
+
+fn gone(name: &str) -> PipelineError {
+    PipelineError::Request {
+        what: format!("the result of {name} vanished while the pipeline ran"),
+        help: "run again; let nothing else empty the cache meanwhile".to_owned(),
+    }
+}
+
+/// The task and all that it rests on, each after what it rests on.
+fn lineage(plan: &Plan, at: usize) -> Vec<StepRecord> {
+    let mut all = BTreeSet::from([at]);
+    let mut open = vec![at];
+    while let Some(at) = open.pop() {
+        open.extend(plan.tasks[at].needs.iter().copied().filter(|need| all.insert(*need)));
+    }
+    let record = |at: usize| {
+        let task = &plan.tasks[at];
+        let ingredients = &task.ingredients;
+        StepRecord {
+            id: ingredients.step.clone(),
+            kind: ingredients.kind.clone(),
+            part: task.part.clone(),
+            parameters: ingredients.values.clone(),
+            files: ingredients.files.clone(),
+            uses: ingredients.uses.clone(),
+            key: task.key.clone(),
+        }
+    };
+    all.into_iter().map(record).collect()
+}
+
+/// `3/16` as the third of sixteen shares.
+///
+/// # Errors
+/// [`PipelineError::Request`].
+pub fn parse_share(text: &str) -> Result<(usize, usize), PipelineError> {
+    let share =
+        text.split_once('/').and_then(|(share, of)| Some((share.parse().ok()?, of.parse().ok()?)));
+    share.filter(|(share, of)| (1..=*of).contains(share)).ok_or_else(|| PipelineError::Request {
+        what: format!("--part {text} is no share"),
+        help: "give K/N with K from 1 to N, as in 3/16".to_owned(),
+    })
+}
+
+/// The folder in which results are kept: the one given, else `scale` in the user's cache folder.
+///
+/// # Errors
+/// [`PipelineError::Request`] where no cache folder is known.
+pub fn cache_folder(given: Option<&Path>) -> Result<PathBuf, PipelineError> {
+    if let Some(folder) = given {
+        return Ok(folder.to_owned());
+    }
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    cache.map(|cache| cache.join("scale")).ok_or_else(|| PipelineError::Request {
+        what: "there is no folder to keep results in".to_owned(),
+        help: "name one with --cache DIR, or set XDG_CACHE_HOME".to_owned(),
+    })
+}
+
+/// Seconds as people read them.
+#[must_use]
+pub fn readable(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    }
+}

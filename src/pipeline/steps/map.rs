@@ -1,0 +1,64 @@
+//! The baseline of an area: the step behind `scale map`.
+
+use std::path::PathBuf;
+
+use super::{Job, Report, Split, StepKind, Told};
+use crate::formats;
+use crate::model::Crs;
+use crate::pipeline::file::{Key, Kind, Shape, Values};
+use crate::pipeline::{PipelineError, map};
+use crate::sources::ServiceTable;
+
+pub static KIND: StepKind = StepKind {
+    declared: Kind {
+        name: "map",
+        doc: "makes the baseline of each area",
+        keys: &[&[
+            Key::new("crs", Shape::Text, "the system of the layers; that of the units without it"),
+            Key::new(
+                "services_table",
+                Shape::File,
+                "what is a service among the places of an extract",
+            ),
+        ]],
+        uses_data: true,
+        check,
+    },
+    split: |_| Split::Areas,
+    run,
+    fills_folder: true,
+    memory: |bytes| (bytes * 8 + (96 << 20), 24 << 20),
+};
+
+fn check(values: &Values) -> Vec<(&'static str, String)> {
+    let crs = values.text("crs").map(Crs::parse);
+    crs.and_then(Result::err).map(|error| ("crs", error.to_string())).into_iter().collect()
+}
+
+fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
+    let Some(first) = job.work.first() else { return Ok(Vec::new()) };
+    let values = &job.step.declared.values;
+    let ground = job.ground()?;
+    let services = services(first.optional(values.file("services_table"))?)?;
+    let crs = values.text("crs").map(Crs::parse).transpose()?;
+    let request = map::Request { ground: &ground, crs: crs.as_ref(), services: &services };
+    let work: Vec<map::Work> = job
+        .work
+        .iter()
+        .map(|work| map::Work { id: work.part.to_owned(), folder: work.folder.to_owned() })
+        .collect();
+    let made = map::map(&request, &work, job.done)?;
+    let told = |made: map::Baseline| Told {
+        notes: made.warnings.clone(),
+        report: Report::Map(Box::new(made)),
+    };
+    Ok(made.into_iter().map(|made| made.map(told)).collect())
+}
+
+/// The table of services in that file, or the built-in one.
+pub(super) fn services(file: Option<PathBuf>) -> Result<ServiceTable, PipelineError> {
+    Ok(match file {
+        None => ServiceTable::built_in()?,
+        Some(file) => ServiceTable::parse(&String::from_utf8_lossy(&formats::read(&file)?))?,
+    })
+}

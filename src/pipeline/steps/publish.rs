@@ -1,0 +1,197 @@
+//! Gathers what other steps made into a folder with one manifest: the files of each area, and the blocks of a step joined.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Results, Split, StepKind, Told, Work};
+use crate::formats::{self, Content, FormatError, OpenOptions};
+use crate::model::{Areas, Layer};
+use crate::pipeline::PipelineError;
+use crate::pipeline::file::{Key, Kind, Shape};
+use crate::publish::{Manifest, OutputFile};
+use crate::sources::sha256_of;
+
+/// Name of the manifest in every published folder.
+const MANIFEST: &str = "manifest.json";
+
+pub static KIND: StepKind = StepKind {
+    declared: Kind {
+        name: "publish",
+        doc: "gathers what steps made into a folder, one for each area where the steps work on areas",
+        keys: &[&[
+            Key::new("from", Shape::Steps, "the steps whose files are gathered").required(),
+            Key::new(
+                "folder",
+                Shape::Text,
+                "the folder to write, from where the program is started; \"out\" without it",
+            ),
+        ]],
+        uses_data: false,
+        check: |_| Vec::new(),
+    },
+    split: |_| Split::AsNeeds,
+    run: |job| {
+        let title = job.step.declared.id.as_str();
+        Ok(super::each(job, |work| {
+            fill(work, title)?;
+            let from = job.step.declared.values.steps("from");
+            let told = work.results.iter().filter(|made| from.contains(&made.step.to_owned()));
+            let notes = told.flat_map(|made| made.notes.iter().cloned()).collect();
+            Ok(Told { notes, ..Told::default() })
+        }))
+    },
+    fills_folder: true,
+    memory: |bytes| (32 << 20, bytes * 4),
+};
+
+/// Links or joins the files and writes the manifest.
+fn fill(work: &Work<'_>, id: &str) -> Result<(), PipelineError> {
+    let mut sources: BTreeMap<&str, Vec<&Results<'_>>> = BTreeMap::new();
+    for results in &work.results {
+        for file in &results.files {
+            sources.entry(file).or_default().push(results);
+        }
+    }
+    let mut manifest = None;
+    let mut outputs = Vec::new();
+    for (name, makers) in sources {
+        let several = makers.iter().any(|made| made.step != makers[0].step);
+        if several {
+            let steps: Vec<&str> = makers.iter().map(|made| made.step).collect();
+            return Err(PipelineError::Request {
+                what: format!(
+                    "the steps {} make a file of the same name, {name}",
+                    steps.join(", ")
+                ),
+                help: "give their files different names with out, or publish them into two folders"
+                    .to_owned(),
+            });
+        }
+        if name == MANIFEST {
+            manifest = Some(read_manifest(&makers[0].folder.join(name))?);
+            continue;
+        }
+        let target = work.folder.join(name);
+        match makers.as_slice() {
+            [only] => link(&only.folder.join(name), &target)?,
+            blocks => join(name, blocks, &target)?,
+        }
+        outputs.push(OutputFile {
+            step: Some(makers[0].step.to_owned()),
+            ..described(name, &target)?
+        });
+    }
+    write_manifest(work, id, manifest, outputs)
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, PipelineError> {
+    let bytes = formats::read(path)?;
+    serde_json::from_slice(&bytes).map_err(|error| PipelineError::Request {
+        what: format!("{}: is not a manifest: {error}", path.display()),
+        help: "empty the cache with `scale cache prune` and run again".to_owned(),
+    })
+}
+
+fn write_manifest(
+    work: &Work<'_>,
+    id: &str,
+    made: Option<Manifest>,
+    outputs: Vec<OutputFile>,
+) -> Result<(), PipelineError> {
+    let mut manifest = made.unwrap_or_else(|| Manifest::new(work.part));
+    // What a step listed itself keeps its place; what others made follows.
+    for output in outputs {
+        match manifest.outputs.iter_mut().find(|known| known.file == output.file) {
+            Some(known) => known.step = output.step,
+            None => manifest.outputs.push(output),
+        }
+    }
+    manifest.steps = work.lineage.clone();
+    manifest.pipeline_step = Some(id.to_owned());
+    let path = work.folder.join(MANIFEST);
+    let failed = |source| PipelineError::Output { path: path.clone(), source };
+    let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other);
+    std::fs::write(&path, text.map_err(failed)? + "\n").map_err(failed)
+}
+
+/// Results are never changed, so that one file can stand in two of them.
+fn link(from: &Path, to: &Path) -> Result<(), PipelineError> {
+    let failed = |source| PipelineError::Output { path: to.to_owned(), source };
+    std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(|_| ())).map_err(failed)
+}
+
+/// The blocks of a layer or table, in order, as one file.
+fn join(name: &str, blocks: &[&Results<'_>], target: &Path) -> Result<(), PipelineError> {
+    let mut shapes = Vec::new();
+    let mut crs = None;
+    let mut frame: Option<polars::prelude::DataFrame> = None;
+    let mut title = String::new();
+    let fault = |source| PipelineError::Frame { table: name.to_owned(), source };
+    for block in blocks {
+        let path = block.folder.join(name);
+        let part = match formats::open(&path, &OpenOptions::default())? {
+            Content::Layer { layer, .. } => {
+                if let Some(areas) = layer.areas() {
+                    shapes.extend_from_slice(areas.shapes());
+                    crs.get_or_insert_with(|| areas.crs().clone());
+                }
+                title = layer.title().to_owned();
+                layer.frame().clone()
+            }
+            Content::Frame(frame) => frame,
+            Content::Raw(_) => return Err(cannot_join(name)),
+        };
+        match &mut frame {
+            None => frame = Some(part),
+            Some(frame) => {
+                frame.vstack_mut(&part).map_err(fault)?;
+            }
+        }
+    }
+    let mut frame = frame.ok_or_else(|| cannot_join(name))?;
+    frame.rechunk_mut();
+    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let layer = match crs {
+        Some(crs) => {
+            let keys = (0..shapes.len()).map(|row| row.to_string()).collect();
+            Layer::spatial(stem, title, Arc::new(Areas::new(keys, shapes, crs)?), frame)?
+        }
+        None => Layer::table(stem, title, frame),
+    };
+    Ok(formats::write(target, &layer)?)
+}
+
+fn cannot_join(name: &str) -> PipelineError {
+    PipelineError::Request {
+        what: format!("the blocks of {name} cannot be joined"),
+        help: "let steps that work in blocks write .parquet".to_owned(),
+    }
+}
+
+/// What the manifest says of a file: checksum, rows by layer, system.
+fn described(name: &str, path: &PathBuf) -> Result<OutputFile, PipelineError> {
+    let mut rows = BTreeMap::new();
+    let mut crs = None;
+    match formats::open(path, &OpenOptions::default()) {
+        Ok(Content::Layer { layer, .. }) => {
+            rows.insert(layer.name().to_owned(), layer.frame().height());
+            crs = layer.areas().map(|areas| areas.crs().id().to_owned());
+        }
+        Ok(Content::Frame(frame)) => {
+            rows.insert(
+                Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                frame.height(),
+            );
+        }
+        Ok(Content::Raw(raw)) => {
+            rows.insert("rows".to_owned(), raw.rows.len());
+        }
+        // A GeoPackage with several layers is listed by the step that made it; other files have no rows.
+        Err(FormatError::Read { file, source }) => {
+            return Err(FormatError::Read { file, source }.into());
+        }
+        Err(_) => {}
+    }
+    Ok(OutputFile { file: name.to_owned(), sha256: sha256_of(path)?, rows, crs, step: None })
+}
