@@ -282,13 +282,13 @@ fn two_runs_at_once_do_not_harm_each_other() {
             .arg("--out")
             .arg(place.path().join(out))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap()
     };
-    let mut runs = [spawn("made"), spawn("made"), spawn("other")];
-    for run in &mut runs {
-        assert!(run.wait().unwrap().success());
+    for run in [spawn("made"), spawn("made"), spawn("other")] {
+        let ended = run.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     }
     assert_eq!(files(&place.path().join("made")), files(&place.path().join("other")));
     assert_eq!(stale(place.path(), &[]), Vec::<String>::new());

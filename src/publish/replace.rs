@@ -47,12 +47,14 @@ impl Pending {
     pub fn commit(self) -> io::Result<()> {
         let (target, aside) = (&self.target, self.aside.path());
         open_to_all(aside)?;
-        if target.exists() {
-            keep_foreign(target, aside)?;
-            // What stands aside afterwards is the old folder, which goes with `aside`.
-            swap(target, aside)
-        } else {
-            std::fs::rename(aside, target)
+        match std::fs::rename(aside, target) {
+            // Another run may have put its folder there a moment ago: its files are replaced as any others.
+            Err(_) if target.exists() => {
+                keep_foreign(target, aside)?;
+                // What stands aside afterwards is the old folder, which goes with `aside`.
+                swap(target, aside)
+            }
+            moved => moved,
         }
     }
 }
@@ -113,9 +115,9 @@ impl Aside {
         sweep(parent, &prefix)?;
         loop {
             let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
-            let lock = File::open(folder.path())?;
-            rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
             // Another run may have swept the folder in the moment before it was locked.
+            let Some(lock) = unless_gone(File::open(folder.path()))? else { continue };
+            rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
             if folder.path().exists() {
                 return Ok(Self { folder, _lock: lock });
             }
@@ -135,10 +137,18 @@ fn sweep(parent: &Path, prefix: &OsStr) -> io::Result<()> {
         }
         let Ok(lock) = File::open(entry.path()) else { continue };
         if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            std::fs::remove_dir_all(entry.path())?;
+            unless_gone(std::fs::remove_dir_all(entry.path()))?;
         }
     }
     Ok(())
+}
+
+/// Nothing where what was to be done was done by another run in the meantime.
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 fn hidden(target: &Path) -> OsString {
