@@ -1,0 +1,106 @@
+//! Why a comparison came out as it did, in words.
+
+use serde::Serialize;
+
+use crate::model::Lang;
+
+/// What decided a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    Missing,
+    Suppressed,
+    OnlyBound,
+    RangeOverUnits,
+    BreakInSeries,
+    UnitDiffers,
+    DefinitionDiffers,
+    MethodDiffers,
+    SourceDiffers,
+    VintageDiffers,
+    YearDiffers,
+    CoverageDiffers,
+    DisclosureDiffers,
+    NoInterval,
+    NoiseSizeUnknown,
+    CompleteCount,
+    BeyondSamplingError,
+    WithinSamplingError,
+    BoundsApart,
+    BoundsMeet,
+    BeyondDisclosureNoise,
+    WithinDisclosureNoise,
+}
+
+impl Reason {
+    /// The reason as half a sentence.
+    #[must_use]
+    pub fn text(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.english(),
+            Lang::Sv => self.swedish(),
+        }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Self::Missing => "one of the two is missing",
+            Self::Suppressed => "one of the two is withheld by its publisher",
+            Self::OnlyBound => "one of the two is only a bound, not a value",
+            Self::RangeOverUnits => "a range over the units; there is no value of the whole",
+            Self::BreakInSeries => "a break in the series stands between them (status B)",
+            Self::UnitDiffers => "the units of measurement differ",
+            Self::DefinitionDiffers => "the definitions differ",
+            Self::MethodDiffers => "the methods differ",
+            Self::SourceDiffers => "the sources differ",
+            Self::VintageDiffers => "the geographies are of different vintages",
+            Self::YearDiffers => "the years differ",
+            Self::CoverageDiffers => "they rest on different shares of the area",
+            Self::DisclosureDiffers => {
+                "Statistics Sweden adds noise from 2025 on and did not before: a break in the series"
+            }
+            Self::NoInterval => "no interval stands beside both: noise cannot be told from change",
+            Self::NoiseSizeUnknown => {
+                "counts from 2025 carry noise of a size that is not stated (--noise-bound)"
+            }
+            Self::CompleteCount => "a complete count, which has no sampling error",
+            Self::BeyondSamplingError => "more than sampling error explains",
+            Self::WithinSamplingError => "sampling error can explain it",
+            Self::BoundsApart => "the bounds of the two do not meet",
+            Self::BoundsMeet => "the bounds of the two meet",
+            Self::BeyondDisclosureNoise => "more than the noise added against disclosure",
+            Self::WithinDisclosureNoise => "the noise added against disclosure can explain it",
+        }
+    }
+
+    fn swedish(self) -> &'static str {
+        match self {
+            Self::Missing => "ett av de två saknas",
+            Self::Suppressed => "ett av de två är dolt av utgivaren",
+            Self::OnlyBound => "ett av de två är bara en gräns, inget värde",
+            Self::RangeOverUnits => "ett spann över enheterna; det finns inget värde för helheten",
+            Self::BreakInSeries => "ett brott i serien ligger mellan dem (status B)",
+            Self::UnitDiffers => "måttenheterna skiljer sig",
+            Self::DefinitionDiffers => "definitionerna skiljer sig",
+            Self::MethodDiffers => "metoderna skiljer sig",
+            Self::SourceDiffers => "källorna skiljer sig",
+            Self::VintageDiffers => "indelningarna är av olika årgång",
+            Self::YearDiffers => "åren skiljer sig",
+            Self::CoverageDiffers => "de vilar på olika stora delar av området",
+            Self::DisclosureDiffers => {
+                "SCB lägger till brus från 2025 och gjorde det inte tidigare: ett brott i serien"
+            }
+            Self::NoInterval => "intervall saknas: brus kan inte skiljas från förändring",
+            Self::NoiseSizeUnknown => {
+                "antal från 2025 bär brus vars storlek inte är angiven (--noise-bound)"
+            }
+            Self::CompleteCount => "en totalräkning, som saknar urvalsfel",
+            Self::BeyondSamplingError => "mer än urvalsfelet förklarar",
+            Self::WithinSamplingError => "urvalsfelet kan förklara den",
+            Self::BoundsApart => "gränserna för de två möts inte",
+            Self::BoundsMeet => "gränserna för de två möts",
+            Self::BeyondDisclosureNoise => "mer än bruset som skyddar mot röjande",
+            Self::WithinDisclosureNoise => "bruset som skyddar mot röjande kan förklara den",
+        }
+    }
+}
