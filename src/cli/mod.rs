@@ -5,9 +5,11 @@ mod access_more;
 mod areas;
 mod check;
 mod clip;
+mod diff;
 mod fields;
 mod ingest;
 mod input;
+mod labels;
 mod map;
 mod output;
 mod services;
@@ -88,6 +90,8 @@ enum Command {
     Access(Box<access::Arguments>),
     /// Check that files are what they claim to be
     Check(check::Arguments),
+    /// Show what appeared, vanished or changed between two outputs, and what each change means
+    Diff(diff::Arguments),
 }
 
 /// Runs what was typed: 0 done, 1 findings, 2 failed.
@@ -114,6 +118,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Map(arguments) => map::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
+        Command::Diff(arguments) => diff::run(global, arguments),
     }
 }
 

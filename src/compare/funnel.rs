@@ -27,6 +27,12 @@ pub enum Place {
 }
 
 impl Funnel {
+    /// The limits in another unit, such as percent.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        Self { at_95: self.at_95.times(factor), at_99_8: self.at_99_8.times(factor) }
+    }
+
     /// Where a value lies.
     #[must_use]
     pub fn place(&self, value: f64) -> Place {
@@ -50,15 +56,31 @@ impl Funnel {
 /// 24:1185–1202.
 #[must_use]
 pub fn funnel_of_share(reference: f64, n: f64) -> Option<Funnel> {
-    if !(n > 0.0 && reference > 0.0 && reference < 1.0) {
-        return None;
-    }
-    let error = (reference * (1.0 - reference) / n).sqrt();
+    let within = n > 0.0 && reference > 0.0 && reference < 1.0;
+    within.then(|| limits(reference, (reference * (1.0 - reference) / n).sqrt(), 1.0))
+}
+
+/// The limits of a rate of events (events by resident or other denominator) around that of the reference, for a place
+/// with the denominator `n`: θ ± z √(θ/n).
+///
+/// # Assumptions
+/// Events come independently of each other (Poisson), else as [`funnel_of_share`]. `None` where n or the rate of the
+/// reference is 0.
+///
+/// # References
+/// As [`funnel_of_share`].
+#[must_use]
+pub fn funnel_of_rate(reference: f64, n: f64) -> Option<Funnel> {
+    let within = n > 0.0 && reference > 0.0;
+    within.then(|| limits(reference, (reference / n).sqrt(), f64::INFINITY))
+}
+
+fn limits(reference: f64, error: f64, most: f64) -> Funnel {
     let limits = |level: f64| {
         let half = quantile(level) * error;
-        Interval { lower: (reference - half).max(0.0), upper: (reference + half).min(1.0) }
+        Interval { lower: (reference - half).max(0.0), upper: (reference + half).min(most) }
     };
-    Some(Funnel { at_95: limits(0.95), at_99_8: limits(0.998) })
+    Funnel { at_95: limits(0.95), at_99_8: limits(0.998) }
 }
 
 #[cfg(test)]
@@ -75,6 +97,15 @@ mod tests {
         assert!((funnel.at_99_8.upper - 0.230_902_323).abs() < 1e-8);
         let places = [0.2, 0.22, 0.23, 0.24].map(|value| funnel.place(value));
         assert_eq!(places, [Place::Inside, Place::Alert, Place::Alert, Place::Outside]);
+    }
+
+    /// θ = 0.375 cars a resident, n = 6,000: the standard error is √(0.375/6000) = 0.00790569.
+    #[test]
+    fn limits_of_a_rate_by_hand() {
+        let funnel = funnel_of_rate(0.375, 6000.0).unwrap().times(1000.0);
+        assert!((funnel.at_95.lower - 359.505_13).abs() < 1e-4, "{funnel:?}");
+        assert!((funnel.at_95.upper - 390.494_87).abs() < 1e-4, "{funnel:?}");
+        assert!(funnel_of_rate(0.0, 9.0).is_none() && funnel_of_rate(1.0, 0.0).is_none());
     }
 
     #[test]

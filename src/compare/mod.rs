@@ -13,10 +13,10 @@ mod rules;
 mod verdict;
 
 pub use difference::{Estimate, difference, p_value, ratio};
-pub use funnel::{Funnel, Place, funnel_of_share};
+pub use funnel::{Funnel, Place, funnel_of_rate, funnel_of_share};
 pub use holm::holm;
 pub use interval::{Interval, byar, count, exact_poisson, wilson};
 pub use normal::{quantile, two_sided, upper_tail};
 pub use reason::Reason;
-pub use rules::{PUBLISHED_LEVEL, Rules, Spread, incomparable, is_changed};
+pub use rules::{PUBLISHED_LEVEL, Rules, Spread, coverage_differs, incomparable, is_changed};
 pub use verdict::{Compared, Pair, Verdict, judge};

@@ -55,7 +55,7 @@ impl Reason {
             Self::SourceDiffers => "the sources differ",
             Self::VintageDiffers => "the geographies are of different vintages",
             Self::YearDiffers => "the years differ",
-            Self::CoverageDiffers => "they rest on different shares of the area",
+            Self::CoverageDiffers => "they rest on different shares of what they describe",
             Self::DisclosureDiffers => {
                 "Statistics Sweden adds noise from 2025 on and did not before: a break in the series"
             }
@@ -86,7 +86,7 @@ impl Reason {
             Self::SourceDiffers => "källorna skiljer sig",
             Self::VintageDiffers => "indelningarna är av olika årgång",
             Self::YearDiffers => "åren skiljer sig",
-            Self::CoverageDiffers => "de vilar på olika stora delar av området",
+            Self::CoverageDiffers => "de vilar på olika stora delar av det de beskriver",
             Self::DisclosureDiffers => {
                 "SCB lägger till brus från 2025 och gjorde det inte tidigare: ett brott i serien"
             }

@@ -67,7 +67,7 @@ impl Rules {
     /// Whether the value is a complete count or follows from one.
     #[must_use]
     pub fn is_complete(&self, row: &Observation) -> bool {
-        self.complete.contains(&row.indicator) || row.method == "residents_by_class_of_unit"
+        self.complete.contains(&row.indicator)
     }
 
     /// Whether noise was added to one of the two and not to the other.
@@ -77,11 +77,10 @@ impl Rules {
     }
 }
 
-/// Why two values cannot be compared, whatever their method, geography and year.
+/// Why two values cannot be compared, whatever their method, geography, coverage and year.
 #[must_use]
 pub fn incomparable(old: &Observation, new: &Observation) -> Option<Reason> {
     let either = |test: fn(&Observation) -> bool| test(old) || test(new);
-    let covers = |row: &Observation| row.coverage.unwrap_or(1.0);
     if either(|row| row.obs_status == ObsStatus::Q) {
         Some(Reason::Suppressed)
     } else if either(|row| row.value.is_none()) {
@@ -92,11 +91,16 @@ pub fn incomparable(old: &Observation, new: &Observation) -> Option<Reason> {
         Some(Reason::UnitDiffers)
     } else if old.definition != new.definition {
         Some(Reason::DefinitionDiffers)
-    } else if (covers(old) - covers(new)).abs() > SAME_COVERAGE {
-        Some(Reason::CoverageDiffers)
     } else {
         None
     }
+}
+
+/// Whether two values rest on different shares of what they describe.
+#[must_use]
+pub fn coverage_differs(old: &Observation, new: &Observation) -> bool {
+    let covers = |row: &Observation| row.coverage.unwrap_or(1.0);
+    (covers(old) - covers(new)).abs() > SAME_COVERAGE
 }
 
 /// Whether the figures of two observations differ: value, bounds or status.

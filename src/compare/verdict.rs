@@ -16,7 +16,7 @@ use super::holm::holm;
 use super::interval::Interval;
 use super::normal::quantile;
 use super::reason::Reason;
-use super::rules::{PUBLISHED_LEVEL, Rules, Spread, incomparable};
+use super::rules::{PUBLISHED_LEVEL, Rules, Spread, coverage_differs, incomparable};
 use crate::model::Observation;
 
 /// What can be said of a change.
@@ -86,6 +86,8 @@ fn obstacle(pair: &Pair<'_>, rules: &Rules) -> Option<Reason> {
             Some(Reason::VintageDiffers)
         } else if old.method != new.method {
             Some(Reason::MethodDiffers)
+        } else if coverage_differs(old, new) {
+            Some(Reason::CoverageDiffers)
         } else if rules.disclosure_differs(old, new) {
             Some(Reason::DisclosureDiffers)
         } else if old.source != new.source {
