@@ -5,6 +5,7 @@ mod access_more;
 mod areas;
 mod check;
 mod clip;
+mod compare;
 mod diff;
 mod fields;
 mod ingest;
@@ -90,6 +91,8 @@ enum Command {
     Access(Box<access::Arguments>),
     /// Check that files are what they claim to be
     Check(check::Arguments),
+    /// Hold an area against the city, the county, another area or all others
+    Compare(compare::Arguments),
     /// Show what appeared, vanished or changed between two outputs, and what each change means
     Diff(diff::Arguments),
 }
@@ -118,6 +121,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Map(arguments) => map::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
+        Command::Compare(arguments) => compare::run(global, arguments),
         Command::Diff(arguments) => diff::run(global, arguments),
     }
 }

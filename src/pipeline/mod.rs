@@ -3,6 +3,7 @@
 pub mod access;
 pub mod check;
 pub mod clip;
+pub mod compare;
 pub mod diff;
 pub mod ingest;
 pub mod map;
