@@ -117,6 +117,57 @@ fn published_figures_of_the_county_are_a_reference() {
     assert!(rows.iter().all(|row| row["reference"]["geography_level"] == "county"));
 }
 
+/// 375 cars per 1,000 residents in the two units of the city that have a count, 6,000 residents in the one of the area:
+/// √(0.375/6000) = 0.0079057, so that 95 of 100 lie within 375 ± 15.495.
+#[test]
+fn a_rate_has_the_funnel_of_its_denominator() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars,people\n0180R036,3000,6000\n0180R035,750,4000\n";
+    std::fs::write(folder.path().join("cars.csv"), csv).unwrap();
+    scale()
+        .current_dir(folder.path())
+        .args([
+            "ingest", "--file", "cars.csv", "--id", "cars", "--theme", "travel", "--key", "code",
+        ])
+        .args(["--geography", "regso-2025", "--year", "2024", "--extensive", "cars,people"])
+        .args(["--ratio", "car_rate=cars/people*1000", "--publisher", "p"])
+        .args(["--licence", "CC0-1.0", "--into", "data"])
+        .assert()
+        .success();
+    let output = scale()
+        .current_dir(folder.path())
+        .args(["--data", "data", "--json", "compare", "--area", "jarva"])
+        .args(["--reference", "kommun:0180"])
+        .assert()
+        .success();
+    let found: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    let rate = row(&found, "car_rate");
+    close(&rate["area"]["value"], 500.0, 1e-9);
+    close(&rate["reference"]["value"], 375.0, 1e-9);
+    close(&rate["funnel"]["at_95"]["lower"], 375.0 - 15.494_9, 1e-3);
+    close(&rate["funnel"]["at_95"]["upper"], 375.0 + 15.494_9, 1e-3);
+    assert_eq!(rate["funnel_place"], "outside");
+}
+
+/// Wilson for 12,204 of 95,681 and 162,879 of 995,574, by hand: 12.545 to 12.968 and 16.288 to 16.433 percent; the
+/// difference −3.605 less √(0.2100² + 0.0727²), more √(0.2128² + 0.0726²).
+#[test]
+fn a_superpopulation_has_an_interval_only_when_asked_for() {
+    let arguments = ["--json", "compare", "--area", "jarva", "--reference", "kommun:0180"];
+    let output = scale().args(arguments).arg("--superpopulation").assert().success();
+    let found: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    let old = row(&found, "share_aged_65_plus");
+    close(&old["area"]["lower"], 12.545, 1e-3);
+    close(&old["area"]["upper"], 12.968, 1e-3);
+    close(&old["reference"]["lower"], 16.288, 1e-3);
+    close(&old["reference"]["upper"], 16.433, 1e-3);
+    close(&old["difference_interval"]["lower"], -3.828, 1e-3);
+    close(&old["difference_interval"]["upper"], -3.380, 1e-3);
+    assert_eq!(old["reason"], "superpopulation");
+    let plain = compare("jarva", "kommun:0180");
+    assert_eq!(row(&plain, "share_aged_65_plus")["difference_interval"], Value::Null);
+}
+
 #[test]
 fn the_rows_are_written_as_csv_and_parquet() {
     let folder = tempfile::tempdir().unwrap();

@@ -352,6 +352,36 @@ fn a_vintage_of_the_geography_is_a_reason_not_to_compare() {
     assert_eq!(found["indicators"][0]["reason"], "vintage_differs");
 }
 
+/// Two of ten units of width: the strip on either side is a fifth of the surface, above the tenth that redrawing costs.
+#[test]
+fn values_of_a_redrawn_unit_are_not_compared() {
+    let place = Place::new();
+    let (x, y) = (667_000.0, 6_588_000.0);
+    let rows = |a: f64, b: f64| [residents(Some("a"), 2024, a), residents(Some("b"), 2024, b)];
+    for (name, east, rows) in [("old", 0.0, rows(10.0, 10.0)), ("new", 10.0, rows(12.0, 12.0))] {
+        let folder = place.path(name);
+        std::fs::create_dir(&folder).unwrap();
+        squares(&folder.join("units.parquet"), &[("a", x + east, y), ("b", x + 500.0, y)]);
+        let bytes = std::fs::read(folder.join("units.parquet")).unwrap();
+        baseline(&folder, &rows, |manifest| {
+            manifest.outputs.push(OutputFile {
+                file: "units.parquet".to_owned(),
+                sha256: sha256_hex(&bytes),
+                rows: BTreeMap::from([("units".to_owned(), 2)]),
+                crs: Some("EPSG:3006".to_owned()),
+            });
+        });
+    }
+    let found = place.json("old", "new", &[]);
+    let told: Vec<(&str, &str)> = found["indicators"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| (change["unit_id"].as_str().unwrap(), change["reason"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [("b", "complete_count"), ("a", "redrawn")]);
+}
+
 /// The area is the sum of two units: each count may be shifted by 2, the sum by 4, two sums by 8 together.
 #[test]
 fn noise_against_disclosure_adds_up_over_units() {

@@ -28,6 +28,10 @@ pub struct Arguments {
     /// Show ages, women and men too (JSON and --out always hold them)
     #[arg(long)]
     by_age_and_sex: bool,
+    /// Give shares and rates of complete counts the interval they would have if the residents were drawn by chance from
+    /// a larger population; a register itself has none
+    #[arg(long)]
+    superpopulation: bool,
     /// File to write every row to: .csv or .parquet
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -43,6 +47,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         drawn: ground.drawn.as_ref(),
         area: &arguments.area,
         reference: &arguments.reference,
+        superpopulation: arguments.superpopulation,
     };
     let found = compare::run(&request)?;
     let lang = global.lang();

@@ -18,12 +18,15 @@ pub enum Reason {
     MethodDiffers,
     SourceDiffers,
     VintageDiffers,
+    Redrawn,
     YearDiffers,
     CoverageDiffers,
     DisclosureDiffers,
+    SameValue,
     NoInterval,
     NoiseSizeUnknown,
     CompleteCount,
+    Superpopulation,
     BeyondSamplingError,
     WithinSamplingError,
     BoundsApart,
@@ -54,16 +57,19 @@ impl Reason {
             Self::MethodDiffers => "the methods differ",
             Self::SourceDiffers => "the sources differ",
             Self::VintageDiffers => "the geographies are of different vintages",
+            Self::Redrawn => "the place was redrawn between them",
             Self::YearDiffers => "the years differ",
             Self::CoverageDiffers => "they rest on different shares of what they describe",
             Self::DisclosureDiffers => {
                 "Statistics Sweden adds noise from 2025 on and did not before: a break in the series"
             }
-            Self::NoInterval => "no interval stands beside both: noise cannot be told from change",
+            Self::SameValue => "the value is the same",
+            Self::NoInterval => "no interval stands beside both: chance cannot be ruled out",
             Self::NoiseSizeUnknown => {
-                "counts from 2025 carry noise of a size that is not stated (--noise-bound)"
+                "counts from 2025 on carry noise, and how much of it is in this figure is not known"
             }
             Self::CompleteCount => "a complete count, which has no sampling error",
+            Self::Superpopulation => "complete counts, taken as drawn from a larger population",
             Self::BeyondSamplingError => "more than sampling error explains",
             Self::WithinSamplingError => "sampling error can explain it",
             Self::BoundsApart => "the bounds of the two do not meet",
@@ -85,16 +91,19 @@ impl Reason {
             Self::MethodDiffers => "metoderna skiljer sig",
             Self::SourceDiffers => "källorna skiljer sig",
             Self::VintageDiffers => "indelningarna är av olika årgång",
+            Self::Redrawn => "platsen ritades om mellan dem",
             Self::YearDiffers => "åren skiljer sig",
             Self::CoverageDiffers => "de vilar på olika stora delar av det de beskriver",
             Self::DisclosureDiffers => {
                 "SCB lägger till brus från 2025 och gjorde det inte tidigare: ett brott i serien"
             }
-            Self::NoInterval => "intervall saknas: brus kan inte skiljas från förändring",
+            Self::SameValue => "värdet är detsamma",
+            Self::NoInterval => "intervall saknas: slumpen kan inte uteslutas",
             Self::NoiseSizeUnknown => {
-                "antal från 2025 bär brus vars storlek inte är angiven (--noise-bound)"
+                "antal från 2025 bär brus, och hur mycket av det som finns i värdet är inte känt"
             }
             Self::CompleteCount => "en totalräkning, som saknar urvalsfel",
+            Self::Superpopulation => "totalräkningar, sedda som dragna ur en större befolkning",
             Self::BeyondSamplingError => "mer än urvalsfelet förklarar",
             Self::WithinSamplingError => "urvalsfelet kan förklara den",
             Self::BoundsApart => "gränserna för de två möts inte",

@@ -42,6 +42,8 @@ pub struct Pair<'a> {
     pub new: &'a Observation,
     /// The number of published cells that each is the sum of, where known.
     pub cells: (Option<usize>, Option<usize>),
+    /// Whether the place is another than it was, whatever its code says.
+    pub redrawn: bool,
 }
 
 /// What came of a pair.
@@ -80,9 +82,11 @@ pub fn judge(pairs: &[Pair<'_>], rules: &Rules) -> Vec<Compared> {
 
 /// Why the two ends of a series cannot be compared.
 fn obstacle(pair: &Pair<'_>, rules: &Rules) -> Option<Reason> {
-    let Pair { old, new, .. } = pair;
+    let Pair { old, new, redrawn, .. } = pair;
     incomparable(old, new).or_else(|| {
-        if old.geography_level != new.geography_level {
+        if *redrawn {
+            Some(Reason::Redrawn)
+        } else if old.geography_level != new.geography_level {
             Some(Reason::VintageDiffers)
         } else if old.method != new.method {
             Some(Reason::MethodDiffers)
@@ -99,7 +103,7 @@ fn obstacle(pair: &Pair<'_>, rules: &Rules) -> Option<Reason> {
 }
 
 fn compare(pair: &Pair<'_>, rules: &Rules) -> Compared {
-    let Pair { old, new, cells } = *pair;
+    let Pair { old, new, cells, .. } = *pair;
     let mut compared = Compared {
         change: None,
         interval: None,
@@ -136,10 +140,13 @@ fn compare(pair: &Pair<'_>, rules: &Rules) -> Compared {
                 (Reason::BeyondDisclosureNoise, Reason::WithinDisclosureNoise),
             );
         }
-        (Spread::Noise(_), Spread::Noise(_)) => compared.undecided(Reason::NoiseSizeUnknown),
+        _ if from.to_bits() == to.to_bits() => {
+            (compared.verdict, compared.reason) = (Verdict::WithinNoise, Reason::SameValue);
+        }
         (Spread::Complete, Spread::Complete) => {
             (compared.verdict, compared.reason) = (Verdict::Changed, Reason::CompleteCount);
         }
+        (Spread::Noise(_), Spread::Noise(_)) => compared.undecided(Reason::NoiseSizeUnknown),
         _ => compared.undecided(Reason::NoInterval),
     }
     compared

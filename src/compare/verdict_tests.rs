@@ -41,7 +41,7 @@ fn rules(noise_bound: Option<f64>) -> Rules {
 }
 
 fn judged(old: &Observation, new: &Observation, noise_bound: Option<f64>) -> Compared {
-    let pair = Pair { old, new, cells: (Some(1), Some(1)) };
+    let pair = Pair { old, new, cells: (Some(1), Some(1)), redrawn: false };
     judge(&[pair], &rules(noise_bound)).remove(0)
 }
 
@@ -65,7 +65,7 @@ fn a_change_is_held_against_the_interval_of_the_difference() {
 fn many_comparisons_ask_for_more() {
     let (old, new) = (surveyed(20.0, 3.0, 2020), surveyed(26.0, 4.0, 2024));
     let same = surveyed(20.0, 4.0, 2024);
-    let pair = |new| Pair { old: &old, new, cells: (None, None) };
+    let pair = |new| Pair { old: &old, new, cells: (None, None), redrawn: false };
     let three = judge(&[pair(&new), pair(&same), pair(&same)], &rules(None));
     assert!((three[0].p_value.unwrap() - 0.0187).abs() < 1e-4);
     assert!((three[0].p_corrected.unwrap() - 3.0 * three[0].p_value.unwrap()).abs() < 1e-12);
@@ -160,4 +160,18 @@ fn without_an_interval_nothing_is_decided() {
 fn the_same_year_is_a_revision() {
     assert!(judged(&counted(1.0, 2024), &counted(2.0, 2024), None).revised);
     assert!(!judged(&counted(1.0, 2023), &counted(2.0, 2024), None).revised);
+}
+
+#[test]
+fn a_place_that_was_redrawn_is_another_place() {
+    let (old, new) = (counted(100.0, 2023), counted(140.0, 2024));
+    let pair = Pair { old: &old, new: &new, cells: (None, None), redrawn: true };
+    let compared = judge(&[pair], &rules(None)).remove(0);
+    assert_eq!((compared.verdict, compared.reason), (Verdict::NotComparable, Reason::Redrawn));
+}
+
+#[test]
+fn the_same_count_in_two_years_has_not_changed() {
+    let found = verdict(&counted(100.0, 2023), &counted(100.0, 2024));
+    assert_eq!(found, (Verdict::WithinNoise, Reason::SameValue));
 }

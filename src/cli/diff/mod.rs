@@ -100,5 +100,9 @@ fn json(global: &Global, found: &Difference) -> Result<String, Error> {
         }
     }
     value["note"] = words::NO_PROOF.get(global.lang()).into();
+    value["methods"] = serde_json::json!({
+        "interval_of_a_change": "MOVER (Zou & Donner 2008), published intervals taken to be at 95 %",
+        "correction": "Holm (1979)",
+    });
     Ok(serde_json::to_string_pretty(&value).map_err(failed)?)
 }

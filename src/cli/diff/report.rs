@@ -108,10 +108,10 @@ impl Writer<'_> {
         let comparisons = found.totals.comparisons;
         let held = match self.lang {
             Lang::En => format!(
-                "Verdicts at {percent} %, corrected for {comparisons} comparisons with intervals (Holm 1979)."
+                "Verdicts at {percent} %, corrected for {comparisons} comparisons with intervals (Holm 1979); intervals of changes by MOVER (Zou & Donner 2008)."
             ),
             Lang::Sv => format!(
-                "Omdömen på nivån {percent} %, korrigerade för {comparisons} jämförelser med intervall (Holm 1979)."
+                "Omdömen på nivån {percent} %, korrigerade för {comparisons} jämförelser med intervall (Holm 1979); förändringarnas intervall med MOVER (Zou & Donner 2008)."
             ),
         };
         let section = Section {

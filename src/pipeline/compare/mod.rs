@@ -21,7 +21,7 @@ pub use row::{Row, Side};
 pub use table::frame;
 
 use places::Ground;
-use row::Denominators;
+use row::{Beside, Denominators};
 
 /// What to compare with what.
 pub struct Request<'a> {
@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub drawn: Option<&'a Areas>,
     pub area: &'a str,
     pub reference: &'a Reference,
+    /// Give shares and rates of complete counts the interval of a superpopulation.
+    pub superpopulation: bool,
 }
 
 /// An area beside a reference.
@@ -49,8 +51,12 @@ pub fn run(request: &Request<'_>) -> Result<Comparison, PipelineError> {
     let ground = Ground::new(request)?;
     let own = ground.own(request.area)?;
     let (theirs, notes) = ground.reference(request, &own)?;
-    let rules = rules();
-    let denominators = Denominators::new(&own.rows, ratios(request.data));
+    let both = own.rows.iter().chain(&theirs);
+    let beside = Beside {
+        rules: rules(),
+        denominators: Denominators::new(both, ratios(request.data)),
+        superpopulation: request.superpopulation,
+    };
     let groups = |rows: &[Observation], keep: fn(&Observation) -> bool| {
         let mut groups: BTreeMap<Key, Vec<Observation>> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.unit_id.is_none() && keep(row)) {
@@ -64,7 +70,7 @@ pub fn run(request: &Request<'_>) -> Result<Comparison, PipelineError> {
         let Some(theirs) = theirs.get(&key) else { continue };
         for own in by_place(&own) {
             let pair = places::same_year(&own, theirs);
-            rows.extend(pair.map(|(own, theirs)| row::row(own, theirs, &rules, &denominators)));
+            rows.extend(pair.map(|(own, theirs)| row::row(own, theirs, &beside)));
         }
     }
     rows.sort_by(Row::order);

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::compare::{
-    Estimate, Funnel, Interval, Place, Reason, Rules, Spread, coverage_differs, difference,
-    funnel_of_rate, funnel_of_share, incomparable, ratio,
+    Estimate, Funnel, Interval, PUBLISHED_LEVEL, Place, Reason, Rules, Spread, count,
+    coverage_differs, difference, funnel_of_rate, funnel_of_share, incomparable, ratio, wilson,
 };
 use crate::indicators::derived;
 use crate::model::Observation;
@@ -72,47 +72,81 @@ impl Row {
     }
 }
 
-/// What ratios of the area are divided by.
+/// What shares and rates are divided by, place by place.
 pub(super) struct Denominators {
-    /// Values by indicator, year and sex, of all ages.
-    values: BTreeMap<(String, Option<i32>, String), f64>,
+    /// Values of all ages.
+    values: BTreeMap<DenominatorKey, f64>,
     /// Indicator, denominator, per.
     ratios: Vec<(String, String, u32)>,
 }
 
+/// Indicator, level and id of the geography, year, sex.
+type DenominatorKey = (String, String, String, Option<i32>, String);
+
+fn denominator_key(indicator: &str, row: &Observation) -> DenominatorKey {
+    let (level, id) = (row.geography_level.clone(), row.geography_id.clone());
+    (indicator.to_owned(), level, id, row.year, row.sex.clone())
+}
+
+/// A figure that is so many of `n`, or so many events by `n`.
+enum Count {
+    Share { n: f64 },
+    Rate { n: f64, per: f64 },
+}
+
 impl Denominators {
-    pub fn new(own: &[Observation], ratios: Vec<(String, String, u32)>) -> Self {
-        let of_area = own.iter().filter(|row| {
-            row.geography_level == "area" && row.unit_id.is_none() && row.age == "_T"
-        });
-        let value = |row: &Observation| {
-            Some(((row.indicator.clone(), row.year, row.sex.clone()), row.value?))
-        };
-        Self { values: of_area.filter_map(value).collect(), ratios }
+    pub fn new<'a>(
+        rows: impl Iterator<Item = &'a Observation>,
+        ratios: Vec<(String, String, u32)>,
+    ) -> Self {
+        let of_all_ages = rows.filter(|row| row.unit_id.is_none() && row.age == "_T");
+        let value = |row: &Observation| Some((denominator_key(&row.indicator, row), row.value?));
+        Self { values: of_all_ages.filter_map(value).collect(), ratios }
     }
 
-    /// The funnel of a rate whose denominator is known; shares of residents are the demography's own.
+    /// Shares of residents are the demography's own; other rates say in the catalogue what they are divided by.
+    fn of(&self, row: &Observation) -> Option<Count> {
+        let n = |name: &str| self.values.get(&denominator_key(name, row)).copied();
+        if row.indicator.starts_with("share_aged_") {
+            return Some(Count::Share { n: n("residents")? });
+        }
+        let (_, denominator, per) = self.ratios.iter().find(|(name, ..)| *name == row.indicator)?;
+        Some(Count::Rate { n: n(denominator)?, per: f64::from(*per) })
+    }
+
     fn funnel(&self, own: &Observation, reference: f64) -> Option<Funnel> {
-        if own.geography_level != "area" {
-            return None;
+        match self.of(own)? {
+            Count::Share { n } => funnel_of_share(reference / 100.0, n).map(|f| f.times(100.0)),
+            Count::Rate { n, per } => funnel_of_rate(reference / per, n).map(|f| f.times(per)),
         }
-        let of =
-            |name: &str| self.values.get(&(name.to_owned(), own.year, own.sex.clone())).copied();
-        if own.indicator.starts_with("share_aged_") {
-            return funnel_of_share(reference / 100.0, of("residents")?).map(|f| f.times(100.0));
+    }
+
+    /// The interval of a complete count as if it were drawn from a larger population: Wilson's for a share, that of a
+    /// count of events for a rate.
+    fn superpopulation(&self, row: &Observation) -> Option<Interval> {
+        let value = row.value?;
+        match self.of(row)? {
+            Count::Share { n } => {
+                wilson(value / 100.0 * n, n, PUBLISHED_LEVEL).map(|interval| interval.times(100.0))
+            }
+            Count::Rate { n, per } => {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
+                let events = (value / per * n).round() as u64;
+                (n > 0.0).then(|| count(events, PUBLISHED_LEVEL).times(per / n))
+            }
         }
-        let (_, denominator, per) = self.ratios.iter().find(|(name, ..)| *name == own.indicator)?;
-        let per = f64::from(*per);
-        funnel_of_rate(reference / per, of(denominator)?).map(|funnel| funnel.times(per))
     }
 }
 
-pub(super) fn row(
-    own: &Observation,
-    theirs: &Observation,
-    rules: &Rules,
-    denominators: &Denominators,
-) -> Row {
+/// How two values are put beside each other.
+pub(super) struct Beside {
+    pub rules: Rules,
+    pub denominators: Denominators,
+    /// Complete counts get the interval of a superpopulation.
+    pub superpopulation: bool,
+}
+
+pub(super) fn row(own: &Observation, theirs: &Observation, beside: &Beside) -> Row {
     let mut row = Row {
         indicator: own.indicator.clone(),
         theme: own.theme.clone(),
@@ -139,9 +173,19 @@ pub(super) fn row(
     row.comparable = true;
     row.difference = Some(value - reference);
     row.ratio = (reference != 0.0).then(|| value / reference);
-    row.funnel = denominators.funnel(own, reference);
+    row.funnel = beside.denominators.funnel(own, reference);
     row.funnel_place = row.funnel.map(|funnel| funnel.place(value));
-    row.intervals((value, rules.spread(own, None)), (reference, rules.spread(theirs, None)));
+    let spread = |row: &Observation| beside.rules.spread(row, None);
+    row.intervals((value, spread(own)), (reference, spread(theirs)));
+    if beside.superpopulation && row.reason == Reason::CompleteCount {
+        let interval = |row: &Observation| beside.denominators.superpopulation(row);
+        if let (Some(ours), Some(others)) = (interval(own), interval(theirs)) {
+            row.intervals((value, Spread::Sample(ours)), (reference, Spread::Sample(others)));
+            (row.area.lower, row.area.upper) = (Some(ours.lower), Some(ours.upper));
+            (row.reference.lower, row.reference.upper) = (Some(others.lower), Some(others.upper));
+            row.reason = Reason::Superpopulation;
+        }
+    }
     row
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{Column, DataType};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Presence;
@@ -145,19 +146,12 @@ impl LayerChange {
             .iter()
             .filter_map(|(key, &row)| Some((key, row, *new_rows.get(key)?)))
             .collect();
-        for (before, after) in shared(old, new) {
-            for &(key, from, to) in &both {
-                let (from, to) = (Cell::of(&cell(before, from)), Cell::of(&cell(after, to)));
-                if !same(&from, &to) {
-                    self.values.push(ValueChange {
-                        row: key.clone(),
-                        column: before.name().to_string(),
-                        old: from,
-                        new: to,
-                    });
-                }
-            }
-        }
+        let columns: Vec<_> = shared(old, new).collect();
+        let changed = columns.par_iter().flat_map_iter(|(before, after)| {
+            let pairs = both.iter();
+            pairs.filter_map(|&(key, from, to)| value(key, (before, from), (after, to)))
+        });
+        self.values = changed.collect();
         if self.crs.is_none() {
             self.shapes = shape::changes(old, new, &both);
         }
@@ -194,6 +188,27 @@ fn kind(column: &Column) -> Option<&'static str> {
         dtype if dtype.is_primitive_numeric() => "numbers",
         _ => "other values",
     })
+}
+
+/// A cell that differs.
+fn value(
+    key: &RowKey,
+    (before, from): (&Column, usize),
+    (after, to): (&Column, usize),
+) -> Option<ValueChange> {
+    let (old, new) = (cell(before, from), cell(after, to));
+    // Most cells are the same and need not be copied.
+    if old == new {
+        return None;
+    }
+    let (old, new) = (Cell::of(&old), Cell::of(&new));
+    let change = || ValueChange {
+        row: key.clone(),
+        column: before.name().to_string(),
+        old: old.clone(),
+        new: new.clone(),
+    };
+    (!same(&old, &new)).then(change)
 }
 
 /// Not-a-number is the same as itself, and 0 as -0.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::observations;
+use super::manifest::What;
 use super::sheet::Sheet;
+use super::{FolderChange, observations};
 use crate::compare::{Compared, Pair, Rules, Verdict, is_changed, judge};
 use crate::formats::FormatError;
 use crate::model::{Observation, Role};
@@ -65,6 +66,41 @@ struct Found {
     old: Observation,
     new: Observation,
     cells: (Option<usize>, Option<usize>),
+    redrawn: bool,
+}
+
+impl Found {
+    fn pair(&self) -> Pair<'_> {
+        Pair { old: &self.old, new: &self.new, cells: self.cells, redrawn: self.redrawn }
+    }
+}
+
+/// The places of a folder that are others than they were, whatever their codes say.
+#[derive(Default)]
+pub(super) struct Redrawn {
+    /// Units and areas by id.
+    places: BTreeSet<String>,
+    /// The area is made of other units.
+    area: bool,
+}
+
+impl Redrawn {
+    pub fn new(folder: &FolderChange) -> Self {
+        let layers = folder.files.iter().flat_map(|file| &file.layers);
+        let of_places = layers.filter(
+            |layer| matches!(layer.key.as_slice(), [id] if id == "unit_id" || id == "area_id"),
+        );
+        let shapes = of_places.flat_map(|layer| &layer.shapes);
+        let others = shapes.filter(|shape| shape.is_another_place());
+        Self {
+            places: others.flat_map(|shape| shape.row.iter().cloned()).collect(),
+            area: folder.manifest.iter().any(|change| change.what == What::Unit),
+        }
+    }
+
+    fn holds(&self, row: &Observation) -> bool {
+        self.places.contains(&row.geography_id) || (self.area && row.geography_level == "area")
+    }
 }
 
 /// The changed values of all folders, each once however many baselines it stands in.
@@ -72,22 +108,27 @@ struct Found {
 pub(super) struct Pairs(BTreeMap<Vec<String>, Found>);
 
 impl Pairs {
-    pub fn add(&mut self, tables: &Tables) {
+    pub fn add(&mut self, tables: &Tables, redrawn: &Redrawn) {
         let (old, new) = (by(&tables.old, identity), by(&tables.new, identity));
         let same = old.iter().filter_map(|(key, &old)| Some((old, *new.get(key)?)));
         for (old, new) in same.filter(|(old, new)| is_changed(old, new)) {
-            self.insert(tables, old, new);
+            self.insert(tables, (old, new), redrawn);
         }
         // What has no counterpart of its year is followed up by the newest of its series.
         let left: BTreeMap<_, _> = newest(&old, &new);
         for (series, new) in newest(&new, &old) {
-            if let Some(old) = left.get(&series) {
-                self.insert(tables, old, new);
+            if let Some(old) = left.get(&series).filter(|old| is_changed(old, new)) {
+                self.insert(tables, (old, new), redrawn);
             }
         }
     }
 
-    fn insert(&mut self, tables: &Tables, old: &Observation, new: &Observation) {
+    fn insert(
+        &mut self,
+        tables: &Tables,
+        (old, new): (&Observation, &Observation),
+        redrawn: &Redrawn,
+    ) {
         let value = |row: &Observation| format!("{:?} {:?}", row.year, row.value);
         let mut key = series(new);
         key.extend([value(old), value(new), new.source.clone()]);
@@ -97,16 +138,14 @@ impl Pairs {
             old: old.clone(),
             new: new.clone(),
             cells,
+            redrawn: redrawn.holds(new),
         });
         found.areas.insert(new.area_id.clone());
     }
 
     /// All verdicts, reached together; the surest and largest changes first.
     pub fn judge(&self, rules: &Rules) -> Vec<IndicatorChange> {
-        let pair = |found: &Found| (found.old.clone(), found.new.clone(), found.cells);
-        let rows: Vec<_> = self.0.values().map(pair).collect();
-        let pairs: Vec<Pair<'_>> =
-            rows.iter().map(|(old, new, cells)| Pair { old, new, cells: *cells }).collect();
+        let pairs: Vec<Pair<'_>> = self.0.values().map(Found::pair).collect();
         let judged = judge(&pairs, rules);
         let mut changes: Vec<IndicatorChange> =
             self.0.values().zip(judged).map(|(found, compared)| change(found, compared)).collect();

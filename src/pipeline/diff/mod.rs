@@ -36,7 +36,7 @@ pub use shape::ShapeChange;
 pub use sheet::Cell;
 pub use totals::Totals;
 
-use meaning::Pairs;
+use meaning::{Pairs, Redrawn};
 use side::{FilePair, Sides};
 
 /// What to compare, and how verdicts are reached.
@@ -164,9 +164,6 @@ pub fn run(request: &Request<'_>) -> Result<Difference, PipelineError> {
         }
         // A GeoPackage holds the table of the Parquet file beside it: each value is judged once.
         tables.sort_by_key(|table| table.is_geopackage);
-        if let Some(table) = tables.first() {
-            pairs.add(table);
-        }
         let files_same = folder.files.len() - files.len();
         let change = FolderChange {
             folder: folder.name,
@@ -175,6 +172,9 @@ pub fn run(request: &Request<'_>) -> Result<Difference, PipelineError> {
             files,
             files_same,
         };
+        if let Some(table) = tables.first() {
+            pairs.add(table, &Redrawn::new(&change));
+        }
         folders.push(change);
     }
     let indicators = pairs.judge(&rules(request));
