@@ -42,6 +42,7 @@ fn counts_of_the_city_are_the_sum_over_its_units() {
     close(&residents["difference"], -899_893.0, 1e-9);
     close(&residents["ratio"], 95_681.0 / 995_574.0, 1e-12);
     assert_eq!(residents["reason"], "complete_count");
+    assert_eq!(row(&found, "land_area")["reason"], "complete_count", "a surface has no noise");
     assert_eq!(residents["difference_interval"], Value::Null, "a register has no sampling error");
 }
 

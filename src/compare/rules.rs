@@ -125,9 +125,11 @@ fn is_measured(row: &Observation) -> bool {
     row.method.starts_with("straight_line") || row.method.starts_with("street_network")
 }
 
+/// Counts of people are shifted; a surface is no count.
 fn has_noise(row: &Observation) -> bool {
+    let is_surface = row.theme == "geography";
     let of_scb = row.source.contains("Statistics Sweden") || row.source.contains("SCB");
-    of_scb && row.year.is_some_and(|year| year >= NOISE_FROM)
+    of_scb && !is_surface && row.year.is_some_and(|year| year >= NOISE_FROM)
 }
 
 #[allow(clippy::cast_precision_loss)] // a number of units

@@ -94,12 +94,17 @@ fn obstacle(pair: &Pair<'_>, rules: &Rules) -> Option<Reason> {
             Some(Reason::CoverageDiffers)
         } else if rules.disclosure_differs(old, new) {
             Some(Reason::DisclosureDiffers)
-        } else if old.source != new.source {
+        } else if publisher(old) != publisher(new) {
             Some(Reason::SourceDiffers)
         } else {
             None
         }
     })
+}
+
+/// A source is "publisher: title"; titles carry years and change with them.
+fn publisher(row: &Observation) -> &str {
+    row.source.split(": ").next().unwrap_or_default()
 }
 
 fn compare(pair: &Pair<'_>, rules: &Rules) -> Compared {

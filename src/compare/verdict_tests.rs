@@ -175,3 +175,11 @@ fn the_same_count_in_two_years_has_not_changed() {
     let found = verdict(&counted(100.0, 2023), &counted(100.0, 2024));
     assert_eq!(found, (Verdict::WithinNoise, Reason::SameValue));
 }
+
+#[test]
+fn another_title_of_the_same_publisher_is_the_same_source() {
+    let of =
+        |title: &str, row: Observation| Observation { source: format!("City: {title}"), ..row };
+    let (old, new) = (surveyed(20.0, 3.0, 2020), surveyed(26.0, 4.0, 2024));
+    assert_eq!(verdict(&of("2018–2020", old), &of("2022–2024", new)).0, Verdict::BeyondNoise);
+}

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PipelineError;
 use crate::areas::AreasFile;
-use crate::compare::Rules;
+use crate::compare::{PUBLISHED_LEVEL, Rules};
 use crate::indicators::derived;
 use crate::model::{Areas, Kind, Observation, Role};
 use crate::sources::Data;
@@ -95,10 +95,13 @@ fn by_place(rows: &[Observation]) -> Vec<Vec<&Observation>> {
 }
 
 fn rules() -> Rules {
-    let mut complete: BTreeSet<String> =
-        derived().iter().map(|indicator| indicator.id.to_owned()).collect();
-    complete.extend(["residents", "population", "land_area"].map(str::to_owned));
-    Rules { level: 0.95, noise_bound: None, complete }
+    Rules { level: PUBLISHED_LEVEL, noise_bound: None, complete: complete_counts() }
+}
+
+/// The indicators that are complete counts from a register: residents, what follows from them, and surfaces.
+pub(super) fn complete_counts() -> BTreeSet<String> {
+    let derived = derived().iter().map(|indicator| indicator.id);
+    derived.chain(["residents", "population", "land_area"]).map(str::to_owned).collect()
 }
 
 /// The denominators of ratios: indicator, denominator, per.

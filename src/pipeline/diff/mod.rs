@@ -18,16 +18,15 @@ mod sheet;
 mod side;
 mod totals;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::PipelineError;
+use super::compare::complete_counts;
 use crate::compare::Rules;
 use crate::formats::FormatError;
-use crate::indicators::derived;
 
 pub use layer::{LayerChange, Retyped, ValueChange};
 pub use manifest::{ManifestChange, What};
@@ -37,7 +36,7 @@ pub use sheet::Cell;
 pub use totals::Totals;
 
 use meaning::{Pairs, Redrawn};
-use side::{FilePair, Sides};
+use side::{FilePair, FolderPair};
 
 /// What to compare, and how verdicts are reached.
 pub struct Request<'a> {
@@ -149,33 +148,15 @@ impl Difference {
 /// [`PipelineError::Format`] for a file that is missing, damaged or no manifest.
 pub fn run(request: &Request<'_>) -> Result<Difference, PipelineError> {
     crate::environment::configure_gdal();
-    let mut sides = Sides::open(request.old, request.new)?;
-    let warnings = std::mem::take(&mut sides.warnings);
+    let mut warnings = Vec::new();
     let mut pairs = Pairs::default();
     let mut folders = Vec::new();
-    for folder in sides.folders {
-        let compared = folder.files.par_iter().map(compare_files).collect::<Vec<_>>();
-        let compared = compared.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut files = Vec::new();
-        let mut tables = Vec::new();
-        for compared in compared.into_iter().flatten() {
-            files.push(compared.change);
-            tables.extend(compared.indicators);
+    for folder in side::folders(request.old, request.new)? {
+        let (folder, tables) = compare_folder(folder.open(&mut warnings)?)?;
+        if let Some(tables) = tables {
+            pairs.add(&tables, &Redrawn::new(&folder));
         }
-        // A GeoPackage holds the table of the Parquet file beside it: each value is judged once.
-        tables.sort_by_key(|table| table.is_geopackage);
-        let files_same = folder.files.len() - files.len();
-        let change = FolderChange {
-            folder: folder.name,
-            presence: folder.presence,
-            manifest: folder.manifest,
-            files,
-            files_same,
-        };
-        if let Some(table) = tables.first() {
-            pairs.add(table, &Redrawn::new(&change));
-        }
-        folders.push(change);
+        folders.push(folder);
     }
     let indicators = pairs.judge(&rules(request));
     let mut totals = totals::totals(&folders, &indicators);
@@ -194,13 +175,30 @@ pub fn run(request: &Request<'_>) -> Result<Difference, PipelineError> {
     })
 }
 
-/// Residents and what follows from them are complete counts, and so is what the caller says.
 fn rules(request: &Request<'_>) -> Rules {
-    let mut complete: BTreeSet<String> =
-        derived().iter().map(|indicator| indicator.id.to_owned()).collect();
-    complete.extend(["residents", "population"].map(str::to_owned));
+    let mut complete = complete_counts();
     complete.extend(request.complete.iter().cloned());
     Rules { level: request.level, noise_bound: request.noise_bound, complete }
+}
+
+/// What differs in a folder, and its two tables of indicators where they do.
+fn compare_folder(
+    folder: FolderPair,
+) -> Result<(FolderChange, Option<meaning::Tables>), FormatError> {
+    let compared = folder.files.par_iter().map(compare_files).collect::<Vec<_>>();
+    let compared = compared.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut files = Vec::new();
+    let mut tables = Vec::new();
+    for compared in compared.into_iter().flatten() {
+        files.push(compared.change);
+        tables.extend(compared.indicators);
+    }
+    // A GeoPackage holds the table of the Parquet file beside it: each value is judged once.
+    tables.sort_by_key(|table| table.is_geopackage);
+    let files_same = folder.files.len() - files.len();
+    let FolderPair { name, presence, manifest, .. } = folder;
+    let change = FolderChange { folder: name, presence, manifest, files, files_same };
+    Ok((change, tables.into_iter().next()))
 }
 
 /// A pair of files that are not the same, and their tables of indicators.

@@ -30,9 +30,15 @@ pub(super) struct FolderPair {
     pub files: Vec<FilePair>,
 }
 
-pub(super) struct Sides {
-    pub folders: Vec<FolderPair>,
-    pub warnings: Vec<String>,
+/// What to open next: one folder is held in memory at a time.
+pub(super) enum Pending {
+    Files(PathBuf, PathBuf),
+    /// Baselines alone go by the area they are of, those among others by the name of their folder.
+    Baseline {
+        name: Option<String>,
+        old: Option<PathBuf>,
+        new: Option<PathBuf>,
+    },
 }
 
 /// What one side is.
@@ -43,89 +49,89 @@ enum Side {
     Baselines(BTreeMap<String, PathBuf>),
 }
 
-impl Sides {
-    pub fn open(old: &Path, new: &Path) -> Result<Self, PipelineError> {
-        let mut sides = Self { folders: Vec::new(), warnings: Vec::new() };
-        match (side(old)?, side(new)?) {
-            (Side::File(old), Side::File(new)) => sides.add_files(old, new)?,
-            (Side::Baseline(old), Side::Baseline(new)) => {
-                sides.add_baseline(None, Some(&old), Some(&new))?;
-            }
-            (Side::Baselines(old), Side::Baselines(new)) => {
-                let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-                for name in names {
-                    let (old, new) = (old.get(name), new.get(name));
-                    sides.add_baseline(
-                        Some(name),
-                        old.map(PathBuf::as_path),
-                        new.map(PathBuf::as_path),
-                    )?;
-                }
-            }
-            _ => return Err(not_alike(old, new)),
+/// The folders, or the one pair of files, of two sides that are alike.
+///
+/// # Errors
+/// [`PipelineError::Request`] for sides that are not alike or have no manifest, [`FormatError::Missing`].
+pub(super) fn folders(old: &Path, new: &Path) -> Result<Vec<Pending>, PipelineError> {
+    Ok(match (side(old)?, side(new)?) {
+        (Side::File(old), Side::File(new)) => vec![Pending::Files(old, new)],
+        (Side::Baseline(old), Side::Baseline(new)) => {
+            vec![Pending::Baseline { name: None, old: Some(old), new: Some(new) }]
         }
-        Ok(sides)
-    }
-
-    fn add_files(&mut self, old: PathBuf, new: PathBuf) -> Result<(), FormatError> {
-        let file = |path: PathBuf| {
-            Ok::<_, FormatError>(SideFile { bytes: formats::read(&path)?, path, layer: None })
-        };
-        let name = new.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
-        let files = vec![FilePair { name, old: Some(file(old)?), new: Some(file(new)?) }];
-        let presence = Presence::Both;
-        let folder = FolderPair { name: String::new(), presence, manifest: Vec::new(), files };
-        self.folders.push(folder);
-        Ok(())
-    }
-
-    /// Baselines alone go by the area they are of, those among others by their folder.
-    fn add_baseline(
-        &mut self,
-        name: Option<&String>,
-        old: Option<&Path>,
-        new: Option<&Path>,
-    ) -> Result<(), FormatError> {
-        let (old_manifest, mut old_files) = self.baseline(old)?;
-        let (new_manifest, mut new_files) = self.baseline(new)?;
-        let names: BTreeSet<String> = old_files.keys().chain(new_files.keys()).cloned().collect();
-        let pair = |name: String| FilePair {
-            old: old_files.remove(&name),
-            new: new_files.remove(&name),
-            name,
-        };
-        let files = names.into_iter().map(pair).collect();
-        let (presence, manifest) = match (&old_manifest, &new_manifest) {
-            (Some(old), Some(new)) => (Presence::Both, manifest::changes(old, new)),
-            (None, _) => (Presence::Appeared, Vec::new()),
-            (_, None) => (Presence::Vanished, Vec::new()),
-        };
-        let area = new_manifest.or(old_manifest).map(|manifest| manifest.area_id);
-        let name = name.cloned().or(area).unwrap_or_default();
-        self.folders.push(FolderPair { name, presence, manifest, files });
-        Ok(())
-    }
-
-    /// The manifest of a folder and the files it lists, each held against its hash.
-    fn baseline(
-        &mut self,
-        folder: Option<&Path>,
-    ) -> Result<(Option<Manifest>, BTreeMap<String, SideFile>), FormatError> {
-        let Some(folder) = folder else { return Ok((None, BTreeMap::new())) };
-        let manifest = manifest::read(&folder.join("manifest.json"))?;
-        let mut files = BTreeMap::new();
-        for output in &manifest.outputs {
-            let path = folder.join(&output.file);
-            let bytes = formats::read(&path)?;
-            if sha256_hex(&bytes) != output.sha256 {
-                let file = path.display();
-                self.warnings.push(format!("{file}: was changed after its manifest was written"));
-            }
-            let layer = output.rows.keys().next().filter(|_| output.rows.len() == 1).cloned();
-            files.insert(output.file.clone(), SideFile { path, bytes, layer });
+        (Side::Baselines(mut old), Side::Baselines(mut new)) => {
+            let names: BTreeSet<String> = old.keys().chain(new.keys()).cloned().collect();
+            let pending = |name: String| Pending::Baseline {
+                old: old.remove(&name),
+                new: new.remove(&name),
+                name: Some(name),
+            };
+            names.into_iter().map(pending).collect()
         }
-        Ok((Some(manifest), files))
+        _ => return Err(not_alike(old, new)),
+    })
+}
+
+impl Pending {
+    /// Reads the bytes of every file, and holds them against the hashes of the manifest.
+    pub fn open(self, warnings: &mut Vec<String>) -> Result<FolderPair, FormatError> {
+        match self {
+            Self::Files(old, new) => files(old, new),
+            Self::Baseline { name, old, new } => {
+                let old = baseline(old.as_deref(), warnings)?;
+                let new = baseline(new.as_deref(), warnings)?;
+                Ok(baselines(name, old, new))
+            }
+        }
     }
+}
+
+fn files(old: PathBuf, new: PathBuf) -> Result<FolderPair, FormatError> {
+    let file = |path: PathBuf| {
+        Ok::<_, FormatError>(SideFile { bytes: formats::read(&path)?, path, layer: None })
+    };
+    let name = new.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+    let files = vec![FilePair { name, old: Some(file(old)?), new: Some(file(new)?) }];
+    let presence = Presence::Both;
+    Ok(FolderPair { name: String::new(), presence, manifest: Vec::new(), files })
+}
+
+/// A manifest and the files that it lists.
+type Baseline = (Option<Manifest>, BTreeMap<String, SideFile>);
+
+fn baselines(name: Option<String>, old: Baseline, new: Baseline) -> FolderPair {
+    let ((old_manifest, mut old_files), (new_manifest, mut new_files)) = (old, new);
+    let names: BTreeSet<String> = old_files.keys().chain(new_files.keys()).cloned().collect();
+    let pair = |name: String| FilePair {
+        old: old_files.remove(&name),
+        new: new_files.remove(&name),
+        name,
+    };
+    let files = names.into_iter().map(pair).collect();
+    let (presence, manifest) = match (&old_manifest, &new_manifest) {
+        (Some(old), Some(new)) => (Presence::Both, manifest::changes(old, new)),
+        (None, _) => (Presence::Appeared, Vec::new()),
+        (_, None) => (Presence::Vanished, Vec::new()),
+    };
+    let area = new_manifest.or(old_manifest).map(|manifest| manifest.area_id);
+    FolderPair { name: name.or(area).unwrap_or_default(), presence, manifest, files }
+}
+
+fn baseline(folder: Option<&Path>, warnings: &mut Vec<String>) -> Result<Baseline, FormatError> {
+    let Some(folder) = folder else { return Ok((None, BTreeMap::new())) };
+    let manifest = manifest::read(&folder.join("manifest.json"))?;
+    let mut files = BTreeMap::new();
+    for output in &manifest.outputs {
+        let path = folder.join(&output.file);
+        let bytes = formats::read(&path)?;
+        if sha256_hex(&bytes) != output.sha256 {
+            let file = path.display();
+            warnings.push(format!("{file}: was changed after its manifest was written"));
+        }
+        let layer = output.rows.keys().next().filter(|_| output.rows.len() == 1).cloned();
+        files.insert(output.file.clone(), SideFile { path, bytes, layer });
+    }
+    Ok((Some(manifest), files))
 }
 
 fn side(path: &Path) -> Result<Side, PipelineError> {
