@@ -25,6 +25,7 @@
 pub mod access;
 pub mod areas;
 pub mod cli;
+pub mod compare;
 pub mod environment;
 mod error;
 pub mod formats;

@@ -5,11 +5,14 @@ mod access_more;
 mod areas;
 mod check;
 mod clip;
+mod compare;
+mod diff;
 mod explain;
 mod fields;
 mod ingest;
 mod init;
 mod input;
+mod labels;
 mod map;
 mod output;
 mod plan;
@@ -101,6 +104,10 @@ enum Command {
     Merge(run::MergeArguments),
     /// Check that files are what they claim to be
     Check(check::Arguments),
+    /// Hold an area against the city, the county, another area or all others
+    Compare(compare::Arguments),
+    /// Show what appeared, vanished or changed between two outputs, and what each change means
+    Diff(diff::Arguments),
 }
 
 /// Runs what was typed: 0 done, 1 findings, 2 failed.
@@ -132,6 +139,8 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Explain(arguments) => explain::run(global, arguments),
         Command::Merge(arguments) => run::merge(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
+        Command::Compare(arguments) => compare::run(global, arguments),
+        Command::Diff(arguments) => diff::run(global, arguments),
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod access;
 pub mod check;
 pub mod clip;
+pub mod compare;
+pub mod diff;
 pub mod explain;
 pub mod file;
 mod ground;

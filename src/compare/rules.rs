@@ -1,0 +1,138 @@
+//! When two published values may be compared at all, and what chance had to do with each.
+
+use std::collections::BTreeSet;
+
+use super::interval::Interval;
+use super::reason::Reason;
+use crate::model::{ObsStatus, Observation};
+
+/// The level that published intervals are taken to have.
+pub const PUBLISHED_LEVEL: f64 = 0.95;
+
+/// From this reference year on, Statistics Sweden shifts counts by the Cell Key Method; earlier ones are not revised.
+///
+/// Source: <https://www.scb.se/FAQ-CKM>.
+const NOISE_FROM: i32 = 2025;
+
+/// Shares smaller than this are rounding.
+const SAME_COVERAGE: f64 = 1e-6;
+
+/// What a comparison is held against.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The level of verdicts, 0 to 1, all comparisons together.
+    pub level: f64,
+    /// The largest shift of a count by the Cell Key Method, in whole units; Statistics Sweden publishes none.
+    pub noise_bound: Option<f64>,
+    /// Indicators that are complete counts from a register, or worked out from such.
+    pub complete: BTreeSet<String>,
+}
+
+/// What stands between a published value and the true one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spread {
+    /// Chance: an interval at [`PUBLISHED_LEVEL`].
+    Sample(Interval),
+    /// Hard bounds, such as the uncertainty of a position.
+    Bounds(Interval),
+    /// Noise against disclosure, up to so much to either side; `None` where the size is not known.
+    Noise(Option<f64>),
+    /// Nothing: a complete count.
+    Complete,
+    /// Not known.
+    Unknown,
+}
+
+impl Rules {
+    /// What stands between this value and the true one. `cells` is the number of published cells it is the sum of.
+    #[must_use]
+    pub fn spread(&self, row: &Observation, cells: Option<usize>) -> Spread {
+        if let (Some(lower), Some(upper)) = (row.lower, row.upper) {
+            let interval = Interval { lower, upper };
+            return if is_measured(row) {
+                Spread::Bounds(interval)
+            } else {
+                Spread::Sample(interval)
+            };
+        }
+        if !self.is_complete(row) {
+            return Spread::Unknown;
+        }
+        if !has_noise(row) {
+            return Spread::Complete;
+        }
+        Spread::Noise(self.noise_bound.zip(cells).map(|(bound, cells)| bound * as_number(cells)))
+    }
+
+    /// Whether the value is a complete count or follows from one.
+    #[must_use]
+    pub fn is_complete(&self, row: &Observation) -> bool {
+        self.complete.contains(&row.indicator)
+    }
+
+    /// Whether noise was added to one of the two and not to the other.
+    #[must_use]
+    pub fn disclosure_differs(&self, old: &Observation, new: &Observation) -> bool {
+        self.is_complete(old) && self.is_complete(new) && has_noise(old) != has_noise(new)
+    }
+}
+
+/// Why two values cannot be compared, whatever their method, geography, coverage and year.
+#[must_use]
+pub fn incomparable(old: &Observation, new: &Observation) -> Option<Reason> {
+    let either = |test: fn(&Observation) -> bool| test(old) || test(new);
+    if either(|row| row.obs_status == ObsStatus::Q) {
+        Some(Reason::Suppressed)
+    } else if either(|row| row.value.is_none()) {
+        Some(without_value(if old.value.is_none() { old } else { new }))
+    } else if either(|row| row.obs_status == ObsStatus::B) {
+        Some(Reason::BreakInSeries)
+    } else if old.unit != new.unit {
+        Some(Reason::UnitDiffers)
+    } else if old.definition != new.definition {
+        Some(Reason::DefinitionDiffers)
+    } else {
+        None
+    }
+}
+
+/// Whether two values rest on different shares of what they describe.
+#[must_use]
+pub fn coverage_differs(old: &Observation, new: &Observation) -> bool {
+    let covers = |row: &Observation| row.coverage.unwrap_or(1.0);
+    (covers(old) - covers(new)).abs() > SAME_COVERAGE
+}
+
+/// Whether the figures of two observations differ: value, bounds or status.
+#[must_use]
+pub fn is_changed(old: &Observation, new: &Observation) -> bool {
+    let figures = |row: &Observation| (row.value, row.lower, row.upper, row.obs_status);
+    figures(old) != figures(new)
+}
+
+fn without_value(row: &Observation) -> Reason {
+    if row.method.starts_with("range_over_units") {
+        Reason::RangeOverUnits
+    } else if row.lower.is_some() || row.upper.is_some() {
+        Reason::OnlyBound
+    } else {
+        Reason::Missing
+    }
+}
+
+/// Measured on the map: its interval bounds where a place can be, and is no matter of samples.
+fn is_measured(row: &Observation) -> bool {
+    row.method.starts_with("straight_line") || row.method.starts_with("street_network")
+}
+
+/// Counts of people are shifted; a surface is no count.
+fn has_noise(row: &Observation) -> bool {
+    let is_surface = row.theme == "geography";
+    let of_scb = row.source.contains("Statistics Sweden") || row.source.contains("SCB");
+    of_scb && !is_surface && row.year.is_some_and(|year| year >= NOISE_FROM)
+}
+
+#[allow(clippy::cast_precision_loss)] // a number of units
+fn as_number(cells: usize) -> f64 {
+    cells as f64
+}

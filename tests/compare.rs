@@ -1,0 +1,215 @@
+//! An area beside the city, the county, another area and all others.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::indexing_slicing)]
+
+mod common;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+use serde_json::Value;
+
+use common::scale;
+
+fn compare(area: &str, reference: &str) -> Value {
+    let arguments = ["--json", "compare", "--area", area, "--reference", reference];
+    let output = scale().args(arguments).assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).unwrap()
+}
+
+/// The row of everybody.
+fn row<'a>(found: &'a Value, indicator: &str) -> &'a Value {
+    let rows = found["rows"].as_array().unwrap();
+    let is = |row: &&Value| {
+        row["indicator"] == indicator
+            && row["sex"] == "_T"
+            && (row["age"] == "_T" || indicator.starts_with("share"))
+    };
+    rows.iter().find(is).unwrap()
+}
+
+fn close(found: &Value, known: f64, slack: f64) {
+    let found = found.as_f64().unwrap();
+    assert!((found - known).abs() < slack, "{found} is not {known}");
+}
+
+/// definitions.md: 95,681 residents in the nine units, 995,574 in the 127 of the city.
+#[test]
+fn counts_of_the_city_are_the_sum_over_its_units() {
+    let found = compare("jarva", "kommun:0180");
+    let residents = row(&found, "residents");
+    close(&residents["area"]["value"], 95_681.0, 1e-9);
+    close(&residents["reference"]["value"], 995_574.0, 1e-9);
+    close(&residents["difference"], -899_893.0, 1e-9);
+    close(&residents["ratio"], 95_681.0 / 995_574.0, 1e-12);
+    assert_eq!(residents["reason"], "complete_count");
+    assert_eq!(row(&found, "land_area")["reason"], "complete_count", "a surface has no noise");
+    assert_eq!(residents["difference_interval"], Value::Null, "a register has no sampling error");
+}
+
+/// By hand from the table: 12,204 of 95,681 against 162,879 of 995,574; the standard error for 95,681 residents is
+/// √(0.1636·0.8364/95681) = 0.1196 percentage points.
+#[test]
+fn a_share_has_the_funnel_of_its_residents() {
+    let found = compare("jarva", "kommun:0180");
+    let old = row(&found, "share_aged_65_plus");
+    close(&old["area"]["value"], 12.754_883, 1e-6);
+    close(&old["reference"]["value"], 16.360_311, 1e-6);
+    close(&old["difference"], -3.605_427, 1e-6);
+    close(&old["funnel"]["at_95"]["lower"], 16.125_922, 1e-6);
+    close(&old["funnel"]["at_95"]["upper"], 16.594_700, 1e-6);
+    assert_eq!(old["funnel_place"], "outside");
+}
+
+/// The four other areas sum to 452,987, but Hjorthagen and Södra Hammarbyhamnen lie in two of them: 423,196 in the
+/// union of 43 units. Sickla has no count, so that the total is a part and not compared.
+#[test]
+fn all_others_are_a_union_and_never_a_sum() {
+    let found = compare("jarva", "others");
+    assert!(found["notes"][0].as_str().unwrap().contains("43 units"), "{}", found["notes"]);
+    let residents = row(&found, "residents");
+    close(&residents["reference"]["value"], 423_196.0, 1e-9);
+    assert_eq!(residents["comparable"], false);
+    assert_eq!(residents["reason"], "coverage_differs");
+    assert_eq!(row(&found, "share_aged_65_plus")["comparable"], true);
+}
+
+#[test]
+fn another_area_is_measured_as_itself() {
+    let found = compare("jarva", "area:skarholmen");
+    close(&row(&found, "residents")["reference"]["value"], 38_270.0, 1e-9);
+    close(&row(&found, "share_aged_65_plus")["reference"]["value"], 14.251_372, 1e-6);
+    let mirrored = compare("skarholmen", "area:jarva");
+    let (one, other) = (row(&found, "density_land"), row(&mirrored, "density_land"));
+    let sum = one["difference"].as_f64().unwrap() + other["difference"].as_f64().unwrap();
+    assert!(sum.abs() < 1e-9, "{sum}");
+}
+
+#[test]
+fn an_area_against_itself_differs_in_nothing() {
+    let found = compare("innerstaden", "area:innerstaden");
+    let rows = found["rows"].as_array().unwrap();
+    assert!(rows.len() > 50);
+    for row in rows.iter().filter(|row| row["role"] == "own" && row["comparable"] == true) {
+        close(&row["difference"], 0.0, 1e-9);
+    }
+    assert!(found["notes"][0].as_str().unwrap().contains("100 %"));
+}
+
+#[test]
+fn what_cannot_stand_side_by_side_says_why() {
+    let found = compare("skarholmen", "kommun:0180");
+    let rows = found["rows"].as_array().unwrap();
+    let apart: Vec<&Value> = rows.iter().filter(|row| row["comparable"] == false).collect();
+    assert!(!apart.is_empty());
+    for row in apart {
+        assert_eq!(row["difference"], Value::Null, "{row}");
+        assert!(!row["reason_text"].as_str().unwrap().is_empty());
+    }
+    for row in rows.iter().filter(|row| row["comparable"] == true) {
+        assert_eq!(row["area"]["year"], row["reference"]["year"], "{row}");
+    }
+}
+
+#[test]
+fn published_figures_of_the_county_are_a_reference() {
+    let found = compare("skarholmen", "county:01");
+    let rows = found["rows"].as_array().unwrap();
+    assert!(!rows.is_empty());
+    assert!(rows.iter().all(|row| row["reference"]["geography_level"] == "county"));
+}
+
+/// 375 cars per 1,000 residents in the two units of the city that have a count, 6,000 residents in the one of the area:
+/// √(0.375/6000) = 0.0079057, so that 95 of 100 lie within 375 ± 15.495.
+#[test]
+fn a_rate_has_the_funnel_of_its_denominator() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars,people\n0180R036,3000,6000\n0180R035,750,4000\n";
+    std::fs::write(folder.path().join("cars.csv"), csv).unwrap();
+    scale()
+        .current_dir(folder.path())
+        .args([
+            "ingest", "--file", "cars.csv", "--id", "cars", "--theme", "travel", "--key", "code",
+        ])
+        .args(["--geography", "regso-2025", "--year", "2024", "--extensive", "cars,people"])
+        .args(["--ratio", "car_rate=cars/people*1000", "--publisher", "p"])
+        .args(["--licence", "CC0-1.0", "--into", "data"])
+        .assert()
+        .success();
+    let output = scale()
+        .current_dir(folder.path())
+        .args(["--data", "data", "--json", "compare", "--area", "jarva"])
+        .args(["--reference", "kommun:0180"])
+        .assert()
+        .success();
+    let found: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    let rate = row(&found, "car_rate");
+    close(&rate["area"]["value"], 500.0, 1e-9);
+    close(&rate["reference"]["value"], 375.0, 1e-9);
+    close(&rate["funnel"]["at_95"]["lower"], 375.0 - 15.494_9, 1e-3);
+    close(&rate["funnel"]["at_95"]["upper"], 375.0 + 15.494_9, 1e-3);
+    assert_eq!(rate["funnel_place"], "outside");
+}
+
+/// Wilson for 12,204 of 95,681 and 162,879 of 995,574, by hand: 12.545 to 12.968 and 16.288 to 16.433 percent; the
+/// difference −3.605 less √(0.2100² + 0.0727²), more √(0.2128² + 0.0726²).
+#[test]
+fn a_superpopulation_has_an_interval_only_when_asked_for() {
+    let arguments = ["--json", "compare", "--area", "jarva", "--reference", "kommun:0180"];
+    let output = scale().args(arguments).arg("--superpopulation").assert().success();
+    let found: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    let old = row(&found, "share_aged_65_plus");
+    close(&old["area"]["lower"], 12.545, 1e-3);
+    close(&old["area"]["upper"], 12.968, 1e-3);
+    close(&old["reference"]["lower"], 16.288, 1e-3);
+    close(&old["reference"]["upper"], 16.433, 1e-3);
+    close(&old["difference_interval"]["lower"], -3.828, 1e-3);
+    close(&old["difference_interval"]["upper"], -3.380, 1e-3);
+    assert_eq!(old["reason"], "superpopulation");
+    let plain = compare("jarva", "kommun:0180");
+    assert_eq!(row(&plain, "share_aged_65_plus")["difference_interval"], Value::Null);
+}
+
+#[test]
+fn the_rows_are_written_as_csv_and_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["compare", "--area", "jarva", "--reference", "kommun:0180", "--out"];
+    for name in ["a.csv", "a.parquet"] {
+        scale().args(arguments).arg(folder.path().join(name)).assert().success();
+    }
+    let csv = std::fs::read_to_string(folder.path().join("a.csv")).unwrap();
+    let rows = compare("jarva", "kommun:0180")["rows"].as_array().unwrap().len();
+    assert_eq!(csv.lines().count(), rows + 1);
+    assert!(csv.lines().any(|line| line.contains("residents") && line.contains("995574")));
+    let bytes = std::fs::read(folder.path().join("a.parquet")).unwrap();
+    let file = folder.path().join("a.parquet");
+    let parquet = scale::formats::geoparquet::open(&file, &bytes).unwrap();
+    assert_eq!(parquet.frame.height(), rows);
+    scale().args(arguments).arg(folder.path().join("a.txt")).assert().code(2);
+    assert!(!folder.path().join("a.txt").exists());
+}
+
+#[test]
+fn unknown_places_are_refused_with_the_known_ones() {
+    let refused = |area: &str, reference: &str, said: &str| {
+        let arguments = ["compare", "--area", area, "--reference", reference];
+        scale().args(arguments).assert().code(2).stderr(contains(said));
+    };
+    refused("jerva", "kommun:0180", "did you mean \"jarva\"?");
+    refused("jarva", "area:nowhere", "known areas: jarva");
+    refused("jarva", "kommun:1480", "municipalities in the data: 0180, 0182");
+    refused("jarva", "county:14", "its references:");
+    refused("jarva", "stockholm", "kommun:0180, county:01");
+}
+
+#[test]
+fn the_table_is_readable_in_both_languages() {
+    let arguments = ["compare", "--area", "sgid", "--reference", "kommun:0180"];
+    let text = |lang: &str| {
+        let run = scale().args(["--lang", lang]).args(arguments).assert().success();
+        String::from_utf8(run.get_output().stdout.clone()).unwrap()
+    };
+    insta::assert_snapshot!("compare_sgid", text("en"));
+    let swedish = text("sv");
+    let words = contains("skillnad").and(contains("Invånare")).and(contains("inte jämförbara"));
+    assert!(predicates::Predicate::eval(&words, &swedish), "{swedish}");
+}
