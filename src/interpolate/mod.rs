@@ -1,5 +1,16 @@
 //! Carrying values from one geography onto another.
+//!
+//! [`Weights`] says how much of every source goes to every target; it is made once for a pair of geographies, from the
+//! surface both share ([`Edges`]) or cell by cell ([`coverage`]), and applied to every column.
 
 mod areal;
+mod columns;
+mod edges;
+mod grid;
+mod weights;
 
 pub use areal::{Overlap, Overlaps};
+pub use columns::{TOUCHES, both};
+pub use edges::Edges;
+pub use grid::{Cell, coverage};
+pub use weights::{Entry, Row, Weights, overlaps, pairs};
