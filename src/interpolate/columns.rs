@@ -103,6 +103,18 @@ impl Weights {
         self.rows().zip(self.target_surfaces()).map(of).collect()
     }
 
+    /// Whether all sources of each target that do more than touch it have a value.
+    #[must_use]
+    pub fn rows_known(&self, values: &Values) -> Vec<bool> {
+        let all = |(row, whole): (Row<'_>, &f64)| {
+            row.sources.iter().enumerate().all(|(at, source)| {
+                let touches = row.shares[at] <= TOUCHES && row.surfaces[at] <= TOUCHES * whole;
+                touches || values.get(*source as usize).copied().flatten().is_some()
+            })
+        };
+        self.rows().zip(self.target_surfaces()).map(all).collect()
+    }
+
     /// Whether each target is made of whole sources: each that does more than touch it lies in it with all it has.
     #[must_use]
     pub fn made_of_whole_sources(&self) -> Vec<bool> {

@@ -30,6 +30,12 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The square in which a point lies; a point on a line belongs to the north or the east of it.
+    #[must_use]
+    pub fn at(x: f64, y: f64, side: f64) -> Self {
+        Self { row: index(y, side), column: index(x, side) }
+    }
+
     /// The square itself.
     #[must_use]
     pub fn rect(self, side: f64) -> Rect<f64> {

@@ -5,12 +5,16 @@
 
 mod areal;
 mod columns;
+mod dasymetric;
 mod edges;
 mod grid;
+mod targets;
 mod weights;
 
 pub use areal::{Overlap, Overlaps};
 pub use columns::{TOUCHES, both};
+pub use dasymetric::{Amounts, of_points, of_polygons};
 pub use edges::Edges;
 pub use grid::{Cell, coverage};
+pub use targets::{Targets, rows_at};
 pub use weights::{Entry, Row, Weights, overlaps, pairs};

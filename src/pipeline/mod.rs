@@ -1,12 +1,16 @@
 //! The journey of one command, from sources to files.
 
 pub mod access;
+pub mod carry;
 pub mod check;
 pub mod clip;
 pub mod ingest;
 pub mod map;
+mod values;
 
 use std::path::PathBuf;
+
+pub use values::Values;
 
 /// What can go wrong between the stages.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

@@ -1,0 +1,212 @@
+//! `scale carry`: values of one geography on another.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::input::Input;
+use super::{Global, Ground, crs, output};
+use crate::Error;
+use crate::areas::{ComposedArea, compose};
+use crate::formats::{self, OpenOptions};
+use crate::pipeline::access::{PlacesOf, Within};
+use crate::pipeline::carry::{self, ColumnReport, Columns, Method, Ratio, Report, Request, Source};
+use crate::pipeline::{PipelineError, Values, map};
+use crate::sources::{Data, UnitGeography};
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  scale carry deso.geojson --onto units --area jarva --values population.csv --key id --extensive pop --out jarva.gpkg\n  scale carry regso.gpkg --onto grid:1000 --extensive pop --ratio employed=working/pop --out cells.parquet\n  scale carry deso.gpkg --onto regso.gpkg --extensive pop --moe pop=pop_moe --method dasymetric:points.csv:residents --out regso_pop.gpkg\n  scale carry pharmacies.csv --onto h3:8 --method points --extensive staff --out hexagons.gpkg\n\nCounts (--extensive) are shared out, rates and means (--intensive) averaged, ratios carried as numerator and\ndenominator and then divided. Beside each value stand its coverage (share of the target's surface that\nsources with a value cover) and status: A as published, E estimated, M missing."
+)]
+pub struct Arguments {
+    /// Layer that values come from: polygons, or points with --method points
+    source: PathBuf,
+    /// What to carry onto: FILE[:layer], units, grid:METRES or h3:RESOLUTION
+    #[arg(long, value_name = "TARGETS")]
+    onto: String,
+    /// Only the units, squares or hexagons of this area
+    #[arg(long, value_name = "ID")]
+    area: Option<String>,
+    /// area, points, or dasymetric:FILE[:column] (points, polygons or a GeoTIFF; the column weights)
+    #[arg(long, default_value = "area", value_name = "METHOD")]
+    method: String,
+    /// Counts
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    extensive: Vec<String>,
+    /// Rates, means, densities
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    intensive: Vec<String>,
+    /// A count over another: name=numerator/denominator
+    #[arg(long, value_delimiter = ',', value_name = "NAME=A/B", value_parser = ratio)]
+    ratio: Vec<Ratio>,
+    /// Classes: the share of each on the target's surface
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    categorical: Vec<String>,
+    /// Medians and the like, which are never averaged: lowest and highest of the parts
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    range: Vec<String>,
+    /// Margin of error of a count: count=column
+    #[arg(long, value_delimiter = ',', value_name = "COUNT=COLUMN", value_parser = pair)]
+    moe: Vec<(String, String)>,
+    /// Table of values to join
+    #[arg(long, value_name = "FILE", requires = "key")]
+    values: Option<PathBuf>,
+    /// Column that layer and table share
+    #[arg(long, value_name = "COLUMN")]
+    key: Option<String>,
+    /// The key column of the table, where it has another name
+    #[arg(long, value_name = "COLUMN")]
+    values_key: Option<String>,
+    /// File to write: .gpkg, .parquet or .geojson
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// System of the output; that in which surfaces are measured unless given
+    #[arg(long)]
+    crs: Option<String>,
+    #[command(flatten)]
+    input: Input,
+}
+
+pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    formats::check_output(&arguments.out)?;
+    let (method, onto) = (Method::parse(&arguments.method)?, PlacesOf::parse(&arguments.onto)?);
+    let columns = columns(arguments)?;
+    let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
+    if arguments.area.is_some() && matches!(onto, PlacesOf::File { .. }) {
+        return Err(PipelineError::Request {
+            what: "--area limits units, squares and hexagons, not a file".to_owned(),
+            help: "leave out --area, or cut the file with `scale clip` first".to_owned(),
+        }
+        .into());
+    }
+    let ground = Ground::load(global)?;
+    let units = map::units(&ground.data, &ground.areas)?;
+    let area = arguments.area.as_deref().map(|id| composed(&ground, units, id)).transpose()?;
+    let source = open(arguments)?;
+    let carried = carry::run(&Request {
+        source: &source,
+        onto: &onto,
+        within: area.as_ref().map(|area| Within { area, units }),
+        units,
+        method: &method,
+        columns: &columns,
+        described: &described(&ground.data),
+    })?;
+    carry::write(&arguments.out, &carried.layer, out_crs.as_ref())?;
+    for text in &carried.report.notes {
+        output::note(global, &format!("note: {text}"));
+    }
+    if global.json {
+        output::line(&serde_json::to_string_pretty(&carried.report).unwrap_or_default());
+    } else {
+        show(&carried.report);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn columns(arguments: &Arguments) -> Result<Columns, Error> {
+    let columns = Columns {
+        extensive: arguments.extensive.clone(),
+        intensive: arguments.intensive.clone(),
+        ratio: arguments.ratio.clone(),
+        categorical: arguments.categorical.clone(),
+        range: arguments.range.clone(),
+        margins: arguments.moe.clone(),
+    };
+    if columns.is_empty() {
+        return Err(PipelineError::Request {
+            what: "no column is named to carry".to_owned(),
+            help: "name counts with --extensive, rates with --intensive, ratios with --ratio name=a/b, classes with --categorical".to_owned(),
+        }
+        .into());
+    }
+    Ok(columns)
+}
+
+fn composed(ground: &Ground, units: &UnitGeography, id: &str) -> Result<ComposedArea, Error> {
+    let ids = ground.ids(Some(id), false)?;
+    let definition = ground.areas.areas.iter().find(|area| ids.contains(&area.id));
+    let definition = definition.ok_or_else(|| PipelineError::Request {
+        what: format!("there is no area \"{id}\""),
+        help: "`scale areas` lists the ids".to_owned(),
+    })?;
+    Ok(compose(&ground.areas, definition, &units.areas, ground.drawn.as_ref())?)
+}
+
+/// What is said of CSV is said of the table of values where there is one, else of the source.
+fn open(arguments: &Arguments) -> Result<Source, Error> {
+    let mut open = arguments.input.options()?;
+    let mut values_open = OpenOptions::default();
+    if arguments.values.is_some() {
+        std::mem::swap(&mut open.csv, &mut values_open.csv);
+    }
+    let values = arguments.values.as_deref().map(|file| Values {
+        file,
+        open: &values_open,
+        key: arguments.key.as_deref(),
+        values_key: arguments.values_key.as_deref(),
+    });
+    Ok(Source::open(&arguments.source, &open, values)?)
+}
+
+/// Labels, units and definitions of all columns in the catalogue.
+fn described(data: &Data) -> BTreeMap<String, String> {
+    let mut described: BTreeMap<String, String> = BTreeMap::new();
+    for table in &data.tables {
+        for (name, field) in table.table.fields() {
+            let definition = field.definition.as_ref().map_or("", |text| text.en.as_str());
+            let words = format!("{} {} {definition}", field.label.en, field.unit);
+            described.entry(name.clone()).or_default().push_str(&words);
+        }
+    }
+    described
+}
+
+fn ratio(given: &str) -> Result<Ratio, String> {
+    let parts = given.split_once('=').and_then(|(name, rest)| Some((name, rest.split_once('/')?)));
+    match parts {
+        Some((name, (above, below))) if ![name, above, below].contains(&"") => Ok(Ratio {
+            name: name.to_owned(),
+            numerator: above.to_owned(),
+            denominator: below.to_owned(),
+        }),
+        _ => Err("a ratio is name=numerator/denominator, as in employed=working/pop".to_owned()),
+    }
+}
+
+fn pair(given: &str) -> Result<(String, String), String> {
+    match given.split_once('=') {
+        Some((count, column)) if !count.is_empty() && !column.is_empty() => {
+            Ok((count.to_owned(), column.to_owned()))
+        }
+        _ => Err("a margin of error is count=column, as in pop=pop_moe".to_owned()),
+    }
+}
+
+fn show(report: &Report) {
+    output::line(&format!(
+        "{} sources onto {} targets by {}, surfaces in {}",
+        report.sources, report.targets, report.method, report.crs
+    ));
+    output::line(&format!(
+        "share of the sources outside every target: {:.6}",
+        report.share_of_sources_outside
+    ));
+    if let Some(share) = report.share_of_targets_uncovered {
+        output::line(&format!("share of the targets that no source covers: {share:.6}"));
+    }
+    let header = ["column", "kind", "in", "carried", "outside", "targets with value"];
+    output::table(&header, &[2, 3, 4, 5], report.columns.iter().map(line).collect());
+}
+
+fn line(column: &ColumnReport) -> Vec<String> {
+    let total = |value: Option<f64>| value.map_or(String::new(), |v| output::number(v, 1));
+    vec![
+        column.column.clone(),
+        column.kind.to_owned(),
+        total(column.total_in),
+        total(column.total_carried),
+        column.share_outside.map_or(String::new(), |share| format!("{share:.6}")),
+        column.targets_with_value.to_string(),
+    ]
+}

@@ -1,0 +1,218 @@
+//! `scale carry`: values of one geography on another.
+//!
+//! [`Source::open`] reads a layer and joins its values, [`run`] carries them and gives a layer and a report back,
+//! [`write`] puts the layer into a file. The three are apart so that a step between others needs no file.
+
+mod columns;
+mod method;
+mod refuse;
+mod report;
+mod system;
+mod targets;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use polars::prelude::{Column, NamedFrom, Series};
+
+pub use columns::{Columns, Ratio};
+pub use method::Method;
+pub use report::{ColumnReport, OverlapReport, Report};
+
+use columns::Input;
+use method::{Weighted, shapes_of, weighted};
+use targets::{Wanted, wanted};
+
+use super::access::{PlacesOf, Within};
+use super::{PipelineError, Values};
+use crate::formats::{self, Content, OpenOptions, Place, points};
+use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
+use crate::publish::replace_file;
+use crate::sources::{UnitGeography, raw_from_frame};
+
+/// The layer that values come from.
+pub struct Source {
+    /// For messages.
+    pub file: PathBuf,
+    pub layer: Layer,
+    pub notes: Vec<String>,
+}
+
+/// What to carry onto what, and how.
+pub struct Request<'a> {
+    pub source: &'a Source,
+    pub onto: &'a PlacesOf,
+    /// The area that units, squares and hexagons are limited to.
+    pub within: Option<Within<'a>>,
+    /// All units, for those that are carried onto without an area.
+    pub units: &'a UnitGeography,
+    pub method: &'a Method,
+    pub columns: &'a Columns,
+    /// What the catalogue says of columns, by name.
+    pub described: &'a BTreeMap<String, String>,
+}
+
+/// The targets with the carried columns, and what was done.
+pub struct Carried {
+    pub layer: Layer,
+    pub report: Report,
+}
+
+impl Source {
+    /// Opens a layer, or a table with coordinates, and joins values to it.
+    ///
+    /// # Errors
+    /// Those of opening both files and of joining them.
+    pub fn open(
+        file: &Path,
+        open: &OpenOptions,
+        values: Option<Values<'_>>,
+    ) -> Result<Self, PipelineError> {
+        crate::environment::configure_gdal();
+        let place = Place::file(file);
+        let (layer, mut notes) = match formats::open(file, open)? {
+            Content::Layer { layer, notes } => (layer, notes),
+            Content::Raw(raw) => points::from_table(&place, raw, open)?,
+            Content::Frame(frame) => points::from_table(&place, raw_from_frame(&frame), open)?,
+        };
+        let layer = match values {
+            Some(values) => {
+                let frame = values.join(file, layer.frame(), &mut notes)?;
+                layer.with_frame(frame)?
+            }
+            None => layer,
+        };
+        Ok(Self { file: file.to_owned(), layer, notes })
+    }
+}
+
+/// Carries.
+///
+/// # Errors
+/// [`PipelineError`]: a column that is missing or no number, one that is never averaged, sources of the wrong kind for the
+/// method, targets that are no polygons or that share nothing with the sources.
+pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
+    crate::environment::configure_gdal();
+    let mut clock = Instant::now();
+    let mut tell = |step: &str| {
+        tracing::info!(step, seconds = clock.elapsed().as_secs_f64());
+        clock = Instant::now();
+    };
+    refuse::refuse(&request.columns.intensive, request.described)?;
+    let (file, layer) = (&request.source.file, &request.source.layer);
+    let input = Input::read(file, layer.frame(), request.columns)?;
+    let shapes = shapes_of(layer)?;
+    check_family(request, shapes)?;
+    let mut notes = request.source.notes.clone();
+    let wanted = wanted(request, &mut notes)?;
+    let sources = in_working_system(request, shapes, &wanted, &mut notes)?;
+    let sources = sources.as_ref().unwrap_or(shapes);
+    tell("read the targets");
+    let weighted = weighted(request.method, sources, wanted, &mut notes)?;
+    if weighted.weights.pairs() == 0 {
+        return Err(PipelineError::Request {
+            what: format!("{}: none of the sources meets a target", file.display()),
+            help: "check that both lie in the same place and that their systems are right (--input-crs overrides that of the source)".to_owned(),
+        });
+    }
+    tell("weigh");
+    let (columns, reports) = input.carry(request, &weighted);
+    tell("carry");
+    let layer = with_columns(&weighted, columns)?;
+    let report = report::report(request, sources, &weighted, reports, notes);
+    tell("report");
+    Ok(Carried { layer, report })
+}
+
+/// Writes the layer, in another system if one is given; the old file stays until the new one is complete.
+///
+/// # Errors
+/// [`PipelineError`]; the old output is then untouched.
+pub fn write(out: &Path, layer: &Layer, crs: Option<&Crs>) -> Result<(), PipelineError> {
+    formats::check_output(out)?;
+    let turned = match (crs, layer.areas()) {
+        (Some(crs), Some(areas)) if crs != areas.crs() => {
+            let areas = Arc::new(areas.reprojected(crs)?);
+            Some(Layer::spatial(layer.name(), layer.title(), areas, layer.frame().clone())?)
+        }
+        _ => None,
+    };
+    let layer = turned.as_ref().unwrap_or(layer);
+    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
+    replace_file(out, |file| Ok(formats::write(file, layer)?), failed)
+}
+
+fn check_family(request: &Request<'_>, shapes: &Areas) -> Result<(), PipelineError> {
+    let family = shapes.shapes().first().and_then(family_of);
+    let by_points = *request.method == Method::Points;
+    let wanted = if by_points { GeometryFamily::Point } else { GeometryFamily::Polygon };
+    if family == Some(wanted) {
+        return Ok(());
+    }
+    let found = family.map_or("nothing", GeometryFamily::plural);
+    Err(PipelineError::Request {
+        what: format!(
+            "{}: these shapes are {found}; the method {} needs {}",
+            request.source.file.display(),
+            request.method.name(),
+            wanted.plural()
+        ),
+        help: match family {
+            Some(GeometryFamily::Point) => "points are summed with --method points",
+            Some(GeometryFamily::Polygon) => "leave out --method points, or give a layer of points",
+            _ => "give a layer of polygons, or of points with --method points",
+        }
+        .to_owned(),
+    })
+}
+
+/// The sources in the system in which surfaces are measured, where it is another than their own.
+fn in_working_system(
+    request: &Request<'_>,
+    shapes: &Areas,
+    wanted: &Wanted,
+    notes: &mut Vec<String>,
+) -> Result<Option<Areas>, PipelineError> {
+    let own = shapes.crs();
+    let (crs, note) = match (wanted, request.within) {
+        (Wanted::Polygons(layer), _) => {
+            let targets = layer.areas().map_or(own, |areas| areas.crs());
+            system::working(shapes, &[own, targets])?
+        }
+        (Wanted::Squares { .. }, Some(within)) => (within.units.areas.crs().clone(), None),
+        (Wanted::Squares { .. }, None) => (system::national_or_equal_area(shapes)?, None),
+        (Wanted::Hexagons(_), _) => system::working(shapes, &[own])?,
+    };
+    notes.extend(note);
+    Ok(if crs == *own { None } else { Some(shapes.reprojected(&crs)?) })
+}
+
+/// The targets' own columns, then the share of each that the sources cover, then what was carried.
+fn with_columns(weighted: &Weighted, carried: Vec<Column>) -> Result<Layer, PipelineError> {
+    let targets = &weighted.targets;
+    let mut columns = targets.frame().columns().to_vec();
+    let everywhere = vec![Some(1.0); weighted.weights.source_surfaces().len()];
+    if weighted.weights.source_surfaces().iter().any(|surface| *surface > 0.0) {
+        let coverage = weighted.weights.coverage(&everywhere);
+        columns.push(Column::from(Series::new("coverage".into(), coverage)));
+    }
+    columns.extend(carried);
+    let mut names: Vec<&str> = columns.iter().map(|column| column.name().as_str()).collect();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(PipelineError::Request {
+            what: format!("the output would have two columns \"{}\"", pair[0]),
+            help: "rename it in the file of targets or in that of the sources, or name it once"
+                .to_owned(),
+        });
+    }
+    let frame = polars::prelude::DataFrame::new(targets.frame().height(), columns);
+    let frame = frame.map_err(|source| frame_fault(targets.name(), source))?;
+    Ok(targets.clone().with_frame(frame)?)
+}
+
+fn frame_fault(table: &str, source: polars::error::PolarsError) -> PipelineError {
+    PipelineError::Frame { table: table.to_owned(), source }
+}
