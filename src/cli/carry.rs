@@ -1,7 +1,7 @@
 //! `scale carry`: values of one geography on another.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::input::Input;
@@ -10,7 +10,9 @@ use crate::Error;
 use crate::areas::{ComposedArea, compose};
 use crate::formats::{self, OpenOptions};
 use crate::pipeline::access::{PlacesOf, Within};
-use crate::pipeline::carry::{self, ColumnReport, Columns, Method, Ratio, Report, Request, Source};
+use crate::pipeline::carry::{
+    self, ColumnReport, Columns, Method, Ratio, Report, Request, Source, crosswalk,
+};
 use crate::pipeline::{PipelineError, Values, map};
 use crate::sources::{Data, UnitGeography};
 
@@ -22,8 +24,8 @@ pub struct Arguments {
     /// Layer that values come from: polygons, or points with --method points
     source: PathBuf,
     /// What to carry onto: FILE[:layer], units, grid:METRES or h3:RESOLUTION
-    #[arg(long, value_name = "TARGETS")]
-    onto: String,
+    #[arg(long, value_name = "TARGETS", required_unless_present = "crosswalk")]
+    onto: Option<String>,
     /// Only the units, squares or hexagons of this area
     #[arg(long, value_name = "ID")]
     area: Option<String>,
@@ -48,6 +50,21 @@ pub struct Arguments {
     /// Margin of error of a count: count=column
     #[arg(long, value_delimiter = ',', value_name = "COUNT=COLUMN", value_parser = pair)]
     moe: Vec<(String, String)>,
+    /// Say of each target what became of it: columns of codes, of the sources and of the targets
+    #[arg(long, value_name = "CODE=CODE", value_parser = codes)]
+    changes: Option<(String, String)>,
+    /// Table of codes, instead of shapes; the source is then a table and --key its column of codes
+    #[arg(long, value_name = "FILE", requires_all = ["from_code", "to_code", "key"], conflicts_with_all = ["onto", "area", "changes", "values"])]
+    crosswalk: Option<PathBuf>,
+    /// Column of the crosswalk with the codes of the source
+    #[arg(long, value_name = "COLUMN")]
+    from_code: Option<String>,
+    /// Column of the crosswalk with the codes to carry onto
+    #[arg(long, value_name = "COLUMN")]
+    to_code: Option<String>,
+    /// Column of the crosswalk with the share that goes to each
+    #[arg(long, value_name = "COLUMN")]
+    weight: Option<String>,
     /// Table of values to join
     #[arg(long, value_name = "FILE", requires = "key")]
     values: Option<PathBuf>,
@@ -68,9 +85,13 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    formats::check_output(&arguments.out)?;
-    let (method, onto) = (Method::parse(&arguments.method)?, PlacesOf::parse(&arguments.onto)?);
     let columns = columns(arguments)?;
+    if arguments.crosswalk.is_some() {
+        return by_code(global, arguments, &columns);
+    }
+    formats::check_output(&arguments.out)?;
+    let method = Method::parse(&arguments.method)?;
+    let onto = PlacesOf::parse(arguments.onto.as_deref().unwrap_or_default())?;
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
     if arguments.area.is_some() && matches!(onto, PlacesOf::File { .. }) {
         return Err(PipelineError::Request {
@@ -90,18 +111,44 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         units,
         method: &method,
         columns: &columns,
+        changes: arguments.changes.as_ref(),
         described: &described(&ground.data),
     })?;
     carry::write(&arguments.out, &carried.layer, out_crs.as_ref())?;
-    for text in &carried.report.notes {
+    tell(global, &carried.report);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Carries a table by a table of codes. What is said of CSV is said of the source.
+fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<ExitCode, Error> {
+    let given = |name: &Option<String>| name.clone().unwrap_or_default();
+    let data = Data::load(&global.snapshot()?)?;
+    let carried = crosswalk::run(&crosswalk::Request {
+        source: &arguments.source,
+        source_open: &arguments.input.options()?,
+        key: &given(&arguments.key),
+        crosswalk: arguments.crosswalk.as_deref().unwrap_or(Path::new("")),
+        crosswalk_open: &OpenOptions::default(),
+        from: &given(&arguments.from_code),
+        to: &given(&arguments.to_code),
+        weight: arguments.weight.as_deref(),
+        columns,
+        described: &described(&data),
+    })?;
+    carry::write_table(&arguments.out, &carried.layer)?;
+    tell(global, &carried.report);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(global: &Global, report: &Report) {
+    for text in &report.notes {
         output::note(global, &format!("note: {text}"));
     }
     if global.json {
-        output::line(&serde_json::to_string_pretty(&carried.report).unwrap_or_default());
+        output::line(&serde_json::to_string_pretty(report).unwrap_or_default());
     } else {
-        show(&carried.report);
+        show(report);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn columns(arguments: &Arguments) -> Result<Columns, Error> {
@@ -174,6 +221,12 @@ fn ratio(given: &str) -> Result<Ratio, String> {
     }
 }
 
+fn codes(given: &str) -> Result<(String, String), String> {
+    pair(given).map_err(|_| {
+        "codes are source column=target column, as in regso_2020=regso_2025".to_owned()
+    })
+}
+
 fn pair(given: &str) -> Result<(String, String), String> {
     match given.split_once('=') {
         Some((count, column)) if !count.is_empty() && !column.is_empty() => {
@@ -185,8 +238,11 @@ fn pair(given: &str) -> Result<(String, String), String> {
 
 fn show(report: &Report) {
     output::line(&format!(
-        "{} sources onto {} targets by {}, surfaces in {}",
-        report.sources, report.targets, report.method, report.crs
+        "{} sources onto {} targets by {}{}",
+        report.sources,
+        report.targets,
+        report.method,
+        report.crs.as_ref().map_or(String::new(), |crs| format!(", surfaces in {crs}"))
     ));
     output::line(&format!(
         "share of the sources outside every target: {:.6}",
@@ -194,6 +250,9 @@ fn show(report: &Report) {
     ));
     if let Some(share) = report.share_of_targets_uncovered {
         output::line(&format!("share of the targets that no source covers: {share:.6}"));
+    }
+    for (change, count) in report.changes.iter().flatten() {
+        output::line(&format!("{change}: {count}"));
     }
     let header = ["column", "kind", "in", "carried", "outside", "targets with value"];
     output::table(&header, &[2, 3, 4, 5], report.columns.iter().map(line).collect());

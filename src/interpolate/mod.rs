@@ -4,6 +4,7 @@
 //! surface both share ([`Edges`]) or cell by cell ([`coverage`]), and applied to every column.
 
 mod areal;
+mod changes;
 mod columns;
 mod dasymetric;
 mod edges;
@@ -12,6 +13,7 @@ mod targets;
 mod weights;
 
 pub use areal::{Overlap, Overlaps};
+pub use changes::{Change, THRESHOLD, changes};
 pub use columns::{TOUCHES, both};
 pub use dasymetric::{Amounts, of_points, of_polygons};
 pub use edges::Edges;

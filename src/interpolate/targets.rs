@@ -27,6 +27,15 @@ impl<'a> Targets<'a> {
         Self::Polygons { areas, edges: areas.shapes().par_iter().map(Edges::of).collect() }
     }
 
+    /// Square metres of each.
+    #[must_use]
+    pub fn surfaces(&self) -> Vec<f64> {
+        match self {
+            Self::Polygons { edges, .. } => edges.iter().map(Edges::surface).collect(),
+            Self::Squares { side, cells } => vec![side * side; cells.len()],
+        }
+    }
+
     /// Rows of the targets in which a point lies. A square holds its western and southern side.
     #[must_use]
     pub fn at(&self, x: f64, y: f64) -> Vec<u32> {

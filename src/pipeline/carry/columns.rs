@@ -4,9 +4,8 @@ use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 
-use super::method::Weighted;
+use super::frame_fault;
 use super::report::ColumnReport;
-use super::{Request, frame_fault};
 use crate::formats::{self, FormatError, Place};
 use crate::interpolate::{Weights, both};
 use crate::model::{MissingColumn, ObsStatus};
@@ -97,20 +96,21 @@ impl Input {
         Ok(Self(read))
     }
 
-    /// Carries every column: what is written beside the targets, and what is said of it.
+    /// Carries every column: what is written beside the targets, and what is said of it. `areal` are the areal weights
+    /// where the method is another; coverage is said where sources have a surface.
     #[must_use]
     pub fn carry(
         &self,
-        request: &Request<'_>,
-        weighted: &Weighted,
+        weights: &Weights,
+        areal: Option<&Weights>,
+        by_surface: bool,
     ) -> (Vec<Column>, Vec<ColumnReport>) {
-        let by_surface = !matches!(request.method, super::Method::Points);
         let out = Output {
-            weights: &weighted.weights,
-            areal: weighted.areal.as_ref(),
+            weights,
+            areal,
             by_surface,
-            whole: weighted.weights.made_of_whole_sources(),
-            same: weighted.weights.equal_to_a_source(),
+            whole: weights.made_of_whole_sources(),
+            same: weights.equal_to_a_source(),
         };
         let (mut columns, mut reports) = (Vec::new(), Vec::new());
         for (name, read) in &self.0 {

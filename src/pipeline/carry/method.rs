@@ -8,7 +8,7 @@ use super::system::bounds;
 use super::targets::{Wanted, hexagons, squares};
 use crate::formats::{self, Content, OpenOptions, Place, points, raster};
 use crate::interpolate::{Amounts, Cell, Entry, Targets, Weights, of_points, of_polygons};
-use crate::model::{Areas, GeometryFamily, Layer, family_of};
+use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::pipeline::PipelineError;
 use crate::sources::raw_from_frame;
 
@@ -60,9 +60,36 @@ impl Method {
     }
 }
 
+/// Targets in the working system. Squares stay numbers until they are written.
+pub enum Ready {
+    Layer(Layer),
+    Squares { side: f64, cells: Vec<Cell>, crs: Crs },
+}
+
+impl Ready {
+    /// The targets with shapes and ids.
+    ///
+    /// # Errors
+    /// [`PipelineError::Model`].
+    pub fn into_layer(self) -> Result<Layer, PipelineError> {
+        match self {
+            Self::Layer(layer) => Ok(layer),
+            Self::Squares { side, cells, crs } => squares(&cells, side, &crs),
+        }
+    }
+
+    /// Ready to be asked what lies where.
+    fn asked(&self) -> Result<Targets<'_>, PipelineError> {
+        Ok(match self {
+            Self::Layer(layer) => Targets::polygons(shapes_of(layer)?),
+            Self::Squares { side, cells, .. } => Targets::Squares { side: *side, cells },
+        })
+    }
+}
+
 /// Targets and what every source gives to them.
 pub struct Weighted {
-    pub targets: Layer,
+    pub targets: Ready,
     pub weights: Weights,
     /// The areal weights, where the method is another.
     pub areal: Option<Weights>,
@@ -80,41 +107,41 @@ pub fn weighted(
     wanted: Wanted,
     notes: &mut Vec<String>,
 ) -> Result<Weighted, PipelineError> {
-    let crs = sources.crs();
-    let (targets, cells, areal) = match (wanted, method) {
-        (Wanted::Squares { side, cells }, Method::Points) => {
-            let cells = cells.unwrap_or_else(|| cells_of_points(sources, side));
-            (squares(&cells, side, crs)?, Some((side, cells)), None)
-        }
-        (Wanted::Squares { side, cells }, _) => {
-            let (cells, weights) = Weights::onto_grid(sources, side, cells);
-            (squares(&cells, side, crs)?, Some((side, cells)), Some(weights))
-        }
-        (Wanted::Polygons(layer), _) => (in_system(layer, sources)?, None, None),
-        (Wanted::Hexagons(resolution), _) => {
-            (met(hexagons(sources, resolution)?, sources)?, None, None)
-        }
-    };
-    let areas = shapes_of(&targets)?;
-    let areal = match (method, areal) {
-        (Method::Points, _) => None,
-        (_, Some(weights)) => Some(weights),
-        (_, None) => Some(Weights::areal(sources, areas)),
-    };
-    let asked = || match &cells {
-        Some((side, cells)) => Targets::Squares { side: *side, cells },
-        None => Targets::polygons(areas),
-    };
+    let by_points = *method == Method::Points;
+    let (targets, areal) = ready(by_points, sources, wanted)?;
     let (weights, areal, bare) = match (method, areal) {
         (Method::Dasymetric { file, column }, Some(areal)) => {
-            let found = amounts(file, column.as_deref(), sources, &asked(), notes)?;
+            let found = amounts(file, column.as_deref(), sources, &targets.asked()?, notes)?;
             let (weights, bare) = areal.by_amounts(&found.shared, &found.whole);
             (weights, Some(areal), bare)
         }
         (_, Some(areal)) => (areal, None, Vec::new()),
-        (_, None) => (points_within(sources, &asked(), areas), None, Vec::new()),
+        (_, None) => (points_within(sources, &targets.asked()?), None, Vec::new()),
     };
     Ok(Weighted { targets, weights, areal, bare })
+}
+
+/// The targets, and the areal weights unless the sources are points.
+fn ready(
+    by_points: bool,
+    sources: &Areas,
+    wanted: Wanted,
+) -> Result<(Ready, Option<Weights>), PipelineError> {
+    let crs = sources.crs().clone();
+    let layer = match wanted {
+        Wanted::Squares { side, cells } if by_points => {
+            let cells = cells.unwrap_or_else(|| cells_of_points(sources, side));
+            return Ok((Ready::Squares { side, cells, crs }, None));
+        }
+        Wanted::Squares { side, cells } => {
+            let (cells, weights) = Weights::onto_grid(sources, side, cells);
+            return Ok((Ready::Squares { side, cells, crs }, Some(weights)));
+        }
+        Wanted::Polygons(layer) => in_system(layer, sources)?,
+        Wanted::Hexagons(resolution) => met(hexagons(sources, resolution)?, sources)?,
+    };
+    let areal = if by_points { None } else { Some(Weights::areal(sources, shapes_of(&layer)?)) };
+    Ok((Ready::Layer(layer), areal))
 }
 
 /// The shapes of a layer that has them.
@@ -141,7 +168,7 @@ fn in_system(layer: Layer, sources: &Areas) -> Result<Layer, PipelineError> {
 fn met(layer: Layer, sources: &Areas) -> Result<Layer, PipelineError> {
     let areas = shapes_of(&layer)?;
     let met = match sources.shapes().first().and_then(family_of) {
-        Some(GeometryFamily::Point) => points_within(sources, &Targets::polygons(areas), areas),
+        Some(GeometryFamily::Point) => points_within(sources, &Targets::polygons(areas)),
         _ => Weights::areal(sources, areas),
     };
     let rows: Vec<usize> =
@@ -165,7 +192,7 @@ fn cells_of_points(sources: &Areas, side: f64) -> Vec<Cell> {
 }
 
 /// Each point goes whole to every target in which it lies; of several points in one row, each its part.
-fn points_within(sources: &Areas, asked: &Targets<'_>, targets: &Areas) -> Weights {
+fn points_within(sources: &Areas, asked: &Targets<'_>) -> Weights {
     let mut entries = Vec::new();
     for (source, shape) in (0_u32..).zip(sources.shapes()) {
         #[allow(clippy::cast_precision_loss)] // numbers of points stay far below 2^53
@@ -181,8 +208,7 @@ fn points_within(sources: &Areas, asked: &Targets<'_>, targets: &Areas) -> Weigh
             }));
         }
     }
-    let surfaces = targets.shapes().iter().map(geo::Area::unsigned_area).collect();
-    Weights::new(entries, vec![0.0; sources.len()], surfaces)
+    Weights::new(entries, vec![0.0; sources.len()], asked.surfaces())
 }
 
 fn amounts(

@@ -4,6 +4,7 @@
 //! [`write`] puts the layer into a file. The three are apart so that a step between others needs no file.
 
 mod columns;
+pub mod crosswalk;
 mod method;
 mod refuse;
 mod report;
@@ -15,19 +16,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use polars::prelude::{Column, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 pub use columns::{Columns, Ratio};
 pub use method::Method;
 pub use report::{ColumnReport, OverlapReport, Report};
 
 use columns::Input;
-use method::{Weighted, shapes_of, weighted};
+use method::{Ready, Weighted, shapes_of, weighted};
 use targets::{Wanted, wanted};
 
 use super::access::{PlacesOf, Within};
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
+use crate::interpolate::{Change, THRESHOLD, changes};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::publish::replace_file;
 use crate::sources::{UnitGeography, raw_from_frame};
@@ -50,6 +52,8 @@ pub struct Request<'a> {
     pub units: &'a UnitGeography,
     pub method: &'a Method,
     pub columns: &'a Columns,
+    /// Columns of codes, of the sources and of the targets: says what became of each target.
+    pub changes: Option<&'a (String, String)>,
     /// What the catalogue says of columns, by name.
     pub described: &'a BTreeMap<String, String>,
 }
@@ -71,6 +75,7 @@ impl Source {
         values: Option<Values<'_>>,
     ) -> Result<Self, PipelineError> {
         crate::environment::configure_gdal();
+        let clock = Instant::now();
         let place = Place::file(file);
         let (layer, mut notes) = match formats::open(file, open)? {
             Content::Layer { layer, notes } => (layer, notes),
@@ -84,6 +89,7 @@ impl Source {
             }
             None => layer,
         };
+        tracing::info!(step = "open the source", seconds = clock.elapsed().as_secs_f64());
         Ok(Self { file: file.to_owned(), layer, notes })
     }
 }
@@ -118,11 +124,17 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
         });
     }
     tell("weigh");
-    let (columns, reports) = input.carry(request, &weighted);
+    let by_surface = *request.method != Method::Points;
+    let (mut columns, reports) =
+        input.carry(&weighted.weights, weighted.areal.as_ref(), by_surface);
+    let changes = request.changes.map(|codes| changed(request, &weighted, codes)).transpose()?;
+    columns.extend(changes.as_deref().map(change_column));
     tell("carry");
-    let layer = with_columns(&weighted, columns)?;
-    let report = report::report(request, sources, &weighted, reports, notes);
+    let mut report = report::report(request, sources, &weighted, reports, notes);
+    report.changes = changes.map(|changes| counted(&changes));
     tell("report");
+    let layer = with_columns(weighted, columns)?;
+    tell("draw the targets");
     Ok(Carried { layer, report })
 }
 
@@ -142,6 +154,15 @@ pub fn write(out: &Path, layer: &Layer, crs: Option<&Crs>) -> Result<(), Pipelin
     let layer = turned.as_ref().unwrap_or(layer);
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     replace_file(out, |file| Ok(formats::write(file, layer)?), failed)
+}
+
+/// Writes a table without shapes: `.parquet` or `.csv`.
+///
+/// # Errors
+/// [`PipelineError`]; the old output is then untouched.
+pub fn write_table(out: &Path, layer: &Layer) -> Result<(), PipelineError> {
+    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
+    replace_file(out, |file| Ok(formats::write_table(file, layer.frame())?), failed)
 }
 
 fn check_family(request: &Request<'_>, shapes: &Areas) -> Result<(), PipelineError> {
@@ -190,8 +211,8 @@ fn in_working_system(
 }
 
 /// The targets' own columns, then the share of each that the sources cover, then what was carried.
-fn with_columns(weighted: &Weighted, carried: Vec<Column>) -> Result<Layer, PipelineError> {
-    let targets = &weighted.targets;
+fn with_columns(weighted: Weighted, carried: Vec<Column>) -> Result<Layer, PipelineError> {
+    let targets = weighted.targets.into_layer()?;
     let mut columns = targets.frame().columns().to_vec();
     let everywhere = vec![Some(1.0); weighted.weights.source_surfaces().len()];
     if weighted.weights.source_surfaces().iter().any(|surface| *surface > 0.0) {
@@ -208,9 +229,45 @@ fn with_columns(weighted: &Weighted, carried: Vec<Column>) -> Result<Layer, Pipe
                 .to_owned(),
         });
     }
-    let frame = polars::prelude::DataFrame::new(targets.frame().height(), columns);
+    let frame = DataFrame::new(targets.frame().height(), columns);
     let frame = frame.map_err(|source| frame_fault(targets.name(), source))?;
-    Ok(targets.clone().with_frame(frame)?)
+    Ok(targets.with_frame(frame)?)
+}
+
+/// What became of each target: by surface, whatever the method, and by code.
+fn changed(
+    request: &Request<'_>,
+    weighted: &Weighted,
+    (source_codes, target_codes): &(String, String),
+) -> Result<Vec<Change>, PipelineError> {
+    let texts = |place: Place, frame: &DataFrame, name: &str| {
+        Ok::<_, PipelineError>(raw_from_frame(frame).require(&place, name)?.cells.clone())
+    };
+    let source = &request.source;
+    let old = texts(Place::file(&source.file), source.layer.frame(), source_codes)?;
+    let Ready::Layer(targets) = &weighted.targets else {
+        return Err(PipelineError::Request {
+            what: "squares have no codes to compare".to_owned(),
+            help: "carry onto the other vintage, a file of polygons, with --changes".to_owned(),
+        });
+    };
+    let new = texts(Place::file(targets.name()), targets.frame(), target_codes)?;
+    let same = |source: usize, target: usize| old[source].is_some() && old[source] == new[target];
+    let areal = weighted.areal.as_ref().unwrap_or(&weighted.weights);
+    Ok(changes(areal, THRESHOLD, &same))
+}
+
+fn change_column(changes: &[Change]) -> Column {
+    let words: Vec<&str> = changes.iter().map(|change| change.word()).collect();
+    Column::from(Series::new("change".into(), words))
+}
+
+fn counted(changes: &[Change]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for change in changes {
+        *counts.entry(change.word()).or_insert(0) += 1;
+    }
+    counts
 }
 
 fn frame_fault(table: &str, source: polars::error::PolarsError) -> PipelineError {

@@ -1,5 +1,7 @@
 //! What carrying did, in figures.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::method::{Method, Weighted};
@@ -59,8 +61,8 @@ pub struct OverlapReport {
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub method: &'static str,
-    /// The system in which surfaces were measured.
-    pub crs: String,
+    /// The system in which surfaces were measured, where they were.
+    pub crs: Option<String>,
     pub sources: usize,
     pub targets: usize,
     /// Pairs of a source and a target that share something.
@@ -75,6 +77,8 @@ pub struct Report {
     pub overlap_among_sources: Option<OverlapReport>,
     /// Sources without ancillary, shared out by surface.
     pub sources_by_surface: Option<usize>,
+    /// Number of targets by what became of them, where it was asked for.
+    pub changes: Option<BTreeMap<&'static str, usize>>,
     pub columns: Vec<ColumnReport>,
     pub notes: Vec<String>,
 }
@@ -121,7 +125,7 @@ pub fn report(
     let dasymetric = matches!(request.method, Method::Dasymetric { .. });
     Report {
         method: request.method.name(),
-        crs: sources.crs().id().to_owned(),
+        crs: Some(sources.crs().id().to_owned()),
         sources: sources.len(),
         targets: weights.targets(),
         pairs: weights.pairs(),
@@ -132,6 +136,7 @@ pub fn report(
         share_of_targets_uncovered: by_surface.then(|| uncovered(weighted)),
         overlap_among_sources: overlap,
         sources_by_surface: dasymetric.then_some(weighted.bare.len()),
+        changes: None,
         columns,
         notes,
     }

@@ -39,14 +39,15 @@ pub fn national_or_equal_area(shapes: &Areas) -> Result<Crs, CrsError> {
     if lies_within(shapes, &national)? { Ok(national) } else { Crs::parse(EQUAL_AREA) }
 }
 
+/// Whether the middle of every shape lies in the area of use, or within a degree of it.
 fn lies_within(shapes: &Areas, crs: &Crs) -> Result<bool, CrsError> {
-    let (Some(rect), Some([west, south, east, north])) = (bounds(shapes), crs.area_of_use()) else {
-        return Ok(false);
-    };
+    let Some([west, south, east, north]) = crs.area_of_use() else { return Ok(false) };
     let turn = Reprojection::new(shapes.crs(), &Crs::parse("EPSG:4326")?)?;
-    for (x, y) in [rect.min().x_y(), rect.max().x_y()] {
+    for rect in shapes.shapes().iter().filter_map(BoundingRect::bounding_rect) {
+        let (x, y) = rect.center().x_y();
         let (lon, lat) = turn.point(x, y)?;
-        if !((west..=east).contains(&lon) && (south..=north).contains(&lat)) {
+        let lon_fits = (west - 1.0..=east + 1.0).contains(&lon);
+        if !lon_fits || !(south - 1.0..=north + 1.0).contains(&lat) {
             return Ok(false);
         }
     }
@@ -63,4 +64,39 @@ pub fn bounds(shapes: &Areas) -> Option<Rect<f64>> {
             (a.max().x.max(b.max().x), a.max().y.max(b.max().y)),
         )
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use geo::Geometry;
+
+    use super::*;
+
+    fn square(crs: &str, x: f64, y: f64, side: f64) -> Areas {
+        let shape = Rect::new((x, y), (x + side, y + side)).to_polygon();
+        let crs = Crs::parse(crs).unwrap();
+        Areas::new(vec!["a".to_owned()], vec![Geometry::Polygon(shape)], crs).unwrap()
+    }
+
+    fn working_id(areas: &Areas) -> (String, bool) {
+        let (crs, note) = working(areas, &[areas.crs()]).unwrap();
+        (crs.id().to_owned(), note.is_some())
+    }
+
+    #[test]
+    fn metres_stay_and_degrees_become_metres_of_the_place() {
+        let metres = square("EPSG:3011", 150_000.0, 6_580_000.0, 10.0);
+        assert_eq!(working_id(&metres), ("EPSG:3011".to_owned(), false));
+        let stockholm = square("EPSG:4326", 18.0, 59.3, 0.1);
+        assert_eq!(working_id(&stockholm), ("EPSG:3006".to_owned(), true));
+        let porto_alegre = square("EPSG:4326", -51.2, -30.0, 0.1);
+        assert_eq!(working_id(&porto_alegre), ("EPSG:6933".to_owned(), true));
+    }
+
+    #[test]
+    fn metres_by_name_only_are_not_trusted() {
+        let web = square("EPSG:3857", 2_000_000.0, 8_260_000.0, 100.0);
+        assert_eq!(working_id(&web), ("EPSG:3006".to_owned(), true));
+    }
 }
