@@ -180,6 +180,7 @@ fn squares_are_named_by_their_corner_and_keep_the_total() {
         folder.carry(&["units.geojson", "--onto", "grid:250", "--extensive", "pop"]);
     assert_eq!((frame.height(), texts(&frame, "cell_id")[0].as_str()), (48, "674000_6580000"));
     assert_eq!(cells(&frame, "pop")[0], Some(6.25));
+    assert_eq!(texts(&frame, "pop_status").iter().filter(|status| *status == "E").count(), 32);
     assert_eq!(report["columns"][0]["total_carried"], 400.0);
     scale().arg("check").arg(folder.0.path().join("out.parquet")).assert().success();
 }
@@ -513,4 +514,38 @@ fn what_became_of_each_unit_is_said() {
     assert_eq!(texts(&frame, "change"), ["unchanged", "split", "relabelled"]);
     assert_eq!(report["changes"], json!({"unchanged": 1, "split": 1, "relabelled": 1}));
     assert_eq!(report["columns"][0]["share_outside"], 0.375);
+}
+
+#[test]
+fn water_takes_no_residents_and_smoothing_keeps_the_total() {
+    let folder = Folder::new();
+    units(&folder);
+    // The east of b is water, all of c is.
+    let water = layer(&[([1500.0, 0.0, 1500.0, 1000.0], json!({"kind": "lake"}))]);
+    folder.file("water.geojson", &water);
+    let (frame, report) = folder.carry(&[
+        "units.geojson",
+        "--onto",
+        "targets.geojson",
+        "--extensive",
+        "pop",
+        "--method",
+        "without:water.geojson",
+    ]);
+    let residents = cells(&frame, "pop");
+    assert!((residents[0].unwrap() - 400.0).abs() < 1e-6 && residents[1].unwrap().abs() < 1e-6);
+    assert_eq!(report["sources_by_surface"], 1, "c, which is nothing but water");
+    let (frame, report) = folder.carry(&[
+        "units.geojson",
+        "--onto",
+        "grid:250",
+        "--extensive",
+        "pop",
+        "--method",
+        "smooth",
+    ]);
+    let total = report["columns"][0]["total_carried"].as_f64().unwrap();
+    assert!((total - 400.0).abs() < 1e-9, "{total}");
+    let spread = cells(&frame, "pop").into_iter().flatten().fold(f64::INFINITY, f64::min);
+    assert!(spread > 0.0 && spread < 6.25, "the west of a is thinner than its mean: {spread}");
 }

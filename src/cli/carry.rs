@@ -29,7 +29,8 @@ pub struct Arguments {
     /// Only the units, squares or hexagons of this area
     #[arg(long, value_name = "ID")]
     area: Option<String>,
-    /// area, points, or dasymetric:FILE[:column] (points, polygons or a GeoTIFF; the column weights)
+    /// area, points, smooth, without:FILE (polygons of water), or dasymetric:FILE[:column] (points,
+    /// polygons or a GeoTIFF; the column weights)
     #[arg(long, default_value = "area", value_name = "METHOD")]
     method: String,
     /// Counts

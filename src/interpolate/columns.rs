@@ -96,7 +96,7 @@ impl Weights {
     pub fn range(&self, values: &Values) -> Vec<Option<(f64, f64)>> {
         let of = |(row, whole): (Row<'_>, &f64)| {
             known(row, values)
-                .filter(|(at, _)| row.shares[*at] > TOUCHES || row.surfaces[*at] > TOUCHES * whole)
+                .filter(|(at, _)| !touches(row, *at, *whole))
                 .map(|(_, value)| (value, value))
                 .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
         };
@@ -105,11 +105,11 @@ impl Weights {
 
     /// Whether all sources of each target that do more than touch it have a value.
     #[must_use]
-    pub fn rows_known(&self, values: &Values) -> Vec<bool> {
+    pub fn all_known(&self, values: &Values) -> Vec<bool> {
         let all = |(row, whole): (Row<'_>, &f64)| {
             row.sources.iter().enumerate().all(|(at, source)| {
-                let touches = row.shares[at] <= TOUCHES && row.surfaces[at] <= TOUCHES * whole;
-                touches || values.get(*source as usize).copied().flatten().is_some()
+                let value = values.get(*source as usize).copied().flatten();
+                value.is_some() || touches(row, at, *whole)
             })
         };
         self.rows().zip(self.target_surfaces()).map(all).collect()
@@ -118,17 +118,18 @@ impl Weights {
     /// Whether each target is made of whole sources: each that does more than touch it lies in it with all it has.
     #[must_use]
     pub fn made_of_whole_sources(&self) -> Vec<bool> {
-        self.rows()
-            .map(|row| row.shares.iter().all(|share| *share <= TOUCHES || *share >= 1.0 - TOUCHES))
-            .collect()
+        let whole = |(row, whole): (Row<'_>, &f64)| {
+            let mut inside = (0..row.shares.len()).filter(|at| !touches(row, *at, *whole));
+            inside.all(|at| row.shares[at] >= 1.0 - TOUCHES)
+        };
+        self.rows().zip(self.target_surfaces()).map(whole).collect()
     }
 
     /// Whether each target is one source, no more and no less.
     #[must_use]
     pub fn equal_to_a_source(&self) -> Vec<bool> {
         let one = |(row, whole): (Row<'_>, &f64)| {
-            let mut inside = (0..row.shares.len())
-                .filter(|at| row.shares[*at] > TOUCHES || row.surfaces[*at] > TOUCHES * whole);
+            let mut inside = (0..row.shares.len()).filter(|at| !touches(row, *at, *whole));
             let first = inside.next();
             first.is_some_and(|at| {
                 row.shares[at] >= 1.0 - TOUCHES && row.surfaces[at] >= (1.0 - TOUCHES) * whole
@@ -136,6 +137,11 @@ impl Weights {
         };
         self.rows().zip(self.target_surfaces()).map(one).collect()
     }
+}
+
+/// Whether an entry is next to nothing of its source and next to nothing of its target.
+fn touches(row: Row<'_>, at: usize, target: f64) -> bool {
+    row.shares[at] <= TOUCHES && row.surfaces[at] <= TOUCHES * target
 }
 
 fn mean(row: Row<'_>, values: &Values) -> Option<f64> {
@@ -240,6 +246,17 @@ mod tests {
             (joined.made_of_whole_sources(), joined.equal_to_a_source()),
             (vec![true], vec![false])
         );
+    }
+
+    #[test]
+    fn a_small_part_of_a_large_source_is_no_touch() {
+        let sources = areas(&[(0., 0., 1000., 1000.), (1000., 0., 1000., 1000.)]);
+        let targets = areas(&[(10., 10., 1., 1.), (0., 0., 1000.01, 1000.)]);
+        let weights = Weights::areal(&sources, &targets);
+        assert_eq!(weights.made_of_whole_sources(), vec![false, true]);
+        assert_eq!(weights.all_known(&[None, Some(1.0)]), vec![false, false]);
+        assert_eq!(weights.all_known(&[Some(1.0), None]), vec![true, true]);
+        assert_eq!(weights.range(&[Some(4.0), Some(9.0)]), [Some((4.0, 4.0)), Some((4.0, 4.0))]);
     }
 
     proptest! {

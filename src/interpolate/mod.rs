@@ -9,6 +9,7 @@ mod columns;
 mod dasymetric;
 mod edges;
 mod grid;
+mod smooth;
 mod targets;
 mod weights;
 
@@ -18,5 +19,6 @@ pub use columns::{TOUCHES, both};
 pub use dasymetric::{Amounts, of_points, of_polygons};
 pub use edges::Edges;
 pub use grid::{Cell, coverage};
+pub use smooth::pycnophylactic;
 pub use targets::{Targets, rows_at};
 pub use weights::{Entry, Row, Weights, overlaps, pairs};

@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use super::frame_fault;
 use super::report::ColumnReport;
 use crate::formats::{self, FormatError, Place};
-use crate::interpolate::{Weights, both};
+use crate::interpolate::{Cell, Weights, both, pycnophylactic};
 use crate::model::{MissingColumn, ObsStatus};
 use crate::pipeline::PipelineError;
 
@@ -97,18 +97,21 @@ impl Input {
     }
 
     /// Carries every column: what is written beside the targets, and what is said of it. `areal` are the areal weights
-    /// where the method is another; coverage is said where sources have a surface.
+    /// where the method is another; coverage is said where sources have a surface; counts are smoothed over squares where
+    /// those are given.
     #[must_use]
     pub fn carry(
         &self,
         weights: &Weights,
         areal: Option<&Weights>,
         by_surface: bool,
+        smooth: Option<&[Cell]>,
     ) -> (Vec<Column>, Vec<ColumnReport>) {
         let out = Output {
             weights,
             areal,
             by_surface,
+            smooth,
             whole: weights.made_of_whole_sources(),
             same: weights.equal_to_a_source(),
         };
@@ -161,6 +164,8 @@ struct Output<'a> {
     weights: &'a Weights,
     areal: Option<&'a Weights>,
     by_surface: bool,
+    /// The squares to smooth counts onto.
+    smooth: Option<&'a [Cell]>,
     whole: Vec<bool>,
     same: Vec<bool>,
 }
@@ -173,7 +178,10 @@ impl Output<'_> {
         margin: Option<&(String, Cells)>,
         columns: &mut Vec<Column>,
     ) -> ColumnReport {
-        let carried = self.weights.extensive(values);
+        let carried = match self.smooth {
+            Some(cells) => pycnophylactic(self.weights, cells, values),
+            None => self.weights.extensive(values),
+        };
         let mut report = ColumnReport::new(name, "extensive", values, &carried);
         report.total_in = Some(values.iter().flatten().sum());
         report.total_carried = Some(carried.iter().flatten().sum());
@@ -260,7 +268,7 @@ impl Output<'_> {
         columns: &mut Vec<Column>,
     ) {
         let coverage = self.weights.coverage(values);
-        let all = self.weights.rows_known(values);
+        let all = self.weights.all_known(values);
         let status = |row: usize| match carried.get(row) {
             Some(Some(_)) if exact[row] && all[row] => ObsStatus::A.code(),
             Some(Some(_)) => ObsStatus::E.code(),

@@ -66,7 +66,7 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
             first(&unlinked)
         ));
     }
-    let (columns, reports) = input.carry(&weights, None, false);
+    let (columns, reports) = input.carry(&weights, None, false, None);
     let mut all = vec![Column::from(Series::new(request.to.into(), &targets))];
     all.extend(columns);
     let frame = DataFrame::new(targets.len(), all);

@@ -1,5 +1,6 @@
 //! From a method and two geographies to weights.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use geo::{CoordsIter, Geometry};
@@ -19,12 +20,16 @@ pub enum Method {
     Area,
     /// By what of the ancillary lies in both: points, polygons or a raster; `column` weights points and polygons.
     Dasymetric { file: PathBuf, column: Option<String> },
+    /// By the surface that source and target share, less what the polygons of a file cover, such as water.
+    Without { file: PathBuf },
+    /// Onto squares, without steps at the borders of the sources; counts only.
+    Smooth,
     /// Sources are points: each goes to the targets in which it lies.
     Points,
 }
 
 impl Method {
-    /// Reads `area`, `points` or `dasymetric:FILE[:column]`.
+    /// Reads `area`, `points`, `smooth`, `without:FILE` or `dasymetric:FILE[:column]`.
     ///
     /// # Errors
     /// [`PipelineError::Request`].
@@ -32,12 +37,17 @@ impl Method {
         match text {
             "area" => return Ok(Self::Area),
             "points" => return Ok(Self::Points),
+            "smooth" => return Ok(Self::Smooth),
             _ => {}
+        }
+        if let Some(file) = text.strip_prefix("without:").filter(|file| !file.is_empty()) {
+            return Ok(Self::Without { file: PathBuf::from(file) });
         }
         let Some(rest) = text.strip_prefix("dasymetric:").filter(|rest| !rest.is_empty()) else {
             return Err(PipelineError::Request {
                 what: format!("\"{text}\" is no method"),
-                help: "known: area, points, dasymetric:FILE[:column]".to_owned(),
+                help: "known: area, points, smooth, without:FILE, dasymetric:FILE[:column]"
+                    .to_owned(),
             });
         };
         let (file, column) = match rest.rsplit_once(':') {
@@ -55,6 +65,8 @@ impl Method {
         match self {
             Self::Area => "area",
             Self::Dasymetric { .. } => "dasymetric",
+            Self::Without { .. } => "without",
+            Self::Smooth => "smooth",
             Self::Points => "points",
         }
     }
@@ -115,6 +127,12 @@ pub fn weighted(
             let (weights, bare) = areal.by_amounts(&found.shared, &found.whole);
             (weights, Some(areal), bare)
         }
+        (Method::Without { file }, Some(areal)) => {
+            let found = land(file, sources, &targets.asked()?, &areal, notes)?;
+            let (weights, bare) = areal.by_amounts(&found.shared, &found.whole);
+            (weights, Some(areal), bare)
+        }
+        (Method::Smooth, Some(areal)) => (areal.clone(), Some(areal), Vec::new()),
         (_, Some(areal)) => (areal, None, Vec::new()),
         (_, None) => (points_within(sources, &targets.asked()?), None, Vec::new()),
     };
@@ -239,6 +257,40 @@ fn amounts(
         return Err(no_ancillary(file, "none of it lies in the sources"));
     }
     Ok(found)
+}
+
+/// What of the surface is left beside the polygons of the file.
+fn land(
+    file: &Path,
+    sources: &Areas,
+    asked: &Targets<'_>,
+    areal: &Weights,
+    notes: &mut Vec<String>,
+) -> Result<Amounts, PipelineError> {
+    let layer = ancillary(file, notes)?;
+    let areas = shapes_of(&layer)?.reprojected(sources.crs())?;
+    if areas.shapes().first().and_then(family_of) != Some(GeometryFamily::Polygon) {
+        return Err(no_ancillary(file, "only polygons cover a surface"));
+    }
+    let taken = of_polygons(&areas, None, sources, asked);
+    let mut by_pair: BTreeMap<(u32, u32), f64> = BTreeMap::new();
+    for (target, source, surface) in taken.shared {
+        *by_pair.entry((target, source)).or_insert(0.0) += surface;
+    }
+    let left = |entry: Entry| {
+        let taken = by_pair.get(&(entry.target, entry.source)).copied().unwrap_or(0.0);
+        (entry.target, entry.source, remains(entry.surface, taken))
+    };
+    let shared = areal.entries().map(left).collect();
+    let whole = areal.source_surfaces().iter().zip(&taken.whole);
+    let whole = whole.map(|(surface, taken)| remains(*surface, *taken)).collect();
+    Ok(Amounts { shared, whole, outside: 0.0 })
+}
+
+/// What is smaller than the rounding of a cut is nothing.
+fn remains(surface: f64, taken: f64) -> f64 {
+    let left = surface - taken;
+    if left > 1e-6 * surface { left } else { 0.0 }
 }
 
 fn no_ancillary(file: &Path, reason: &str) -> PipelineError {

@@ -29,7 +29,7 @@ use targets::{Wanted, wanted};
 use super::access::{PlacesOf, Within};
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
-use crate::interpolate::{Change, THRESHOLD, changes};
+use crate::interpolate::{Cell, Change, THRESHOLD, changes};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::publish::replace_file;
 use crate::sources::{UnitGeography, raw_from_frame};
@@ -125,8 +125,9 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     }
     tell("weigh");
     let by_surface = *request.method != Method::Points;
+    let smooth = squares_to_smooth(request, &weighted)?;
     let (mut columns, reports) =
-        input.carry(&weighted.weights, weighted.areal.as_ref(), by_surface);
+        input.carry(&weighted.weights, weighted.areal.as_ref(), by_surface, smooth);
     let changes = request.changes.map(|codes| changed(request, &weighted, codes)).transpose()?;
     columns.extend(changes.as_deref().map(change_column));
     tell("carry");
@@ -187,6 +188,25 @@ fn check_family(request: &Request<'_>, shapes: &Areas) -> Result<(), PipelineErr
         }
         .to_owned(),
     })
+}
+
+/// The squares, where counts are to be smoothed over them.
+fn squares_to_smooth<'a>(
+    request: &Request<'_>,
+    weighted: &'a Weighted,
+) -> Result<Option<&'a [Cell]>, PipelineError> {
+    if *request.method != Method::Smooth {
+        return Ok(None);
+    }
+    let columns = request.columns;
+    let counts = Columns { extensive: columns.extensive.clone(), ..Columns::default() };
+    match &weighted.targets {
+        Ready::Squares { cells, .. } if *columns == counts => Ok(Some(cells)),
+        _ => Err(PipelineError::Request {
+            what: "smoothing is for counts onto squares".to_owned(),
+            help: "give --onto grid:METRES and only --extensive".to_owned(),
+        }),
+    }
 }
 
 /// The sources in the system in which surfaces are measured, where it is another than their own.

@@ -122,7 +122,7 @@ pub fn report(
             sources.len()
         ));
     }
-    let dasymetric = matches!(request.method, Method::Dasymetric { .. });
+    let dasymetric = matches!(request.method, Method::Dasymetric { .. } | Method::Without { .. });
     Report {
         method: request.method.name(),
         crs: Some(sources.crs().id().to_owned()),
