@@ -375,10 +375,9 @@ fn deso_population_on_the_units_of_jarva_has_its_known_answer() {
     assert!((total - 93_105.9).abs() < 0.05, "{total}");
     assert_eq!(frame.height(), 9);
     let overlap = &report["overlap_among_sources"];
-    assert!(
-        overlap["pairs"].as_u64().unwrap() > 0 && overlap["share"].as_f64().unwrap() < 1e-4,
-        "{overlap}"
-    );
+    // Rounded corners: shapely finds the same overlap pair by pair.
+    let surface = overlap["surface_m2"].as_f64().unwrap();
+    assert!((surface - 8_598_201.6).abs() < 1.0, "{overlap}");
 }
 
 /// definitions.md: the 127 `RegSO` of Stockholm hold 995,574.

@@ -123,7 +123,6 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 /// Carries a table by a table of codes. What is said of CSV is said of the source.
 fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<ExitCode, Error> {
     let given = |name: &Option<String>| name.clone().unwrap_or_default();
-    let data = Data::load(&global.snapshot()?)?;
     let carried = crosswalk::run(&crosswalk::Request {
         source: &arguments.source,
         source_open: &arguments.input.options()?,
@@ -134,7 +133,6 @@ fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<
         to: &given(&arguments.to_code),
         weight: arguments.weight.as_deref(),
         columns,
-        described: &described(&data),
     })?;
     carry::write_table(&arguments.out, &carried.layer)?;
     tell(global, &carried.report);

@@ -7,6 +7,12 @@
 //! # Assumes
 //! Both vintages are drawn with the same care: generalised outlines alone cost 5 to 10 % of a unit's surface.
 //!
+//! # Units
+//! Shares of surface, 0 to 1.
+//!
+//! # Example
+//! A unit whose outline is drawn anew with 97 % in common is unchanged; one that loses a fifth is redrawn or split.
+//!
 //! # When it misleads
 //! The same code is no proof of the same area, and surface is no proof of the same residents: where few live, large
 //! changes of the outline change little.

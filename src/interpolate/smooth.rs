@@ -8,6 +8,16 @@
 //! Density changes gradually across borders, and nothing is known of what lies inside the sources; where something is,
 //! dasymetric weights are better. Squares beyond the sources do not count as empty.
 //!
+//! # Units
+//! Counts a square, those of the source.
+//!
+//! # When it misleads
+//! Where borders are real: a park beside a town is given residents along its edge, and the town's edge is thinned.
+//!
+//! # Example
+//! 100 residents on five squares in the west and 10 on five in the east: the counts fall from west to east, and each five
+//! keep their sum.
+//!
 //! # References
 //! Tobler (1979), "Smooth pycnophylactic interpolation for geographical regions", with the correction by ratio, which
 //! keeps counts from falling below zero.

@@ -1,7 +1,22 @@
 //! How much of every source goes to every target: one sparse matrix, applied to any number of columns.
 //!
+//! # What it does
+//! The share of a source's counts that a target takes is the share of the source's surface (or ancillary amount) that lies
+//! in it. What lies in no target is given to none.
+//!
 //! # Assumes
-//! What is counted lies evenly within each source (areal weighting), or as the ancillary amounts say (dasymetric).
+//! What is counted lies evenly within each source (areal weighting), or as the ancillary amounts say (dasymetric). Both
+//! layers are in one metric system.
+//!
+//! # Units
+//! Shares without unit, surfaces in square metres.
+//!
+//! # When it misleads
+//! Where sources are large and mixed: half of a unit that is half forest holds all or none of its residents. The spread
+//! between methods shows how far that may go.
+//!
+//! # Example
+//! Two unit squares side by side with 10 and 30 residents give half of each, 20, to a square over the middle of both.
 //!
 //! # References
 //! Goodchild & Lam (1980), "Areal interpolation: a variant of the traditional spatial problem"; Mennis (2003) for the
@@ -9,6 +24,7 @@
 
 use std::collections::BTreeMap;
 
+use geo::{Area, BoundingRect, Geometry, Intersects, Rect};
 use rayon::prelude::*;
 
 use super::edges::Edges;
@@ -115,13 +131,22 @@ impl Weights {
     /// Areal weights onto the cells that the sources cover, or onto those given, which are in order.
     #[must_use]
     pub fn onto_grid(sources: &Areas, side: f64, cells: Option<Vec<Cell>>) -> (Vec<Cell>, Self) {
-        let covered: Vec<Vec<(Cell, f64)>> =
-            sources.shapes().par_iter().map(|shape| coverage(shape, side)).collect();
         let square = side * side;
-        let surfaces: Vec<f64> = covered
-            .par_iter()
-            .map(|cells| cells.iter().map(|(_, share)| share).sum::<f64>() * square)
-            .collect();
+        let window = cells.as_ref().map(|cells| rect_of(cells, side));
+        let cover = |shape: &Geometry<f64>| {
+            let rect = shape.bounding_rect();
+            let meets = |window: &Option<Rect<f64>>| {
+                rect.zip(*window).is_some_and(|(a, b)| a.intersects(&b))
+            };
+            if window.as_ref().is_some_and(|window| !meets(window)) {
+                return (Vec::new(), shape.unsigned_area());
+            }
+            let cells = coverage(shape, side);
+            let surface = cells.iter().map(|(_, share)| share).sum::<f64>() * square;
+            (cells, surface)
+        };
+        let (covered, surfaces): (Vec<Vec<(Cell, f64)>>, Vec<f64>) =
+            sources.shapes().par_iter().map(cover).unzip();
         let mut parts: Vec<(Cell, u32, f64)> =
             Vec::with_capacity(covered.iter().map(Vec::len).sum());
         for (source, cells) in (0_u32..).zip(&covered) {
@@ -252,6 +277,16 @@ impl Weights {
     }
 }
 
+/// The rectangle around squares.
+fn rect_of(cells: &[Cell], side: f64) -> Option<Rect<f64>> {
+    let low = |get: fn(&Cell) -> i32| cells.iter().map(get).min();
+    let high = |get: fn(&Cell) -> i32| cells.iter().map(get).max();
+    let (column, row): (fn(&Cell) -> i32, fn(&Cell) -> i32) = (|c| c.column, |c| c.row);
+    let first = Cell { row: low(row)?, column: low(column)? };
+    let last = Cell { row: high(row)?, column: high(column)? };
+    Some(Rect::new(first.rect(side).min(), last.rect(side).max()))
+}
+
 fn entry(target: usize, source: usize, share: f64, surface: f64) -> Option<Entry> {
     let (target, source) = (u32::try_from(target).ok()?, u32::try_from(source).ok()?);
     (surface > 0.0).then_some(Entry { target, source, share, surface, amount: surface })
@@ -261,8 +296,8 @@ fn entry(target: usize, source: usize, share: f64, surface: f64) -> Option<Entry
 #[must_use]
 pub fn pairs(sources: &Areas, targets: &Areas) -> Vec<(usize, usize)> {
     let near = |small: &Areas, large: &Areas| -> Vec<(usize, usize)> {
-        let found = |(row, shape): (usize, &geo::Geometry<f64>)| {
-            let rect = geo::BoundingRect::bounding_rect(shape);
+        let found = |(row, shape): (usize, &Geometry<f64>)| {
+            let rect = shape.bounding_rect();
             let rows = rect.map(|rect| large.near(rect)).unwrap_or_default();
             rows.into_iter().map(move |other| (row, other)).collect::<Vec<_>>()
         };
@@ -294,7 +329,6 @@ pub fn overlaps(areas: &Areas) -> (usize, f64) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
-    use geo::{Geometry, Rect};
     use proptest::prelude::*;
 
     use super::*;
@@ -341,6 +375,21 @@ pub(super) mod tests {
             assert_eq!((a.target, a.source), (b.target, b.source));
             assert!((a.share - b.share).abs() < 1e-12 && (a.surface - b.surface).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn squares_given_take_what_they_take_of_all_and_the_rest_is_given_to_none() {
+        let sources = areas(&[(0.25, 0.5, 2.0, 1.75), (50.0, 0.5, 1.5, 2.0)]);
+        let (cells, all) = Weights::onto_grid(&sources, 1.0, None);
+        let (_, some) = Weights::onto_grid(&sources, 1.0, Some(cells[1..3].to_vec()));
+        let kept: Vec<(u32, f64)> = all
+            .entries()
+            .filter(|entry| (1..3).contains(&entry.target))
+            .map(|entry| (entry.target - 1, entry.share))
+            .collect();
+        let found: Vec<(u32, f64)> = some.entries().map(|e| (e.target, e.share)).collect();
+        assert_eq!(found, kept);
+        assert!((some.source_surfaces()[1] - 3.0).abs() < 1e-12 && some.given()[0] < 1.0);
     }
 
     #[test]

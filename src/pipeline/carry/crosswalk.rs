@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::columns::{Columns, Input};
 use super::report::Report;
-use super::{Carried, frame_fault, refuse};
+use super::{Carried, frame_fault};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place, RawTable};
 use crate::interpolate::{Entry, Weights};
 use crate::model::Layer;
@@ -27,7 +27,6 @@ pub struct Request<'a> {
     /// Column of the crosswalk: the share of the old unit that goes to the new one, or amounts in that proportion.
     pub weight: Option<&'a str>,
     pub columns: &'a Columns,
-    pub described: &'a BTreeMap<String, String>,
 }
 
 /// Carries by code; the layer is a table by new code, in their order.
@@ -46,7 +45,6 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
             help: "carry its numerator and denominator: --ratio name=a/b".to_owned(),
         });
     }
-    refuse::refuse(&request.columns.intensive, request.described)?;
     let (frame, mut notes) = table(request.source, request.source_open)?;
     let input = Input::read(request.source, &frame, request.columns)?;
     let codes = codes_of(request, &frame)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use geo::{CoordsIter, Geometry};
+use geo::{Area, CoordsIter, Geometry};
 
 use super::system::bounds;
 use super::targets::{Wanted, hexagons, squares};
@@ -152,6 +152,9 @@ fn ready(
             return Ok((Ready::Squares { side, cells, crs }, None));
         }
         Wanted::Squares { side, cells } => {
+            if cells.is_none() {
+                check_number(sources, side)?;
+            }
             let (cells, weights) = Weights::onto_grid(sources, side, cells);
             return Ok((Ready::Squares { side, cells, crs }, Some(weights)));
         }
@@ -170,6 +173,21 @@ pub fn shapes_of(layer: &Layer) -> Result<&Areas, PipelineError> {
     layer.areas().map(AsRef::as_ref).ok_or_else(|| PipelineError::Request {
         what: format!("\"{}\" has no shapes", layer.name()),
         help: "give a layer of polygons, or of points with --method points".to_owned(),
+    })
+}
+
+/// More squares than this would take many gigabytes of memory.
+const MOST_SQUARES: f64 = 1e8;
+
+fn check_number(sources: &Areas, side: f64) -> Result<(), PipelineError> {
+    let surface: f64 = sources.shapes().iter().map(Area::unsigned_area).sum();
+    let count = surface / (side * side);
+    if count <= MOST_SQUARES {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        what: format!("the sources cover {count:.0} squares of {side} m"),
+        help: "take larger squares, or those of an area with --area".to_owned(),
     })
 }
 
