@@ -45,7 +45,8 @@ def squares(polygons, side):
 
 def by_duckdb(source, cells):
     connection = duckdb.connect()
-    connection.execute("INSTALL spatial; LOAD spatial;")
+    extension = next(Path(duckdb.__file__).parent.parent.glob("duckdb_extension_spatial/**/spatial.duckdb_extension"))
+    connection.execute(f"LOAD '{extension}'")
     query = f"""
         SELECT count(*), sum(value) FROM (
             SELECT c.cell, sum(s.pop * ST_Area(ST_Intersection(s.geometry, c.geometry)) / ST_Area(s.geometry)) AS value
@@ -88,7 +89,8 @@ def by_scale(scale, source, side, out):
 
 
 def main(scale, path, side):
-    polygons = geopandas.read_file(path)
+    read = geopandas.read_parquet if path.suffix == ".parquet" else geopandas.read_file
+    polygons = read(path)
     polygons["pop"] = numpy.arange(len(polygons)) % 997 + 100.0
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)

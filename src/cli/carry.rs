@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ID")]
     area: Option<String>,
     /// area, points, smooth, without:FILE (polygons of water), or dasymetric:FILE[:column] (points,
-    /// polygons or a GeoTIFF; the column weights)
+    /// polygons or a raster; the column weights)
     #[arg(long, default_value = "area", value_name = "METHOD")]
     method: String,
     /// Counts

@@ -89,6 +89,7 @@ pub fn changes(
 #[cfg(test)]
 mod tests {
     use super::super::weights::tests::areas;
+    use super::Change::{Merged, New, Redrawn, Relabelled, Split, Unchanged};
     use super::*;
 
     #[test]
@@ -113,7 +114,6 @@ mod tests {
         ]);
         let codes = |source: usize, target: usize| source == target && source != 1;
         let found = changes(&Weights::areal(&old, &new), THRESHOLD, &codes);
-        use Change::{Merged, New, Redrawn, Relabelled, Split, Unchanged};
         assert_eq!(found, [Unchanged, Relabelled, Split, Merged, Redrawn, New, Redrawn]);
     }
 }
