@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use polars::prelude::{DataFrame, ParquetReader, SerReader, SortMultipleOptions};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ impl Folder {
         let file = File::open(self.0.path().join("out.parquet")).unwrap();
         let frame = ParquetReader::new(file).finish().unwrap();
         let first = frame.columns()[0].name().clone();
-        let frame = frame.sort([first], Default::default()).unwrap();
+        let frame = frame.sort([first], SortMultipleOptions::default()).unwrap();
         (frame, serde_json::from_slice(&output.stdout).unwrap())
     }
 

@@ -259,6 +259,9 @@ mod tests {
         assert_eq!(weights.range(&[Some(4.0), Some(9.0)]), [Some((4.0, 4.0)), Some((4.0, 4.0))]);
     }
 
+    /// West, south, width, height.
+    type Corner = (f64, f64, f64, f64);
+
     proptest! {
         #[test]
         fn constants_stay_constant_and_coverage_stays_within_its_bounds(
@@ -280,7 +283,7 @@ mod tests {
             rows in prop::collection::vec(((0.0..90.0_f64, 0.0..90.0_f64, 1.0..20.0_f64, 1.0..20.0_f64), 0.0..1e5_f64), 1..12),
             side in 3.0..40.0_f64,
         ) {
-            let carried = |rows: &[((f64, f64, f64, f64), f64)]| {
+            let carried = |rows: &[(Corner, f64)]| {
                 let (rects, values): (Vec<_>, Vec<_>) = rows.iter().map(|(rect, value)| (*rect, Some(*value))).unzip();
                 let (cells, weights) = Weights::onto_grid(&areas(&rects), side, None);
                 (cells, weights.extensive(&values))

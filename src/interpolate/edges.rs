@@ -51,7 +51,7 @@ impl Edge {
 /// The edges of a polygon, or of several, from left to right.
 #[derive(Debug, Clone)]
 pub struct Edges {
-    edges: Vec<Edge>,
+    from_west: Vec<Edge>,
     rect: Option<Rect<f64>>,
     surface: f64,
 }
@@ -68,7 +68,7 @@ impl Edges {
             let window = Window::new(rect);
             window.cut(&edges).iter().map(Edge::below).sum()
         });
-        Self { edges, rect, surface }
+        Self { from_west: edges, rect, surface }
     }
 
     /// Square metres.
@@ -83,7 +83,7 @@ impl Edges {
         let Some(window) = self.rect.zip(other.rect).and_then(|(a, b)| Window::common(a, b)) else {
             return 0.0;
         };
-        let (ours, theirs) = (window.cut(&self.edges), window.cut(&other.edges));
+        let (ours, theirs) = (window.cut(&self.from_west), window.cut(&other.from_west));
         let shared = below_both(&ours, &theirs);
         if shared <= ROUNDING * window.width * window.height {
             return 0.0;
@@ -150,12 +150,8 @@ impl Window {
     fn common(a: Rect<f64>, b: Rect<f64>) -> Option<Self> {
         let (west, east) = (a.min().x.max(b.min().x), a.max().x.min(b.max().x));
         let (south, north) = (a.min().y.max(b.min().y), a.max().y.min(b.max().y));
-        (west < east && south < north).then(|| Self {
-            west,
-            south,
-            width: east - west,
-            height: north - south,
-        })
+        let (width, height) = (east - west, north - south);
+        (width > 0.0 && height > 0.0).then_some(Self { west, south, width, height })
     }
 
     /// The edges inside, from left to right: what lies below the window has no trapezoid in it, what lies above has one

@@ -232,6 +232,7 @@ impl Weights {
     }
 
     /// The rows one after the other.
+    #[must_use]
     pub fn rows(&self) -> impl IndexedParallelIterator<Item = Row<'_>> {
         (0..self.targets()).into_par_iter().map(|target| self.row(target))
     }
@@ -281,9 +282,8 @@ impl Weights {
 fn rect_of(cells: &[Cell], side: f64) -> Option<Rect<f64>> {
     let low = |get: fn(&Cell) -> i32| cells.iter().map(get).min();
     let high = |get: fn(&Cell) -> i32| cells.iter().map(get).max();
-    let (column, row): (fn(&Cell) -> i32, fn(&Cell) -> i32) = (|c| c.column, |c| c.row);
-    let first = Cell { row: low(row)?, column: low(column)? };
-    let last = Cell { row: high(row)?, column: high(column)? };
+    let first = Cell { row: low(|cell| cell.row)?, column: low(|cell| cell.column)? };
+    let last = Cell { row: high(|cell| cell.row)?, column: high(|cell| cell.column)? };
     Some(Rect::new(first.rect(side).min(), last.rect(side).max()))
 }
 
@@ -307,7 +307,9 @@ pub fn pairs(sources: &Areas, targets: &Areas) -> Vec<(usize, usize)> {
         near(targets, sources)
     } else {
         let mut pairs = near(sources, targets);
-        pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
+        for pair in &mut pairs {
+            *pair = (pair.1, pair.0);
+        }
         pairs.par_sort_unstable();
         pairs
     }

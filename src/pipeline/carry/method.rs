@@ -159,7 +159,7 @@ fn ready(
             return Ok((Ready::Squares { side, cells, crs }, Some(weights)));
         }
         Wanted::Polygons(layer) => in_system(layer, sources)?,
-        Wanted::Hexagons(resolution) => met(hexagons(sources, resolution)?, sources)?,
+        Wanted::Hexagons(resolution) => met(&hexagons(sources, resolution)?, sources)?,
     };
     let areal = if by_points { None } else { Some(Weights::areal(sources, shapes_of(&layer)?)) };
     Ok((Ready::Layer(layer), areal))
@@ -201,8 +201,8 @@ fn in_system(layer: Layer, sources: &Areas) -> Result<Layer, PipelineError> {
 }
 
 /// Only those targets that share something with a source.
-fn met(layer: Layer, sources: &Areas) -> Result<Layer, PipelineError> {
-    let areas = shapes_of(&layer)?;
+fn met(layer: &Layer, sources: &Areas) -> Result<Layer, PipelineError> {
+    let areas = shapes_of(layer)?;
     let met = match sources.shapes().first().and_then(family_of) {
         Some(GeometryFamily::Point) => points_within(sources, &Targets::polygons(areas)),
         _ => Weights::areal(sources, areas),
@@ -286,11 +286,11 @@ fn land(
     notes: &mut Vec<String>,
 ) -> Result<Amounts, PipelineError> {
     let layer = ancillary(file, notes)?;
-    let areas = shapes_of(&layer)?.reprojected(sources.crs())?;
-    if areas.shapes().first().and_then(family_of) != Some(GeometryFamily::Polygon) {
+    let covering = shapes_of(&layer)?.reprojected(sources.crs())?;
+    if covering.shapes().first().and_then(family_of) != Some(GeometryFamily::Polygon) {
         return Err(no_ancillary(file, "only polygons cover a surface"));
     }
-    let taken = of_polygons(&areas, None, sources, asked);
+    let taken = of_polygons(&covering, None, sources, asked);
     let mut by_pair: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     for (target, source, surface) in taken.shared {
         *by_pair.entry((target, source)).or_insert(0.0) += surface;

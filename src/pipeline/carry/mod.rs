@@ -242,9 +242,13 @@ fn with_columns(weighted: Weighted, carried: Vec<Column>) -> Result<Layer, Pipel
     columns.extend(carried);
     let mut names: Vec<&str> = columns.iter().map(|column| column.name().as_str()).collect();
     names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+    let twice = names.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    });
+    if let Some(name) = twice {
         return Err(PipelineError::Request {
-            what: format!("the output would have two columns \"{}\"", pair[0]),
+            what: format!("the output would have two columns \"{name}\""),
             help: "rename it in the file of targets or in that of the sources, or name it once"
                 .to_owned(),
         });
