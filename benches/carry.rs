@@ -16,10 +16,12 @@ const REGSO: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/stockholm/regso_2025_sweden.gpkg");
 
 fn open(path: &Path) -> Layer {
-    let Ok(Content::Layer { layer, .. }) = formats::open(path, &OpenOptions::default()) else {
-        panic!("{} is no layer", path.display());
+    let content = formats::open(path, &OpenOptions::default()).unwrap();
+    let layer = match content {
+        Content::Layer { layer, .. } => Some(layer),
+        Content::Raw(_) | Content::Frame(_) => None,
     };
-    layer
+    layer.unwrap()
 }
 
 fn of_county(layer: &Layer, county: &str) -> Layer {
