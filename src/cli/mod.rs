@@ -3,6 +3,7 @@
 mod access;
 mod access_more;
 mod areas;
+mod carry;
 mod check;
 mod clip;
 mod compare;
@@ -88,6 +89,8 @@ enum Command {
     Ingest(Box<ingest::Arguments>),
     /// Cut a layer to an area and carry its values onto what remains
     Clip(Box<clip::Arguments>),
+    /// Carry values onto other areas: polygons, units, squares, hexagons
+    Carry(Box<carry::Arguments>),
     /// Make the baseline of an area
     Map(map::Arguments),
     /// Measure what can be reached on foot, by bicycle and by car
@@ -131,6 +134,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Sources => sources::run(global),
         Command::Ingest(arguments) => ingest::run(global, arguments),
         Command::Clip(arguments) => clip::run(global, arguments),
+        Command::Carry(arguments) => carry::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
         Command::Run(arguments) => run::run(global, arguments),

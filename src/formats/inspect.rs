@@ -7,6 +7,7 @@
 use geo::{Area, CoordsIter, Geometry, HasDimensions, MultiPolygon, Validation, unary_union};
 use rayon::prelude::*;
 
+use super::validity::is_surely_valid;
 use super::{FormatError, Place};
 use crate::model::{Crs, GeometryFamily, family_of};
 
@@ -175,7 +176,7 @@ fn valid(
 
 fn fault(shape: &Geometry<f64>) -> Option<String> {
     match family_of(shape) {
-        Some(GeometryFamily::Polygon) => {
+        Some(GeometryFamily::Polygon) if !is_surely_valid(shape) => {
             shape.check_validation().err().map(|error| error.to_string())
         }
         _ => None,

@@ -18,9 +18,11 @@ pub mod osm;
 pub mod points;
 pub mod px;
 pub mod pxweb;
+pub mod raster;
 mod raw;
 pub mod scb_codes;
 mod text;
+mod validity;
 mod wkb;
 
 use std::path::Path;

@@ -1,5 +1,24 @@
 //! Carrying values from one geography onto another.
+//!
+//! [`Weights`] says how much of every source goes to every target; it is made once for a pair of geographies, from the
+//! surface both share ([`Edges`]) or cell by cell ([`coverage`]), and applied to every column.
 
 mod areal;
+mod changes;
+mod columns;
+mod dasymetric;
+mod edges;
+mod grid;
+mod smooth;
+mod targets;
+mod weights;
 
 pub use areal::{Overlap, Overlaps};
+pub use changes::{Change, THRESHOLD, changes};
+pub use columns::{TOUCHES, both};
+pub use dasymetric::{Amounts, of_points, of_polygons};
+pub use edges::Edges;
+pub use grid::{Cell, coverage};
+pub use smooth::pycnophylactic;
+pub use targets::{Targets, rows_at};
+pub use weights::{Entry, Row, Weights, overlaps, pairs};

@@ -7,13 +7,13 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
 use super::PipelineError;
+use super::values::Values;
 use crate::areas::ComposedArea;
 use crate::areas::clip::{Clipped, clip, size};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
 use crate::model::{Areas, Crs, Layer};
 use crate::publish::{clipped_layer, replace_file};
-use crate::sources::raw_from_frame;
 
 /// What to cut, what to carry, where to write.
 pub struct Request<'a> {
@@ -79,8 +79,10 @@ pub fn run(request: &Request<'_>) -> Result<Report, PipelineError> {
     formats::check_output(request.out)?;
     let (layer, mut notes) = open_layer(request)?;
     let mut frame = layer.frame().clone();
-    if let Some(values) = request.values {
-        frame = joined(request, values, &frame, &mut notes)?;
+    if let Some(file) = request.values {
+        let (key, values_key) = (request.key, request.values_key);
+        let values = Values { file, open: request.values_open, key, values_key };
+        frame = values.join(request.input, &frame, &mut notes)?;
     }
     let features = reprojected(&layer, request.crs)?;
     let clipped = clip(&features, &request.area.outline);
@@ -113,97 +115,6 @@ fn reprojected(layer: &Layer, crs: &Crs) -> Result<Areas, PipelineError> {
         Some(areas) => Ok(areas.reprojected(crs)?),
         None => Ok(Areas::new(Vec::new(), Vec::new(), crs.clone())?),
     }
-}
-
-/// Joins the table of values; its columns must not hide those of the layer.
-fn joined(
-    request: &Request<'_>,
-    values: &Path,
-    frame: &DataFrame,
-    notes: &mut Vec<String>,
-) -> Result<DataFrame, PipelineError> {
-    let key = request.key.ok_or_else(|| PipelineError::Request {
-        what: "--values needs --key".to_owned(),
-        help: "name the column that both files share, for example --key id".to_owned(),
-    })?;
-    let table_key = request.values_key.unwrap_or(key);
-    let table = match formats::open(values, request.values_open)? {
-        Content::Raw(raw) => raw,
-        Content::Frame(frame) => raw_from_frame(&frame),
-        Content::Layer { layer, .. } => raw_from_frame(layer.frame()),
-    };
-    let (here, there) = (Place::file(request.input), Place::file(values));
-    let features = raw_from_frame(frame);
-    let left = features.require(&here, key)?;
-    let right = table.require(&there, table_key)?;
-    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
-    for (row, cell) in right.cells.iter().enumerate() {
-        let Some(cell) = cell.as_deref() else { continue };
-        if let Some(first) = rows.insert(cell, row) {
-            return Err(FormatError::DuplicateKey {
-                place: there,
-                key: cell.to_owned(),
-                first: table.rows.get(first).copied().unwrap_or(first + 1),
-                row: table.rows.get(row).copied().unwrap_or(row + 1),
-                help: "keep one row a key".to_owned(),
-            }
-            .into());
-        }
-    }
-    check_join(request, values, &left.cells, &rows, notes)?;
-    let mut out = frame.clone();
-    for column in table.columns.iter().filter(|column| column.name != table_key) {
-        let cells: Vec<Option<&str>> = left
-            .cells
-            .iter()
-            .map(|cell| column.cells.get(*rows.get(cell.as_deref()?)?)?.as_deref())
-            .collect();
-        let cells = Column::from(Series::new(column.name.as_str().into(), cells));
-        out.with_column(cells).map_err(|source| PipelineError::Frame {
-            table: values.display().to_string(),
-            source,
-        })?;
-    }
-    Ok(out)
-}
-
-/// No key in common is a fault; single strangers on either side are told.
-fn check_join(
-    request: &Request<'_>,
-    values: &Path,
-    features: &[Option<String>],
-    rows: &BTreeMap<&str, usize>,
-    notes: &mut Vec<String>,
-) -> Result<(), PipelineError> {
-    let known: std::collections::BTreeSet<&str> =
-        features.iter().filter_map(Option::as_deref).collect();
-    let strangers: Vec<&str> = rows.keys().copied().filter(|key| !known.contains(key)).collect();
-    let first = |keys: &[&str]| keys.iter().take(10).copied().collect::<Vec<_>>().join(", ");
-    if strangers.len() == rows.len() {
-        return Err(PipelineError::KeysDoNotJoin {
-            file: values.to_owned(),
-            count: strangers.len(),
-            first: first(&strangers),
-        });
-    }
-    if !strangers.is_empty() {
-        notes.push(format!(
-            "{}: {} keys join no feature: {}",
-            values.display(),
-            strangers.len(),
-            first(&strangers)
-        ));
-    }
-    let bare: Vec<&str> = known.iter().copied().filter(|key| !rows.contains_key(key)).collect();
-    if !bare.is_empty() {
-        notes.push(format!(
-            "{}: {} features have no values: {}",
-            request.input.display(),
-            bare.len(),
-            first(&bare)
-        ));
-    }
-    Ok(())
 }
 
 fn numbers(

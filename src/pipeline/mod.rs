@@ -1,6 +1,7 @@
 //! The journey of one command, from sources to files.
 
 pub mod access;
+pub mod carry;
 pub mod check;
 pub mod clip;
 pub mod compare;
@@ -15,10 +16,12 @@ pub mod map;
 pub mod plan;
 pub mod run;
 pub mod steps;
+mod values;
 
 use std::path::PathBuf;
 
 pub use ground::{Ground, definition, no_area_named};
+pub use values::Values;
 
 /// What can go wrong between the stages.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

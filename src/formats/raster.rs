@@ -1,0 +1,122 @@
+//! Amounts in a raster that GDAL reads, such as a population grid in `GeoTIFF`: the first band.
+
+use std::path::Path;
+
+use gdal::errors::GdalError;
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+
+use super::{FormatError, Place, exists};
+use crate::model::{Crs, Reprojection};
+
+/// More cells than this are refused: they would take gigabytes of memory.
+const MOST_CELLS: usize = 200_000_000;
+
+/// The middle of every cell with an amount above zero that lies in a box (west, south, east, north of `to`), as x and y of
+/// `to`, and the amount. Cells with the band's missing value count nothing.
+///
+/// # Errors
+/// [`FormatError`] for a file that cannot be read, has no system or bands, or is larger than fits.
+pub fn amounts(
+    file: &Path,
+    to: &Crs,
+    [west, south, east, north]: [f64; 4],
+) -> Result<Vec<(f64, f64, f64)>, FormatError> {
+    exists(file)?;
+    let dataset = open(file)?;
+    let crs = dataset.spatial_ref().ok().and_then(Crs::from_spatial_ref);
+    let crs = crs.ok_or_else(|| FormatError::NoCrs { place: Place::file(file) })?;
+    let not_raster = |error| not_a_raster(file, &error);
+    let [x0, x_column, x_row, y0, y_column, y_row] = dataset.geo_transform().map_err(not_raster)?;
+    let (columns, rows) = dataset.raster_size();
+    if columns.saturating_mul(rows) > MOST_CELLS {
+        return Err(FormatError::Decode {
+            file: file.to_owned(),
+            reason: format!("it has {columns} by {rows} cells"),
+            help: format!("cut it to the sources, or resample it to fewer than {MOST_CELLS} cells"),
+        });
+    }
+    let band = dataset.rasterband(1).map_err(not_raster)?;
+    let cells = band.read_as::<f64>((0, 0), (columns, rows), (columns, rows), None);
+    let cells = cells.map_err(|error| FormatError::Truncated {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let missing = band.no_data_value();
+    let turn = Reprojection::new(&crs, to)?;
+    let mut found = Vec::new();
+    for (at, &amount) in cells.data().iter().enumerate() {
+        #[allow(clippy::float_cmp)] // the missing value is stored, not computed
+        let is_missing = missing.is_some_and(|missing| missing == amount);
+        if is_missing || !(amount > 0.0 && amount.is_finite()) {
+            continue;
+        }
+        #[allow(clippy::cast_precision_loss)] // numbers of columns and rows
+        let (column, row) = ((at % columns) as f64 + 0.5, (at / columns) as f64 + 0.5);
+        let x = x0 + column * x_column + row * x_row;
+        let y = y0 + column * y_column + row * y_row;
+        let (x, y) = turn.point(x, y)?;
+        if (west..=east).contains(&x) && (south..=north).contains(&y) {
+            found.push((x, y, amount));
+        }
+    }
+    Ok(found)
+}
+
+fn open(file: &Path) -> Result<Dataset, FormatError> {
+    let options = DatasetOptions {
+        open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
+        ..DatasetOptions::default()
+    };
+    Dataset::open_ex(file, options).map_err(|error| not_a_raster(file, &error))
+}
+
+fn not_a_raster(file: &Path, error: &GdalError) -> FormatError {
+    FormatError::NotWhatItSays {
+        file: file.to_owned(),
+        expected: "a raster",
+        reason: match error {
+            GdalError::NullPointer { msg, .. } if !msg.is_empty() => msg.clone(),
+            other => other.to_string(),
+        },
+        help: "give a GeoTIFF whose first band holds amounts, such as residents a cell".to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use gdal::DriverManager;
+    use gdal::raster::Buffer;
+
+    use super::*;
+
+    #[test]
+    fn amounts_stand_in_the_middle_of_their_cells_and_missing_ones_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("residents.tif");
+        let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+        let mut dataset = driver.create_with_band_type::<f32, _>(&file, 2, 2, 1).unwrap();
+        dataset.set_geo_transform(&[674_000.0, 100.0, 0.0, 6_580_200.0, 0.0, -100.0]).unwrap();
+        let crs = Crs::parse("EPSG:3006").unwrap();
+        dataset.set_spatial_ref(&crs.spatial_ref().unwrap()).unwrap();
+        let mut band = dataset.rasterband(1).unwrap();
+        band.set_no_data_value(Some(-1.0)).unwrap();
+        band.write((0, 0), (2, 2), &mut Buffer::new((2, 2), vec![3.0_f32, -1.0, 0.0, 4.0]))
+            .unwrap();
+        dataset.close().unwrap();
+        let everywhere = [6e5, 6e6, 7e5, 7e6];
+        let found = amounts(&file, &crs, everywhere).unwrap();
+        assert_eq!(found, vec![(674_050.0, 6_580_150.0, 3.0), (674_150.0, 6_580_050.0, 4.0)]);
+        let elsewhere = [0.0, 0.0, 1.0, 1.0];
+        assert!(amounts(&file, &crs, elsewhere).unwrap().is_empty());
+    }
+
+    #[test]
+    fn words_are_no_raster() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("words.tif");
+        std::fs::write(&file, "no raster").unwrap();
+        let error = amounts(&file, &Crs::parse("EPSG:3006").unwrap(), [0.0; 4]).unwrap_err();
+        assert!(matches!(error, FormatError::NotWhatItSays { .. }), "{error}");
+    }
+}

@@ -1,0 +1,434 @@
+//! How much of every source goes to every target: one sparse matrix, applied to any number of columns.
+//!
+//! # What it does
+//! The share of a source's counts that a target takes is the share of the source's surface (or ancillary amount) that lies
+//! in it. What lies in no target is given to none.
+//!
+//! # Assumes
+//! What is counted lies evenly within each source (areal weighting), or as the ancillary amounts say (dasymetric). Both
+//! layers are in one metric system.
+//!
+//! # Units
+//! Shares without unit, surfaces in square metres.
+//!
+//! # When it misleads
+//! Where sources are large and mixed: half of a unit that is half forest holds all or none of its residents. The spread
+//! between methods shows how far that may go.
+//!
+//! # Example
+//! Two unit squares side by side with 10 and 30 residents give half of each, 20, to a square over the middle of both.
+//!
+//! # References
+//! Goodchild & Lam (1980), "Areal interpolation: a variant of the traditional spatial problem"; Mennis (2003) for the
+//! dasymetric weights.
+
+use std::collections::BTreeMap;
+
+use geo::{Area, BoundingRect, Geometry, Intersects, Rect};
+use rayon::prelude::*;
+
+use super::edges::Edges;
+use super::grid::{Cell, coverage};
+use crate::model::Areas;
+
+/// Shares of a source that add up this near to 1 are made to add up to it: what is missing is rounding.
+const WHOLE: f64 = 1e-9;
+
+/// What one source gives to one target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    pub target: u32,
+    pub source: u32,
+    /// Share of the source's counts that goes to the target (`w_ij`), 0 to 1.
+    pub share: f64,
+    /// Square metres that both cover (`a_ij`); 0 for points.
+    pub surface: f64,
+    /// What an average over the target counts the source with: square metres, or the ancillary amount.
+    pub amount: f64,
+}
+
+/// Target by source, in compressed rows: the entries of target j are those from `starts[j]` to `starts[j + 1]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    starts: Vec<usize>,
+    sources: Vec<u32>,
+    shares: Vec<f64>,
+    surfaces: Vec<f64>,
+    amounts: Vec<f64>,
+    /// Square metres of each source and of each target.
+    source_surfaces: Vec<f64>,
+    target_surfaces: Vec<f64>,
+}
+
+/// The entries of one target.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    pub sources: &'a [u32],
+    pub shares: &'a [f64],
+    pub surfaces: &'a [f64],
+    pub amounts: &'a [f64],
+}
+
+impl Weights {
+    /// Sorts the entries by target and source; those of one pair are added up.
+    #[must_use]
+    pub fn new(
+        mut entries: Vec<Entry>,
+        source_surfaces: Vec<f64>,
+        target_surfaces: Vec<f64>,
+    ) -> Self {
+        entries.par_sort_by_key(|entry| (entry.target, entry.source));
+        let count = entries.len();
+        let mut weights = Self {
+            starts: vec![0; target_surfaces.len() + 1],
+            sources: Vec::with_capacity(count),
+            shares: Vec::with_capacity(count),
+            surfaces: Vec::with_capacity(count),
+            amounts: Vec::with_capacity(count),
+            source_surfaces,
+            target_surfaces,
+        };
+        let mut before = None;
+        for entry in &entries {
+            if before == Some((entry.target, entry.source)) {
+                let last = weights.sources.len() - 1;
+                weights.shares[last] += entry.share;
+                weights.surfaces[last] += entry.surface;
+                weights.amounts[last] += entry.amount;
+                continue;
+            }
+            before = Some((entry.target, entry.source));
+            weights.sources.push(entry.source);
+            weights.shares.push(entry.share);
+            weights.surfaces.push(entry.surface);
+            weights.amounts.push(entry.amount);
+            weights.starts[entry.target as usize + 1] += 1;
+        }
+        for target in 1..weights.starts.len() {
+            weights.starts[target] += weights.starts[target - 1];
+        }
+        weights.make_whole();
+        weights
+    }
+
+    /// Areal weights between polygons: each pair that meets, by the surface both cover.
+    #[must_use]
+    pub fn areal(sources: &Areas, targets: &Areas) -> Self {
+        let ours: Vec<Edges> = sources.shapes().par_iter().map(Edges::of).collect();
+        let theirs: Vec<Edges> = targets.shapes().par_iter().map(Edges::of).collect();
+        let entry = |(target, source): (usize, usize)| {
+            let (source_edges, target_edges) = (&ours[source], &theirs[target]);
+            let surface = source_edges.shared(target_edges);
+            let share = surface / source_edges.surface();
+            entry(target, source, share, surface)
+        };
+        let pairs = pairs(sources, targets);
+        let entries = pairs.into_par_iter().filter_map(entry).collect();
+        let surfaces = |edges: &[Edges]| edges.iter().map(Edges::surface).collect();
+        Self::new(entries, surfaces(&ours), surfaces(&theirs))
+    }
+
+    /// Areal weights onto the cells that the sources cover, or onto those given, which are in order.
+    #[must_use]
+    pub fn onto_grid(sources: &Areas, side: f64, cells: Option<Vec<Cell>>) -> (Vec<Cell>, Self) {
+        let square = side * side;
+        let window = cells.as_ref().map(|cells| rect_of(cells, side));
+        let cover = |shape: &Geometry<f64>| {
+            let rect = shape.bounding_rect();
+            let meets = |window: &Option<Rect<f64>>| {
+                rect.zip(*window).is_some_and(|(a, b)| a.intersects(&b))
+            };
+            if window.as_ref().is_some_and(|window| !meets(window)) {
+                return (Vec::new(), shape.unsigned_area());
+            }
+            let cells = coverage(shape, side);
+            let surface = cells.iter().map(|(_, share)| share).sum::<f64>() * square;
+            (cells, surface)
+        };
+        let (covered, surfaces): (Vec<Vec<(Cell, f64)>>, Vec<f64>) =
+            sources.shapes().par_iter().map(cover).unzip();
+        let mut parts: Vec<(Cell, u32, f64)> =
+            Vec::with_capacity(covered.iter().map(Vec::len).sum());
+        for (source, cells) in (0_u32..).zip(&covered) {
+            parts.extend(cells.iter().map(|(cell, share)| (*cell, source, *share)));
+        }
+        drop(covered);
+        parts.par_sort_unstable_by_key(|(cell, source, _)| (*cell, *source));
+        let cells = cells.unwrap_or_else(|| {
+            let mut cells: Vec<Cell> = parts.iter().map(|(cell, _, _)| *cell).collect();
+            cells.dedup();
+            cells
+        });
+        let (mut entries, mut target) = (Vec::with_capacity(parts.len()), 0);
+        for (cell, source, share) in parts {
+            while cells.get(target).is_some_and(|at| *at < cell) {
+                target += 1;
+            }
+            if cells.get(target) == Some(&cell) {
+                let surface = share * square;
+                let row = source as usize;
+                entries.extend(entry(target, row, surface / surfaces[row], surface));
+            }
+        }
+        let targets = vec![square; cells.len()];
+        (cells, Self::new(entries, surfaces, targets))
+    }
+
+    /// Shares that miss 1 by rounding are scaled to reach it.
+    fn make_whole(&mut self) {
+        let sums = self.given();
+        for (source, share) in self.sources.iter().zip(&mut self.shares) {
+            let sum = sums[*source as usize];
+            if (sum - 1.0).abs() <= WHOLE {
+                *share /= sum;
+            }
+        }
+    }
+
+    /// How much of each source the targets take, as a share; above 1 where targets overlap.
+    #[must_use]
+    pub fn given(&self) -> Vec<f64> {
+        let mut sums = vec![0.0; self.source_surfaces.len()];
+        for (source, share) in self.sources.iter().zip(&self.shares) {
+            sums[*source as usize] += share;
+        }
+        sums
+    }
+
+    /// Number of targets.
+    #[must_use]
+    pub fn targets(&self) -> usize {
+        self.target_surfaces.len()
+    }
+
+    /// Number of pairs of a source and a target that share something.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Square metres of each source.
+    #[must_use]
+    pub fn source_surfaces(&self) -> &[f64] {
+        &self.source_surfaces
+    }
+
+    /// Square metres of each target.
+    #[must_use]
+    pub fn target_surfaces(&self) -> &[f64] {
+        &self.target_surfaces
+    }
+
+    /// The entries of a target.
+    #[must_use]
+    pub fn row(&self, target: usize) -> Row<'_> {
+        let range = self.starts[target]..self.starts[target + 1];
+        Row {
+            sources: &self.sources[range.clone()],
+            shares: &self.shares[range.clone()],
+            surfaces: &self.surfaces[range.clone()],
+            amounts: &self.amounts[range],
+        }
+    }
+
+    /// The rows one after the other.
+    #[must_use]
+    pub fn rows(&self) -> impl IndexedParallelIterator<Item = Row<'_>> {
+        (0..self.targets()).into_par_iter().map(|target| self.row(target))
+    }
+
+    /// All entries, by target and source.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        (0_u32..).zip(0..self.targets()).flat_map(move |(target, row)| {
+            let row = self.row(row);
+            row.sources.iter().enumerate().map(move |(at, source)| Entry {
+                target,
+                source: *source,
+                share: row.shares[at],
+                surface: row.surfaces[at],
+                amount: row.amounts[at],
+            })
+        })
+    }
+
+    /// The same pairs weighted by ancillary amounts: the share of a source is its amount in the target over its whole
+    /// amount. A source without any keeps its areal shares, and its row is given back.
+    ///
+    /// `amounts` holds target, source, and what of the ancillary lies in both; `whole` what lies in each source.
+    #[must_use]
+    pub fn by_amounts(&self, amounts: &[(u32, u32, f64)], whole: &[f64]) -> (Self, Vec<usize>) {
+        let mut pairs: BTreeMap<(u32, u32), Entry> = BTreeMap::new();
+        let held = |source: u32| whole.get(source as usize).copied().unwrap_or(0.0);
+        for entry in self.entries() {
+            let (share, amount) =
+                if held(entry.source) > 0.0 { (0.0, 0.0) } else { (entry.share, 0.0) };
+            pairs.insert((entry.target, entry.source), Entry { share, amount, ..entry });
+        }
+        for &(target, source, amount) in amounts {
+            let none = Entry { target, source, share: 0.0, surface: 0.0, amount: 0.0 };
+            let entry = pairs.entry((target, source)).or_insert(none);
+            if held(source) > 0.0 {
+                entry.share += amount / held(source);
+                entry.amount += amount;
+            }
+        }
+        let bare = (0..self.source_surfaces.len()).filter(|row| whole[*row] <= 0.0).collect();
+        let (sources, targets) = (self.source_surfaces.clone(), self.target_surfaces.clone());
+        (Self::new(pairs.into_values().collect(), sources, targets), bare)
+    }
+}
+
+/// The rectangle around squares.
+fn rect_of(cells: &[Cell], side: f64) -> Option<Rect<f64>> {
+    let low = |get: fn(&Cell) -> i32| cells.iter().map(get).min();
+    let high = |get: fn(&Cell) -> i32| cells.iter().map(get).max();
+    let first = Cell { row: low(|cell| cell.row)?, column: low(|cell| cell.column)? };
+    let last = Cell { row: high(|cell| cell.row)?, column: high(|cell| cell.column)? };
+    Some(Rect::new(first.rect(side).min(), last.rect(side).max()))
+}
+
+fn entry(target: usize, source: usize, share: f64, surface: f64) -> Option<Entry> {
+    let (target, source) = (u32::try_from(target).ok()?, u32::try_from(source).ok()?);
+    (surface > 0.0).then_some(Entry { target, source, share, surface, amount: surface })
+}
+
+/// Targets and sources whose envelopes meet, in order; the index stands over the larger side.
+#[must_use]
+pub fn pairs(sources: &Areas, targets: &Areas) -> Vec<(usize, usize)> {
+    let near = |small: &Areas, large: &Areas| -> Vec<(usize, usize)> {
+        let found = |(row, shape): (usize, &Geometry<f64>)| {
+            let rect = shape.bounding_rect();
+            let rows = rect.map(|rect| large.near(rect)).unwrap_or_default();
+            rows.into_iter().map(move |other| (row, other)).collect::<Vec<_>>()
+        };
+        small.shapes().par_iter().enumerate().flat_map_iter(found).collect()
+    };
+    if sources.len() >= targets.len() {
+        near(targets, sources)
+    } else {
+        let mut pairs = near(sources, targets);
+        for pair in &mut pairs {
+            *pair = (pair.1, pair.0);
+        }
+        pairs.par_sort_unstable();
+        pairs
+    }
+}
+
+/// What polygons of one layer cover twice: the number of pairs and their square metres.
+#[must_use]
+pub fn overlaps(areas: &Areas) -> (usize, f64) {
+    let edges: Vec<Edges> = areas.shapes().par_iter().map(Edges::of).collect();
+    let shared: Vec<f64> = pairs(areas, areas)
+        .into_par_iter()
+        .filter(|(one, other)| one < other)
+        .map(|(one, other)| edges[one].shared(&edges[other]))
+        .filter(|surface| *surface > 0.0)
+        .collect();
+    (shared.len(), shared.iter().sum())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Crs;
+
+    pub(crate) fn areas(rects: &[(f64, f64, f64, f64)]) -> Areas {
+        let keys = (0..rects.len()).map(|row| row.to_string()).collect();
+        let shapes = rects
+            .iter()
+            .map(|&(x, y, width, height)| {
+                Geometry::Polygon(Rect::new((x, y), (x + width, y + height)).to_polygon())
+            })
+            .collect();
+        Areas::new(keys, shapes, Crs::parse("EPSG:3006").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn two_unit_squares_give_their_halves_to_one_between_them() {
+        let weights = Weights::areal(
+            &areas(&[(0., 0., 1., 1.), (1., 0., 1., 1.), (5., 5., 1., 1.)]),
+            &areas(&[(0.5, 0., 1., 1.)]),
+        );
+        let row = weights.row(0);
+        assert_eq!(
+            (row.sources, row.shares, row.surfaces),
+            (&[0, 1][..], &[0.5, 0.5][..], &[0.5, 0.5][..])
+        );
+        assert_eq!(weights.given(), vec![0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn a_grid_given_and_the_same_squares_as_polygons_have_the_same_weights() {
+        let sources = areas(&[(0.25, 0.5, 2.0, 1.75), (2.25, 0.5, 1.5, 2.0)]);
+        let (cells, by_grid) = Weights::onto_grid(&sources, 1.0, None);
+        let squares: Vec<_> = cells
+            .iter()
+            .map(|cell| (f64::from(cell.column), f64::from(cell.row), 1.0, 1.0))
+            .collect();
+        let by_polygons = Weights::areal(&sources, &areas(&squares));
+        let (a, b): (Vec<Entry>, Vec<Entry>) =
+            (by_grid.entries().collect(), by_polygons.entries().collect());
+        assert_eq!(a.len(), b.len());
+        for (a, b) in a.iter().zip(&b) {
+            assert_eq!((a.target, a.source), (b.target, b.source));
+            assert!((a.share - b.share).abs() < 1e-12 && (a.surface - b.surface).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn squares_given_take_what_they_take_of_all_and_the_rest_is_given_to_none() {
+        let sources = areas(&[(0.25, 0.5, 2.0, 1.75), (50.0, 0.5, 1.5, 2.0)]);
+        let (cells, all) = Weights::onto_grid(&sources, 1.0, None);
+        let (_, some) = Weights::onto_grid(&sources, 1.0, Some(cells[1..3].to_vec()));
+        let kept: Vec<(u32, f64)> = all
+            .entries()
+            .filter(|entry| (1..3).contains(&entry.target))
+            .map(|entry| (entry.target - 1, entry.share))
+            .collect();
+        let found: Vec<(u32, f64)> = some.entries().map(|e| (e.target, e.share)).collect();
+        assert_eq!(found, kept);
+        assert!((some.source_surfaces()[1] - 3.0).abs() < 1e-12 && some.given()[0] < 1.0);
+    }
+
+    #[test]
+    fn a_source_without_ancillary_keeps_its_areal_shares_and_is_named() {
+        let sources = areas(&[(0., 0., 2., 1.), (2., 0., 2., 1.)]);
+        let targets = areas(&[(0., 0., 1., 1.), (1., 0., 2., 1.)]);
+        let areal = Weights::areal(&sources, &targets);
+        let (weights, bare) = areal.by_amounts(&[(0, 0, 9.0), (1, 0, 1.0)], &[10.0, 0.0]);
+        let shares: Vec<f64> = weights.entries().map(|entry| entry.share).collect();
+        assert_eq!((shares, bare), (vec![0.9, 0.1, 0.5], vec![1]));
+    }
+
+    #[test]
+    fn what_a_layer_covers_twice_is_measured() {
+        let (pairs, surface) =
+            overlaps(&areas(&[(0., 0., 2., 1.), (1.5, 0., 2., 1.), (9., 9., 1., 1.)]));
+        assert_eq!(pairs, 1);
+        assert!((surface - 0.5).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cover_takes_the_whole_of_every_source(
+            cuts in prop::collection::vec(0.01..0.99_f64, 1..6),
+            rects in prop::collection::vec((0.0..900.0_f64, 0.0..900.0_f64, 1.0..100.0_f64, 1.0..100.0_f64), 1..9),
+        ) {
+            let mut cuts: Vec<f64> = cuts.iter().map(|cut| cut * 1000.0).collect();
+            cuts.sort_by(f64::total_cmp);
+            cuts.dedup();
+            let lows = std::iter::once(0.0).chain(cuts.iter().copied());
+            let highs = cuts.iter().copied().chain([1000.0]);
+            let strips: Vec<_> = lows.zip(highs).map(|(low, high)| (low, 0.0, high - low, 1000.0)).collect();
+            let weights = Weights::areal(&areas(&rects), &areas(&strips));
+            for given in weights.given() {
+                prop_assert!((given - 1.0).abs() < 1e-12, "{given}");
+            }
+            prop_assert!(weights.entries().all(|entry| entry.share >= 0.0 && entry.surface > 0.0));
+        }
+    }
+}

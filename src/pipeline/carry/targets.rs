@@ -1,0 +1,155 @@
+//! What to carry onto: the polygons of a file, units, hexagons, or squares of the national grid.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use geo::{Contains, Geometry, LineString, MultiPolygon, Polygon};
+use h3o::{CellIndex, LatLng, Resolution};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use rayon::prelude::*;
+
+use super::{Request, frame_fault};
+use crate::formats::{self, Content, OpenOptions};
+use crate::interpolate::{Cell, coverage};
+use crate::model::{Areas, Crs, CrsError, GeometryFamily, Layer, Reprojection, family_of};
+use crate::pipeline::PipelineError;
+use crate::pipeline::access::{Places, PlacesOf, Within};
+use crate::sources::UnitGeography;
+
+/// Targets in their own system, before anything is carried.
+pub enum Wanted {
+    Polygons(Layer),
+    /// Squares with that side; those of an area, or as many as the sources need.
+    Squares {
+        side: f64,
+        cells: Option<Vec<Cell>>,
+    },
+    /// Hexagons as the sources need them.
+    Hexagons(Resolution),
+}
+
+/// Opens or makes the targets.
+///
+/// # Errors
+/// Those of opening a file; [`PipelineError::Request`] for targets that are no polygons.
+pub fn wanted(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Wanted, PipelineError> {
+    let places = |of: &PlacesOf, within: Within<'_>| -> Result<Wanted, PipelineError> {
+        Ok(Wanted::Polygons(Places::open(of, None, Some(within))?.layer))
+    };
+    match (request.onto, request.within) {
+        (PlacesOf::File { path, layer }, _) => file(path, layer.clone(), notes),
+        (PlacesOf::Grid(side), within) => {
+            let cells = within.map(|within| squares_of(&within.area.outline, *side));
+            Ok(Wanted::Squares { side: *side, cells })
+        }
+        (of, Some(within)) => places(of, within),
+        (PlacesOf::H3(resolution), None) => Ok(Wanted::Hexagons(*resolution)),
+        (PlacesOf::Units, None) => all_units(request.units),
+    }
+}
+
+fn file(
+    path: &Path,
+    layer: Option<String>,
+    notes: &mut Vec<String>,
+) -> Result<Wanted, PipelineError> {
+    let open = OpenOptions { layer, ..OpenOptions::default() };
+    let none = |found: &str| PipelineError::Request {
+        what: format!("{}: {found}; values are carried onto polygons", path.display()),
+        help: "give a layer of polygons, or units, grid:1000, h3:8".to_owned(),
+    };
+    let Content::Layer { layer, notes: told } = formats::open(path, &open)? else {
+        return Err(none("has no shapes"));
+    };
+    notes.extend(told);
+    let areas = layer.areas().ok_or_else(|| none("has no shapes"))?;
+    match areas.shapes().first().and_then(family_of) {
+        Some(GeometryFamily::Polygon) => Ok(Wanted::Polygons(layer)),
+        Some(other) => Err(none(&format!("these shapes are {}", other.plural()))),
+        None => Err(none("has no shapes")),
+    }
+}
+
+fn all_units(units: &UnitGeography) -> Result<Wanted, PipelineError> {
+    let columns = vec![
+        Column::from(Series::new("unit_id".into(), units.areas.keys())),
+        Column::from(Series::new("name".into(), &units.names)),
+    ];
+    let frame = DataFrame::new(units.areas.len(), columns);
+    let frame = frame.map_err(|source| frame_fault("units", source))?;
+    let layer = Layer::spatial("units", "Units", Arc::clone(&units.areas), frame)?;
+    Ok(Wanted::Polygons(layer))
+}
+
+/// Squares whose centre lies in the area, as `scale access` takes them.
+fn squares_of(outline: &MultiPolygon<f64>, side: f64) -> Vec<Cell> {
+    let covered = coverage(&Geometry::MultiPolygon(outline.clone()), side);
+    let centre_inside = |(cell, share): &(Cell, f64)| {
+        *share >= 1.0 || outline.contains(&geo::Point::from(cell.rect(side).center()))
+    };
+    let mut cells: Vec<Cell> =
+        covered.into_par_iter().filter(centre_inside).map(|(cell, _)| cell).collect();
+    cells.sort_unstable();
+    cells
+}
+
+/// Every hexagon that the sources may meet.
+///
+/// The squares that the sources cover, as wide as a hexagon's edge, name each the hexagon of their centre; with its
+/// neighbours, none is missed.
+///
+/// # Errors
+/// [`CrsError`], [`PipelineError::Model`].
+pub fn hexagons(sources: &Areas, resolution: Resolution) -> Result<Layer, PipelineError> {
+    let degrees = Crs::parse("EPSG:4326")?;
+    let side = resolution.edge_length_m();
+    let covered = sources.shapes().par_iter().map(|shape| {
+        let outward = Reprojection::new(sources.crs(), &degrees)?;
+        let mut found = BTreeSet::new();
+        for (cell, _) in coverage(shape, side) {
+            let (x, y) = cell.rect(side).center().x_y();
+            let (lon, lat) = outward.point(x, y)?;
+            found.extend(LatLng::new(lat, lon).ok().map(|at| at.to_cell(resolution)));
+        }
+        Ok::<_, CrsError>(found)
+    });
+    let covered = covered.collect::<Result<Vec<_>, _>>()?;
+    let near: BTreeSet<CellIndex> = covered.into_iter().flatten().collect();
+    let all: BTreeSet<CellIndex> =
+        near.iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect();
+    let shape = |cell: &CellIndex| {
+        let inward = Reprojection::new(&degrees, sources.crs())?;
+        let corners = cell.boundary();
+        let corners: Result<Vec<(f64, f64)>, CrsError> =
+            corners.iter().map(|at| inward.point(at.lng(), at.lat())).collect();
+        Ok::<_, CrsError>(Geometry::Polygon(Polygon::new(LineString::from(corners?), Vec::new())))
+    };
+    let all: Vec<CellIndex> = all.into_iter().collect();
+    let shapes = all.par_iter().map(shape).collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<String> = all.iter().map(CellIndex::to_string).collect();
+    with_ids("h3", keys, shapes, sources.crs())
+}
+
+/// The squares as polygons with their ids.
+///
+/// # Errors
+/// [`PipelineError::Model`].
+pub fn squares(cells: &[Cell], side: f64, crs: &Crs) -> Result<Layer, PipelineError> {
+    let keys = cells.par_iter().map(|cell| cell.id(side)).collect();
+    let shapes =
+        cells.par_iter().map(|cell| Geometry::Polygon(cell.rect(side).to_polygon())).collect();
+    with_ids(&format!("grid_{side:.0}m"), keys, shapes, crs)
+}
+
+fn with_ids(
+    name: &str,
+    keys: Vec<String>,
+    shapes: Vec<Geometry<f64>>,
+    crs: &Crs,
+) -> Result<Layer, PipelineError> {
+    let ids = vec![Column::from(Series::new("cell_id".into(), &keys))];
+    let frame = DataFrame::new(keys.len(), ids).map_err(|source| frame_fault(name, source))?;
+    let areas = Arc::new(Areas::new(keys, shapes, crs.clone())?);
+    Ok(Layer::spatial(name, name, areas, frame)?)
+}
