@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::manifest::What;
 use super::sheet::Sheet;
 use super::{FolderChange, observations};
-use crate::compare::{Compared, Pair, Rules, Verdict, is_changed, judge};
+use crate::compare::{Compared, Pair, Rules, is_changed, judge};
 use crate::formats::FormatError;
 use crate::model::{Observation, Role};
 
@@ -182,14 +182,6 @@ fn change(found: &Found, compared: Compared) -> IndicatorChange {
         old: reading(&found.old),
         new: reading(new),
         compared,
-    }
-}
-
-impl IndicatorChange {
-    /// Whether the change is more than chance, or a change between complete counts.
-    #[must_use]
-    pub fn is_real(&self) -> bool {
-        matches!(self.compared.verdict, Verdict::BeyondNoise | Verdict::Changed)
     }
 }
 
