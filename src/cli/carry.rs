@@ -1,6 +1,5 @@
 //! `scale carry`: values of one geography on another.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,7 +12,6 @@ use crate::pipeline::carry::{
     self, ColumnReport, Columns, Method, Ratio, Report, Request, Source, crosswalk,
 };
 use crate::pipeline::{PipelineError, Values};
-use crate::sources::Data;
 
 #[derive(clap::Args)]
 #[command(
@@ -108,12 +106,13 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let carried = carry::run(&Request {
         source: &source,
         onto: &onto,
+        block: None,
         within: area.as_ref().map(|(area, units)| Within { area, units }),
         units,
         method: &method,
         columns: &columns,
         changes: arguments.changes.as_ref(),
-        described: &described(&ground.data),
+        described: &carry::described(&ground.data),
     })?;
     carry::write(&arguments.out, &carried.layer, out_crs.as_ref())?;
     tell(global, &carried.report);
@@ -183,19 +182,6 @@ fn open(arguments: &Arguments) -> Result<Source, Error> {
         values_key: arguments.values_key.as_deref(),
     });
     Ok(Source::open(&arguments.source, &open, values)?)
-}
-
-/// Labels, units and definitions of all columns in the catalogue.
-fn described(data: &Data) -> BTreeMap<String, String> {
-    let mut described: BTreeMap<String, String> = BTreeMap::new();
-    for table in &data.tables {
-        for (name, field) in table.table.fields() {
-            let definition = field.definition.as_ref().map_or("", |text| text.en.as_str());
-            let words = format!("{} {} {definition}", field.label.en, field.unit);
-            described.entry(name.clone()).or_default().push_str(&words);
-        }
-    }
-    described
 }
 
 fn ratio(given: &str) -> Result<Ratio, String> {

@@ -10,8 +10,8 @@ use crate::Error;
 use crate::compare::{Interval, Place};
 use crate::formats;
 use crate::model::Lang;
-use crate::pipeline::{Ground, PipelineError};
 use crate::pipeline::compare::{self, Comparison, Note, Reference, Row, Side};
+use crate::pipeline::{Ground, PipelineError};
 use crate::publish::replace_file;
 
 #[derive(clap::Args)]

@@ -32,7 +32,7 @@ use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::interpolate::{Cell, Change, THRESHOLD, changes};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::publish::replace_file;
-use crate::sources::{UnitGeography, raw_from_frame};
+use crate::sources::{Data, UnitGeography, raw_from_frame};
 
 /// The layer that values come from.
 pub struct Source {
@@ -42,10 +42,43 @@ pub struct Source {
     pub notes: Vec<String>,
 }
 
+/// One of so many blocks of targets, each as long as the others but for one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Counted from 0.
+    pub number: usize,
+    pub of: usize,
+}
+
+impl Block {
+    /// The rows of the block.
+    #[must_use]
+    pub fn rows(self, all: usize) -> std::ops::Range<usize> {
+        let bound = |number: usize| all * number / self.of.max(1);
+        bound(self.number)..bound(self.number + 1)
+    }
+}
+
+/// Labels, units and definitions of all columns in the catalogue.
+#[must_use]
+pub fn described(data: &Data) -> BTreeMap<String, String> {
+    let mut described: BTreeMap<String, String> = BTreeMap::new();
+    for table in &data.tables {
+        for (name, field) in table.table.fields() {
+            let definition = field.definition.as_ref().map_or("", |text| text.en.as_str());
+            let words = format!("{} {} {definition}", field.label.en, field.unit);
+            described.entry(name.clone()).or_default().push_str(&words);
+        }
+    }
+    described
+}
+
 /// What to carry onto what, and how.
 pub struct Request<'a> {
     pub source: &'a Source,
     pub onto: &'a PlacesOf,
+    /// Only these of the units or of the polygons of a file.
+    pub block: Option<Block>,
     /// The area that units, squares and hexagons are limited to.
     pub within: Option<Within<'a>>,
     /// All units, for those that are carried onto without an area.

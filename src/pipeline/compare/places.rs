@@ -110,7 +110,8 @@ impl<'a> Bench<'a> {
                 Ok((own_rows(&place.rows, "area", id), overlap(own, &place)))
             }
             Reference::Others => {
-                let others = request.ground.areas.areas.iter().filter(|area| area.id != request.area);
+                let others =
+                    request.ground.areas.areas.iter().filter(|area| area.id != request.area);
                 let ids: Vec<String> = others.map(|area| area.id.clone()).collect();
                 let place = self.measure(self.union(&ids)?)?;
                 let mut notes = vec![Note::Union { areas: ids, units: place.area.parts.len() }];
@@ -148,8 +149,10 @@ impl<'a> Bench<'a> {
 
     /// Several areas as one: a unit that lies in two of them is there once.
     fn union(&self, ids: &[String]) -> Result<ComposedArea, PipelineError> {
-        let composed: Vec<ComposedArea> =
-            ids.iter().map(|id| Ok(self.request.ground.area(id)?.0)).collect::<Result<_, AreaError>>()?;
+        let composed: Vec<ComposedArea> = ids
+            .iter()
+            .map(|id| Ok(self.request.ground.area(id)?.0))
+            .collect::<Result<_, AreaError>>()?;
         if composed.is_empty() {
             return Err(PipelineError::Request {
                 what: "there are no other areas".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Job, Split, StepKind, Told, Work};
+use super::{Job, Split, StepKind, Told, Work, places};
 use crate::access::Measure;
 use crate::formats;
 use crate::model::Crs;
@@ -10,7 +10,7 @@ use crate::network::streets::{Mode, Profiles};
 use crate::pipeline::access::{
     self, Limits, Places, PlacesOf, Request, TransitRequest, Within, parse_window,
 };
-use crate::pipeline::file::{FileRef, Key, Kind, Shape, Unit, Value, Values};
+use crate::pipeline::file::{Key, Kind, Shape, Unit, Values};
 use crate::pipeline::{Ground, PipelineError};
 
 const MODES: &[&str] = &["walk", "bicycle", "car", "transit"];
@@ -202,7 +202,7 @@ fn measure(
     let transit = transit(values, &feeds)?;
     let open = |key: &str, crs: &str| {
         let crs = values.text(crs).map(Crs::parse).transpose()?;
-        Places::open(&places(values, work, key)?, crs.as_ref(), within)
+        Places::open(&places::of(values, work, key)?, crs.as_ref(), within)
     };
     let origins = open("from", "from_crs")?.only_within(within)?;
     let destinations = match values.text("to") {
@@ -250,16 +250,6 @@ fn measure(
     })?;
     notes.extend(made.warnings);
     Ok(Told { notes, ..Told::default() })
-}
-
-fn places(values: &Values, work: &Work<'_>, key: &str) -> Result<PlacesOf, PipelineError> {
-    match values.0.get(key) {
-        Some(Value::File(file @ FileRef::Step { .. })) => {
-            Ok(PlacesOf::File { path: work.path(file)?, layer: None })
-        }
-        Some(Value::File(FileRef::Path(path))) => PlacesOf::parse(&path.to_string_lossy()),
-        _ => PlacesOf::parse(values.text(key).unwrap_or_default()),
-    }
 }
 
 fn measures(values: &Values) -> Result<Vec<Measure>, PipelineError> {

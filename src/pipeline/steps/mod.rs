@@ -1,10 +1,12 @@
 //! The kinds of steps that pipelines are made of. A new kind is one file here and one line in [`KINDS`].
 
 mod access;
+mod carry;
 mod clip;
 mod ingest;
 mod map;
 mod open;
+mod places;
 mod publish;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use super::plan::{Site, Step};
 
 /// Every kind there is.
 pub static KINDS: &[&StepKind] =
-    &[&ingest::KIND, &clip::KIND, &map::KIND, &access::KIND, &publish::KIND];
+    &[&ingest::KIND, &clip::KIND, &carry::KIND, &map::KIND, &access::KIND, &publish::KIND];
 
 pub use clip::KIND as CLIP;
 pub use map::KIND as MAP;

@@ -1,0 +1,235 @@
+//! Values of one geography on another: the step behind `scale carry`.
+
+use super::{Job, Split, StepKind, Told, Work, open, places};
+use crate::formats::OpenOptions;
+use crate::model::Crs;
+use crate::pipeline::access::Within;
+use crate::pipeline::carry::{self, Block, Columns, Method, Ratio, Request, Source};
+use crate::pipeline::file::{Key, Kind, Shape, Values};
+use crate::pipeline::{self, Ground, PipelineError};
+
+const METHODS: &[&str] = &["area", "points", "smooth", "dasymetric", "without"];
+
+pub static KIND: StepKind = StepKind {
+    declared: Kind {
+        name: "carry",
+        doc: "carries values of one geography onto another",
+        keys: &[
+            &[
+                Key::new(
+                    "each",
+                    Shape::Choice(&["area", "all"]),
+                    "area: onto each area by itself (the default); all: onto all targets",
+                ),
+                Key::new(
+                    "blocks",
+                    Shape::Number(1.0, 9999.0),
+                    "with each = \"all\": so many blocks of targets, made by themselves and joined when published",
+                ),
+                Key::new(
+                    "source",
+                    Shape::File,
+                    "the layer that values come from: polygons, or points with method = \"points\"",
+                )
+                .required(),
+                Key::new(
+                    "onto",
+                    Shape::Places,
+                    "units, grid:METRES, h3:RESOLUTION or a file of polygons",
+                )
+                .required(),
+                Key::new(
+                    "method",
+                    Shape::Choice(METHODS),
+                    "area without it; dasymetric and without need ancillary",
+                ),
+                Key::new(
+                    "ancillary",
+                    Shape::File,
+                    "points, polygons or a raster that say where people are; for without, water",
+                ),
+                Key::new("ancillary_column", Shape::Text, "the column that weights them"),
+                Key::new("extensive", Shape::Texts, "counts"),
+                Key::new("intensive", Shape::Texts, "rates, means, densities"),
+                Key::new(
+                    "ratio",
+                    Shape::Pairs,
+                    "a count over another: name = \"numerator/denominator\"",
+                ),
+                Key::new(
+                    "categorical",
+                    Shape::Texts,
+                    "classes: the share of each on the target's surface",
+                ),
+                Key::new(
+                    "range",
+                    Shape::Texts,
+                    "medians and the like: lowest and highest of the parts",
+                ),
+                Key::new("moe", Shape::Pairs, "margins of error: count = \"column\""),
+                Key::new(
+                    "changes",
+                    Shape::Texts,
+                    "two columns of codes, of the sources and of the targets: says what became of each target",
+                ),
+                Key::new("values", Shape::File, "a table to join"),
+                Key::new("key", Shape::Text, "the column that layer and table share"),
+                Key::new(
+                    "values_key",
+                    Shape::Text,
+                    "the key column of the table, where it has another name",
+                ),
+                Key::new(
+                    "crs",
+                    Shape::Text,
+                    "the system of the output; that in which surfaces are measured without it",
+                ),
+                Key::new(
+                    "out",
+                    Shape::Name,
+                    "the file to write: .gpkg, .parquet or .geojson; .parquet for blocks",
+                )
+                .required(),
+            ],
+            open::KEYS,
+        ],
+        uses_data: true,
+        check,
+    },
+    split: |values| match (values.text("each"), blocks(values)) {
+        (Some("all"), Some(blocks)) => Split::Blocks(blocks),
+        (Some("all"), None) => Split::Whole,
+        _ => Split::Areas,
+    },
+    run,
+    fills_folder: false,
+    memory: |bytes| (96 << 20, bytes * 10),
+};
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the bounds of the key
+fn blocks(values: &Values) -> Option<usize> {
+    values.number("blocks").map(|blocks| blocks as usize)
+}
+
+fn check(values: &Values) -> Vec<(&'static str, String)> {
+    let mut wrong = open::check(values);
+    let crs = values.text("crs").map(Crs::parse);
+    wrong.extend(crs.and_then(Result::err).map(|error| ("crs", error.to_string())));
+    match columns(values) {
+        Ok(columns) if columns.is_empty() => {
+            wrong.push(("extensive", "no column is named to carry".to_owned()));
+        }
+        Ok(_) => {}
+        Err(reason) => wrong.push(("ratio", reason)),
+    }
+    let needs = matches!(values.text("method"), Some("dasymetric" | "without"));
+    if needs != values.file("ancillary").is_some() {
+        wrong.push((
+            "ancillary",
+            "dasymetric and without need it, other methods do not use it".to_owned(),
+        ));
+    }
+    if blocks(values).is_some() && values.text("each") != Some("all") {
+        wrong.push(("blocks", "blocks are of all targets: add each = \"all\"".to_owned()));
+    }
+    if blocks(values).is_some() && values.text("onto").is_some_and(|onto| onto != "units") {
+        wrong.push(("blocks", "blocks are of units or of the polygons of a file".to_owned()));
+    }
+    if !matches!(values.texts("changes").len(), 0 | 2) {
+        wrong.push((
+            "changes",
+            "changes are two columns, of the sources and of the targets".to_owned(),
+        ));
+    }
+    wrong
+}
+
+fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
+    let values = &job.step.declared.values;
+    let ground = job.ground()?;
+    let Some(first) = job.work.first() else { return Ok(Vec::new()) };
+    let source = source(values, first)?;
+    // One part after the other: each works on all cores.
+    Ok(job.work.iter().map(|work| carry_part(values, work, &ground, &source)).collect())
+}
+
+fn source(values: &Values, work: &Work<'_>) -> Result<Source, PipelineError> {
+    // What is said of CSV is said of the table of values where there is one, else of the source.
+    let (mut open, mut values_open) = (open::options(values)?, OpenOptions::default());
+    let table = work.optional(values.file("values"))?;
+    if table.is_some() {
+        std::mem::swap(&mut open.csv, &mut values_open.csv);
+    }
+    let joined = table.as_deref().map(|file| pipeline::Values {
+        file,
+        open: &values_open,
+        key: values.text("key"),
+        values_key: values.text("values_key"),
+    });
+    Source::open(&work.optional(values.file("source"))?.unwrap_or_default(), &open, joined)
+}
+
+fn carry_part(
+    values: &Values,
+    work: &Work<'_>,
+    ground: &Ground,
+    source: &Source,
+) -> Result<Told, PipelineError> {
+    let split = (KIND.split)(values);
+    let area = (split == Split::Areas).then(|| ground.area(work.part)).transpose()?;
+    let columns = columns(values).map_err(|what| PipelineError::Request {
+        what,
+        help: "write a ratio as name = \"numerator/denominator\"".to_owned(),
+    })?;
+    let block = match (split, work.part.parse()) {
+        (Split::Blocks(of), Ok(number)) => Some(Block { number, of }),
+        _ => None,
+    };
+    let changes = match values.texts("changes") {
+        [old, new] => Some((old.clone(), new.clone())),
+        _ => None,
+    };
+    let carried = carry::run(&Request {
+        source,
+        onto: &places::of(values, work, "onto")?,
+        block,
+        within: area.as_ref().map(|(area, units)| Within { area, units }),
+        units: ground.units()?,
+        method: &method(values, work)?,
+        columns: &columns,
+        changes: changes.as_ref(),
+        described: &carry::described(&ground.data),
+    })?;
+    let crs = values.text("crs").map(Crs::parse).transpose()?;
+    let out = work.folder.join(values.text("out").unwrap_or_default());
+    carry::write(&out, &carried.layer, crs.as_ref())?;
+    Ok(Told { notes: carried.report.notes, ..Told::default() })
+}
+
+fn columns(values: &Values) -> Result<Columns, String> {
+    let ratio = |(name, rest): (String, String)| match rest.split_once('/') {
+        Some((above, below)) if !above.is_empty() && !below.is_empty() => {
+            Ok(Ratio { name, numerator: above.to_owned(), denominator: below.to_owned() })
+        }
+        _ => Err(format!("{name} is \"{rest}\"; a ratio is numerator/denominator")),
+    };
+    Ok(Columns {
+        extensive: values.texts("extensive").to_vec(),
+        intensive: values.texts("intensive").to_vec(),
+        ratio: values.pairs("ratio").into_iter().map(ratio).collect::<Result<_, _>>()?,
+        categorical: values.texts("categorical").to_vec(),
+        range: values.texts("range").to_vec(),
+        margins: values.pairs("moe"),
+    })
+}
+
+fn method(values: &Values, work: &Work<'_>) -> Result<Method, PipelineError> {
+    let mut text = values.text("method").unwrap_or("area").to_owned();
+    if let Some(file) = work.optional(values.file("ancillary"))? {
+        text = format!("{text}:{}", file.display());
+    }
+    if let Some(column) = values.text("ancillary_column") {
+        text = format!("{text}:{column}");
+    }
+    Method::parse(&text)
+}
