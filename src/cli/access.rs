@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::access_more::{self, EquityArguments, IsochroneArguments};
+use super::access_more::{self, EquityArguments, IsochroneArguments, SummaryArguments};
 use super::{Global, Ground, crs, output, services};
 use crate::Error;
 use crate::access::Measure;
@@ -58,6 +58,9 @@ const EXAMPLES: &str = "Examples:
     scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
       --measure cumulative:30 --residents population --rank income --group district \\
       --equity equity.csv
+  How far residents of the area and of each of its units walk, and which share of them at most 5 or 15 minutes:
+    scale access --area jarva --streets jarva.osm.pbf --from grid.gpkg --to pharmacies.csv \\
+      --residents population --summary by_unit.csv --within 5,15
   What lies within 5, 10 and 15 minutes' walk of each school, as polygons:
     scale access --streets poa.osm.pbf --from schools.csv --isochrones walks.gpkg --bands 5,10,15
 
@@ -160,6 +163,8 @@ pub struct Arguments {
     #[command(flatten)]
     equity: EquityArguments,
     #[command(flatten)]
+    summary: SummaryArguments,
+    #[command(flatten)]
     isochrones: IsochroneArguments,
 }
 
@@ -214,7 +219,12 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     check_numbers(arguments)?;
     let mut measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
-    let equity = arguments.equity.read(arguments.demand.as_deref())?;
+    let demand = arguments.demand.as_deref();
+    let summary = arguments.summary.read(arguments.equity.residents(demand))?;
+    let equity = arguments.equity.read(demand, summary.is_some())?;
+    if arguments.mode.contains(&ModeName::Transit) {
+        arguments.isochrones.refuse_transit()?;
+    }
     let bands = arguments.isochrones.bands(arguments.limit)?;
     let profiles = profiles(arguments)?;
     let transit = transit(arguments)?;
@@ -231,7 +241,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         (Some(services), _) => services,
         (None, Some(_)) => open(&arguments.to, &arguments.to_crs)?,
         (None, None) => {
-            let asked = arguments.matrix.is_some() || equity.is_some() || transit.is_some();
+            let asked = arguments.matrix.is_some() || equity.is_some() || summary.is_some();
+            let asked = asked || transit.is_some();
             access_more::refuse_idle(&arguments.measure, asked)?;
             measures.clear();
             Places::none()
@@ -243,7 +254,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         }
     }
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
+    let cache = global.cache();
     let made = access::run(&Request {
+        cache: cache.as_ref(),
         streets: arguments.streets.as_deref().unwrap_or_else(|| std::path::Path::new("")),
         profiles: &profiles,
         terrain: arguments.terrain.as_deref(),
@@ -265,6 +278,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         equity,
         equity_out: arguments.equity.file(),
         isochrones: arguments.isochrones.drawn(&bands),
+        summary,
     })?;
     show(global, arguments, &made);
     Ok(ExitCode::SUCCESS)
@@ -429,7 +443,7 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
     access_more::equity_table(&made.equity);
     let more = arguments.equity.file().into_iter().chain(arguments.isochrones.file());
-    let more = more.chain(arguments.streets_out.as_deref());
+    let more = more.chain(arguments.summary.file()).chain(arguments.streets_out.as_deref());
     for file in arguments.out.iter().chain(&arguments.matrix).map(PathBuf::as_path).chain(more) {
         output::line(&file.display().to_string());
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::output;
 use crate::access::equity::Bounds;
 use crate::pipeline::PipelineError;
-use crate::pipeline::access::{Equity, EquityRow, Isochrones, Made};
+use crate::pipeline::access::{ByUnit, Equity, EquityRow, Isochrones, Made};
 
 #[derive(clap::Args)]
 pub struct EquityArguments {
@@ -15,7 +15,8 @@ pub struct EquityArguments {
     /// Column of the origins that ranks residents, low for the worst off, such as income
     #[arg(long, value_name = "COLUMN")]
     rank: Option<String>,
-    /// Column of how many live at an origin, for equity; that of --demand without it
+    /// Column of how many live at an origin, for equity and --summary; that of --demand without it, and
+    /// without either each origin counts once
     #[arg(long, value_name = "COLUMN")]
     residents: Option<String>,
     /// Least and most that a measure can be, for Erreygers' index. Without it 0 and --limit for minutes, 0 and
@@ -32,31 +33,69 @@ impl EquityArguments {
     pub fn read<'a>(
         &'a self,
         demand: Option<&'a str>,
+        summed_up: bool,
     ) -> Result<Option<Equity<'a>>, PipelineError> {
         if self.group.is_none() && self.rank.is_none() && self.equity.is_none() {
             return match self.residents {
-                None => Ok(None),
-                Some(_) => Err(request(
+                Some(_) if !summed_up => Err(request(
                     "--residents alone compares nothing",
-                    "name a group with --group, a ranking with --rank or a file with --equity",
+                    "name a group with --group, a ranking with --rank or a file with --equity or --summary",
                 )),
+                _ => Ok(None),
             };
         }
-        let residents = self.residents.as_deref().or(demand);
-        let residents = residents.ok_or_else(|| {
-            request(
-                "equity is between residents, and no column counts them",
-                "name the column of the origins with --residents",
-            )
-        })?;
+        let residents = self.residents(demand);
         let bounds = self.bounds.as_deref().map(Bounds::parse).transpose()?;
         let (group, rank) = (self.group.as_deref(), self.rank.as_deref());
         Ok(Some(Equity { residents, group, rank, bounds }))
     }
 
+    /// The column of residents.
+    pub fn residents<'a>(&'a self, demand: Option<&'a str>) -> Option<&'a str> {
+        self.residents.as_deref().or(demand)
+    }
+
     /// The file for the figures.
     pub fn file(&self) -> Option<&Path> {
         self.equity.as_deref()
+    }
+}
+
+#[derive(clap::Args)]
+pub struct SummaryArguments {
+    /// File for what the residents of the area and of each unit have, .csv or .parquet: mean, percentiles, shares
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Minutes for the shares of residents that reach something in that time
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        value_delimiter = ',',
+        default_value = "5,10,15,30",
+        requires = "summary"
+    )]
+    within: Vec<f64>,
+}
+
+impl SummaryArguments {
+    /// What is summed up, of the column of residents; `None` where nothing is asked for.
+    pub fn read<'a>(
+        &'a self,
+        residents: Option<&'a str>,
+    ) -> Result<Option<ByUnit<'a>>, PipelineError> {
+        let Some(path) = self.summary.as_deref() else { return Ok(None) };
+        if let Some(wrong) = self.within.iter().find(|minutes| !(0.1..=1440.0).contains(*minutes)) {
+            return Err(request(
+                &format!("--within {wrong} makes no sense"),
+                "give minutes from 0.1 to 1440",
+            ));
+        }
+        Ok(Some(ByUnit { path, residents, within_min: &self.within }))
+    }
+
+    /// The file for the table.
+    pub fn file(&self) -> Option<&Path> {
+        self.summary.as_deref()
     }
 }
 
@@ -101,6 +140,17 @@ impl IsochroneArguments {
         bands.sort_unstable_by(f64::total_cmp);
         bands.dedup();
         Ok(bands)
+    }
+
+    /// Isochrones are drawn along streets: by public transport there are none, rather than those of the walk alone.
+    pub fn refuse_transit(&self) -> Result<(), PipelineError> {
+        match self.isochrones {
+            None => Ok(()),
+            Some(_) => Err(request(
+                "isochrones are drawn along streets, not by public transport",
+                "leave transit out of --mode, or take --matrix for the times to a grid of places",
+            )),
+        }
     }
 
     /// What is drawn, with the bands that [`Self::bands`] gave.

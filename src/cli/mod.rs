@@ -22,6 +22,7 @@ use crate::Error;
 use crate::areas::{AreaError, AreasFile, read_areas_toml, read_polygons};
 use crate::formats::{self, OpenOptions};
 use crate::model::{Areas, Crs, Lang};
+use crate::pipeline::cache::Cache;
 use crate::pipeline::{self, PipelineError};
 use crate::sources::{Data, Snapshot};
 
@@ -49,6 +50,12 @@ pub(crate) struct Global {
     /// Own areas: TOML composed from units, or polygons (GeoJSON, GeoPackage, Shapefile, GeoParquet)
     #[arg(long, global = true, value_name = "FILE")]
     areas: Option<PathBuf>,
+    /// Folder for what need not be worked out twice: [default: $XDG_CACHE_HOME/scale or ~/.cache/scale]
+    #[arg(long, global = true, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Work everything out anew and keep nothing
+    #[arg(long, global = true, conflicts_with = "cache")]
+    no_cache: bool,
     /// Language of what is shown to readers
     #[arg(long, global = true, value_enum, default_value = "en")]
     lang: Language,
@@ -122,6 +129,15 @@ impl Global {
         match self.lang {
             Language::Sv => Lang::Sv,
             Language::En => Lang::En,
+        }
+    }
+
+    /// Where results are kept between runs; `None` where nothing is kept.
+    fn cache(&self) -> Option<Cache> {
+        match &self.cache {
+            _ if self.no_cache => None,
+            Some(folder) => Some(Cache::new(folder)),
+            None => Cache::of_user(),
         }
     }
 
@@ -208,4 +224,18 @@ fn read_areas(
 /// Reads a system given on the command line.
 fn crs(given: &str) -> Result<Crs, Error> {
     Ok(Crs::parse(given)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    /// Two options of one name, a default that is none of the choices, an option that requires one that is not there:
+    /// otherwise these show when the command is run.
+    #[test]
+    fn every_command_is_sound() {
+        Arguments::command().debug_assert();
+    }
 }
