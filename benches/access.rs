@@ -9,7 +9,7 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rayon::prelude::*;
 use scale::access::Opportunities;
-use scale::formats::osm::{self, Sift};
+use scale::formats::osm::{self, Multipolygons, Sift};
 use scale::model::osm::{Extract, Position, Way};
 use scale::network::streets::{
     Blocks, Direction, Mode, Passage, Passages, Profiles, Search, Snap, SnapIndex, StreetNetwork,
@@ -30,6 +30,7 @@ fn read(path: &Path) -> Extract<Passages, Blocks> {
         way: &|tags| profiles.passages(tags),
         node: &|tags| profiles.blocks(tags),
         within: None,
+        multipolygons: Multipolygons::Leave,
     };
     osm::read(path, &sift).unwrap()
 }
