@@ -84,7 +84,7 @@ def scale_steps(scale, *arguments):
     log = re.sub(r"\x1b\[[0-9;]*m", "", run.stderr)
     steps = {}
     for line in log.splitlines():
-        found = re.search(r"(read the streets|build the network|place origins|measure|matrix|write).*seconds=([0-9.e-]+)", line)
+        found = re.search(r"(read the streets|build the network|index the streets|load the network|hash what|place origins|measure|matrix|write).*seconds=([0-9.e-]+)", line)
         if found:
             steps[found[1]] = steps.get(found[1], 0.0) + float(found[2])
     return whole, steps
