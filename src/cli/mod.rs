@@ -50,12 +50,8 @@ pub(crate) struct Global {
     /// Own areas: TOML composed from units, or polygons (GeoJSON, GeoPackage, Shapefile, GeoParquet)
     #[arg(long, global = true, value_name = "FILE")]
     areas: Option<PathBuf>,
-    /// Folder for what need not be worked out twice: [default: $XDG_CACHE_HOME/scale or ~/.cache/scale]
-    #[arg(long, global = true, value_name = "DIR")]
-    cache: Option<PathBuf>,
-    /// Work everything out anew and keep nothing
-    #[arg(long, global = true, conflicts_with = "cache")]
-    no_cache: bool,
+    #[command(flatten)]
+    keeping: Keeping,
     /// Language of what is shown to readers
     #[arg(long, global = true, value_enum, default_value = "en")]
     lang: Language,
@@ -71,6 +67,17 @@ pub(crate) struct Global {
     /// Print lists as JSON
     #[arg(long, global = true)]
     json: bool,
+}
+
+/// Where to keep what need not be worked out twice.
+#[derive(clap::Args)]
+struct Keeping {
+    /// Folder for what need not be worked out twice, such as networks of streets; the user's own cache without it
+    #[arg(long, global = true, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Work everything out anew and keep nothing
+    #[arg(long, global = true, conflicts_with = "cache")]
+    no_cache: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -134,8 +141,8 @@ impl Global {
 
     /// Where results are kept between runs; `None` where nothing is kept.
     fn cache(&self) -> Option<Cache> {
-        match &self.cache {
-            _ if self.no_cache => None,
+        match &self.keeping.cache {
+            _ if self.keeping.no_cache => None,
             Some(folder) => Some(Cache::new(folder)),
             None => Cache::of_user(),
         }

@@ -46,11 +46,11 @@ pub(super) fn read<W, N>(
                 let before = open.kind.clone();
                 start(place, &tag, &mut open)?;
                 if before.is_empty() && !open.kind.is_empty() {
-                    close(&mut extract, std::mem::take(&mut open), sift);
+                    close(&mut extract, &std::mem::take(&mut open), sift);
                 }
             }
             Event::End(tag) if tag.name().as_ref() == open.kind.as_str() => {
-                close(&mut extract, std::mem::take(&mut open), sift);
+                close(&mut extract, &std::mem::take(&mut open), sift);
             }
             Event::End(tag) if tag.name().as_ref() == "osm" => closed_root = true,
             Event::Eof if seen_root && closed_root => return Ok(extract),
@@ -118,7 +118,7 @@ fn number(place: &Place, tag: &BytesStart<'_>, name: &str) -> Result<i64, Format
 }
 
 /// A node without a position on the globe (deleted in a history) is left out.
-fn close<W, N>(extract: &mut Extract<W, N>, open: Open, sift: &Sift<'_, W, N>) {
+fn close<W, N>(extract: &mut Extract<W, N>, open: &Open, sift: &Sift<'_, W, N>) {
     let tags: Vec<(&str, &str)> =
         open.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let tags = Tags(&tags);

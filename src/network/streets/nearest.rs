@@ -69,8 +69,8 @@ impl Labels {
         limit_ms: u32,
     ) -> Self {
         let nodes = network.node_count();
-        let none = Found { time_ms: NO_WAY, destination: u32::MAX };
-        let mut labels = Self { k, found: vec![none; nodes * k], counts: vec![0; nodes] };
+        let blank = Found { time_ms: NO_WAY, destination: u32::MAX };
+        let mut labels = Self { k, found: vec![blank; nodes * k], counts: vec![0; nodes] };
         let arcs = network.entering.as_ref().unwrap_or(&network.leaving);
         let mut heap = BinaryHeap::new();
         for (destination, snap) in (0_u32..).zip(destinations) {
@@ -82,8 +82,8 @@ impl Labels {
                 }
             }
         }
-        while let Some(next) = heap.pop() {
-            let (found, node) = of_key(next);
+        while let Some(popped) = heap.pop() {
+            let (found, node) = of_key(popped);
             if found.time_ms > limit_ms || !labels.add(node, found) {
                 continue;
             }

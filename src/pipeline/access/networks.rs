@@ -74,9 +74,9 @@ impl<'a> Networks<'a> {
         for (name, source) in SOURCES {
             key = key.with(name, source);
         }
-        let ending = streets.extension().unwrap_or_default();
+        let ending = streets.extension().unwrap_or_default().to_string_lossy();
         let settings =
-            format!("{ending:?} {} {:?} {max_stress:?} {profiles:?}", mode.id(), self.within);
+            format!("{ending} {} {:?} {max_stress:?} {profiles:?}", mode.id(), self.within);
         key = key.with("settings", settings.as_bytes());
         Ok(match self.terrain()? {
             Some(terrain) => key.with("terrain", &terrain.to_bytes()),
