@@ -9,11 +9,11 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rayon::prelude::*;
 use scale::access::Opportunities;
-use scale::formats::osm::{self, Sift};
+use scale::formats::osm::{self, Multipolygons, Sift};
 use scale::model::osm::{Extract, Position, Way};
 use scale::network::streets::{
-    Blocks, Direction, Mode, Passage, Passages, Profiles, Search, Snap, SnapIndex, StreetNetwork,
-    Targets, build, nearest,
+    Blocks, Contracted, Direction, Mode, Passage, Passages, Profiles, Search, Snap, SnapIndex,
+    StreetNetwork, Targets, build, nearest,
 };
 
 const PORTO: &str =
@@ -30,6 +30,7 @@ fn read(path: &Path) -> Extract<Passages, Blocks> {
         way: &|tags| profiles.passages(tags),
         node: &|tags| profiles.blocks(tags),
         within: None,
+        multipolygons: Multipolygons::Leave,
     };
     osm::read(path, &sift).unwrap()
 }
@@ -142,7 +143,16 @@ fn streets(c: &mut Criterion) {
             b.iter(|| sums(&network, &all, &points, metres));
         });
     }
-    group.bench_function("matrix 500 by 500", |b| b.iter(|| matrix(&network, &few)));
+    group.bench_function("matrix 500 by 500, a search each", |b| {
+        b.iter(|| matrix(&network, &few));
+    });
+    group.bench_function("contract the network", |b| b.iter(|| Contracted::new(&network)));
+    group.bench_function("matrix 500 by 500, contraction included", |b| {
+        b.iter(|| Contracted::new(&network).matrix(&few, &few, u32::MAX - 1));
+    });
+    let bytes = network.to_bytes();
+    group.bench_function("network to bytes", |b| b.iter(|| network.to_bytes()));
+    group.bench_function("network from bytes", |b| b.iter(|| StreetNetwork::from_bytes(&bytes)));
     group.finish();
 }
 

@@ -8,7 +8,7 @@
 
 use std::path::PathBuf;
 
-use scale::formats::osm::{self, Sift};
+use scale::formats::osm::{self, Multipolygons, Sift};
 use scale::network::streets::{Direction, Mode, Profiles, Search, SnapIndex, Targets, build};
 use scale::pipeline::PipelineError;
 
@@ -22,6 +22,7 @@ fn main() -> Result<(), PipelineError> {
         way: &|tags| profiles.passages(tags),
         node: &|tags| profiles.blocks(tags),
         within: None,
+        multipolygons: Multipolygons::Leave,
     };
     let network = build(&osm::read(&streets, &sift)?, Mode::Walk)?;
     let index = SnapIndex::new(&network);

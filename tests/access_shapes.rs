@@ -1,4 +1,4 @@
-//! Isochrones and equity from files to files, on one straight street.
+//! Isochrones, equity, summaries and kept networks from files to files, on one straight street.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
@@ -81,10 +81,104 @@ fn requests_that_make_no_sense_are_refused_with_a_way_out() {
     let refused: [(&[&str], &str); 4] = [
         (&["--isochrones", "i.geojson", "--bands", "90"], "raise --limit"),
         (&["--isochrones", "i.geojson", "--measure", "dual:3"], "--to"),
-        (&["--to", "schools.csv", "--rank", "income"], "--residents"),
+        (&["--isochrones", "i.geojson", "--mode", "walk,transit"], "drawn along streets"),
         (&["--to", "schools.csv", "--rank", "incom", "--residents", "people"], "did you mean"),
     ];
     for (arguments, help) in refused {
         access(folder.path()).args(arguments).assert().code(2).stderr(contains(help));
     }
+}
+
+/// The cells of a CSV by the start of a line.
+fn cells(text: &str, start: &str) -> Vec<String> {
+    let line = text.lines().find_map(|line| line.strip_prefix(start));
+    assert!(line.is_some(), "{start} in {text}");
+    line.unwrap_or_default().split(',').map(str::to_owned).collect()
+}
+
+#[test]
+fn without_a_column_of_residents_each_origin_counts_once_and_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    files(folder.path());
+    let by = ["--to", "schools.csv", "--measure", "cumulative:10", "--group", "side"];
+    let run = access(folder.path()).args(by).args(["--equity", "e.csv"]).assert().success();
+    run.stderr(contains("each origin counts once"));
+    let text = std::fs::read_to_string(folder.path().join("e.csv")).unwrap();
+    // One of two has a school, whoever lives there.
+    let gini = cells(&text, "access_cumulative_10min_walk,,gini,");
+    assert_eq!((gini[0].parse(), gini[1].as_str()), (Ok(0.5), "origins"));
+}
+
+#[test]
+fn the_area_and_each_unit_are_summed_up_by_residents() {
+    let folder = tempfile::tempdir().unwrap();
+    files(folder.path());
+    // A third home that no street reaches, with two residents.
+    let homes =
+        HOMES.replace("id,", "unit_id,id,").replace("near", "A,near").replace("far", "B,far");
+    std::fs::write(folder.path().join("homes.csv"), homes + "B,lost,18.05,59.5,2,1,east\n")
+        .unwrap();
+    let asked = ["--to", "schools.csv", "--residents", "people", "--summary", "s.csv"];
+    access(folder.path()).args(asked).args(["--within", "5,45"]).assert().success();
+    let text = std::fs::read_to_string(folder.path().join("s.csv")).unwrap();
+    assert!(
+        text.starts_with(
+            "area,unit_id,measure,origins,counted,residents,mean,p10,p50,p90,\
+             share_within_5min,share_within_45min,share_unreached\n"
+        ),
+        "{text}"
+    );
+    let numbers = |start: &str| -> Vec<f64> {
+        cells(&text, start).iter().map(|cell| cell.parse().unwrap_or(f64::NAN)).collect()
+    };
+    let close = |found: &[f64], expected: &[f64]| {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 0.01, "{found} {expected}");
+        }
+    };
+    // 56.9 m and 3,358.5 m at 5 km/h; one resident, three, and two that reach nothing.
+    let (near, far) = (0.683, 40.302);
+    let all = numbers(",,access_nearest_min_walk,3,residents,");
+    let sixth = 1.0 / 6.0;
+    close(&all, &[6.0, (near + 3.0 * far) / 4.0, near, far, far, sixth, 4.0 * sixth, 2.0 * sixth]);
+    let west = numbers(",A,access_nearest_min_walk,1,residents,");
+    close(&west, &[1.0, near, near, near, near, 1.0, 1.0, 0.0]);
+    let east = numbers(",B,access_nearest_min_walk,2,residents,");
+    close(&east, &[5.0, far, far, far, far, 0.0, 0.6, 0.4]);
+}
+
+#[test]
+fn a_kept_network_gives_the_same_bytes_and_a_damaged_one_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    files(folder.path());
+    let kept = || {
+        let entries = std::fs::read_dir(folder.path().join("kept/streets")).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let bytes = |arguments: &[&str]| {
+        let common = ["--to", "schools.csv", "--mode", "walk,bicycle,car", "--out", "o.parquet"];
+        access(folder.path()).args(common).args(arguments).assert().success();
+        std::fs::read(folder.path().join("o.parquet")).unwrap()
+    };
+    let plain = bytes(&["--no-cache"]);
+    assert!(!folder.path().join("kept").exists());
+    assert!(bytes(&["--cache", "kept"]) == plain, "made");
+    assert_eq!(kept().len(), 3, "one a mode");
+    assert!(bytes(&["--cache", "kept"]) == plain, "read");
+    for path in kept() {
+        let mut entry = std::fs::read(&path).unwrap();
+        let middle = entry.len() / 2;
+        entry[middle] ^= 1;
+        std::fs::write(path, entry).unwrap();
+    }
+    assert!(bytes(&["--cache", "kept"]) == plain, "made anew");
+    // Another speed and another extract are other networks.
+    bytes(&["--cache", "kept", "--walk-speed", "4"]);
+    assert_eq!(kept().len(), 6);
+    std::fs::write(folder.path().join("s.osm"), STREET.replace("18.12", "18.13")).unwrap();
+    bytes(&["--cache", "kept"]);
+    assert_eq!(kept().len(), 9);
 }

@@ -133,10 +133,7 @@ fn baseline(folder: &Path, rows: &[Observation], change: impl FnOnce(&mut Manife
     let file = folder.join("jarva_indicators.parquet");
     scale::formats::write(&file, &indicators_layer(rows).unwrap()).unwrap();
     let mut manifest = Manifest {
-        tool: "scale".to_owned(),
         version: "0.1.0".to_owned(),
-        created: "1970-01-01T00:00:00.000Z".to_owned(),
-        area_id: "jarva".to_owned(),
         area_name: "Järva".to_owned(),
         units: vec!["0180R036".to_owned()],
         crs: "EPSG:3006".to_owned(),
@@ -155,10 +152,12 @@ fn baseline(folder: &Path, rows: &[Observation], change: impl FnOnce(&mut Manife
             sha256: sha256_hex(&std::fs::read(&file).unwrap()),
             rows: BTreeMap::from([("indicators".to_owned(), rows.len())]),
             crs: None,
+            step: None,
         }],
         survey_participation: Vec::new(),
         notes: Vec::new(),
         warnings: vec!["an old warning".to_owned()],
+        ..Manifest::new("jarva")
     };
     change(&mut manifest);
     let text = serde_json::to_string_pretty(&manifest).unwrap();
@@ -371,6 +370,7 @@ fn values_of_a_redrawn_unit_are_not_compared() {
                 sha256: sha256_hex(&bytes),
                 rows: BTreeMap::from([("units".to_owned(), 2)]),
                 crs: Some("EPSG:3006".to_owned()),
+                step: None,
             });
         });
     }

@@ -32,6 +32,9 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// What is measured where nothing is named.
+    pub const DEFAULT: &str = "nearest";
+
     /// Reads a list such as `nearest,cumulative:15,30,gravity:exp:10min,2sfca:30min`: a bare number belongs to the
     /// measure before it.
     ///

@@ -5,16 +5,17 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::access_more::{self, EquityArguments, IsochroneArguments};
-use super::{Global, crs, output, services};
+use super::access_more::{self, EquityArguments, IsochroneArguments, SummaryArguments};
+use super::{Global, crs, output};
 use crate::Error;
-use crate::access::Measure;
-use crate::formats;
-use crate::network::streets::{Mode, Profiles};
+use crate::model::Crs;
+use crate::network::streets::Profiles;
 use crate::pipeline::PipelineError;
-use crate::pipeline::access::{
-    self, Limits, Made, Places, PlacesOf, Request, TransitRequest, Within, parse_window,
-};
+use crate::pipeline::access::{self, Made};
+use crate::pipeline::file::Values;
+use crate::pipeline::plan::Plan;
+use crate::pipeline::run;
+use crate::pipeline::steps::{self, Report};
 use crate::sources::ServiceTable;
 
 /// With one of these nothing is measured.
@@ -57,6 +58,9 @@ const EXAMPLES: &str = "Examples:
     scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
       --measure cumulative:30 --residents population --rank income --group district \\
       --equity equity.csv
+  How far residents of the area and of each of its units walk, and which share of them at most 5 or 15 minutes:
+    scale access --area jarva --streets jarva.osm.pbf --from grid.gpkg --to pharmacies.csv \\
+      --residents population --summary by_unit.csv --within 5,15
   What lies within 5, 10 and 15 minutes' walk of each school, as polygons:
     scale access --streets poa.osm.pbf --from schools.csv --isochrones walks.gpkg --bands 5,10,15
 
@@ -159,6 +163,8 @@ pub struct Arguments {
     #[command(flatten)]
     equity: EquityArguments,
     #[command(flatten)]
+    summary: SummaryArguments,
+    #[command(flatten)]
     isochrones: IsochroneArguments,
 }
 
@@ -212,63 +218,86 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         return Ok(ExitCode::SUCCESS);
     }
     check_numbers(arguments)?;
-    let mut measures = Measure::parse_list(&arguments.measure).map_err(PipelineError::from)?;
-    let equity = arguments.equity.read(arguments.demand.as_deref())?;
-    let bands = arguments.isochrones.bands(arguments.limit)?;
-    let profiles = profiles(arguments)?;
-    let transit = transit(arguments)?;
-    let ground = arguments.area.is_some().then(|| global.ground()).transpose()?;
-    let id = arguments.area.as_deref().unwrap_or_default();
-    let area =
-        ground.as_ref().map(|ground| ground.area(id)).transpose().map_err(PipelineError::from)?;
-    let within = area.as_ref().map(|(area, units)| Within { area, units });
-    let open = |given: &Option<String>, crs: &Option<String>| {
-        let crs = crs.as_deref().map(self::crs).transpose()?;
-        let of = PlacesOf::parse(given.as_deref().unwrap_or_default())?;
-        Ok::<Places, Error>(Places::open(&of, crs.as_ref(), within)?)
-    };
-    let origins = open(&arguments.from, &arguments.from_crs)?.only_within(within)?;
-    let destinations = match (services(arguments, within)?, &arguments.to) {
-        (Some(services), _) => services,
-        (None, Some(_)) => open(&arguments.to, &arguments.to_crs)?,
-        (None, None) => {
-            let asked = arguments.matrix.is_some() || equity.is_some() || transit.is_some();
-            access_more::refuse_idle(&arguments.measure, asked)?;
-            measures.clear();
-            Places::none()
-        }
-    };
-    for places in [&origins, &destinations] {
-        for note in &places.notes {
-            output::note(global, &format!("note: {}: {note}", places.name));
+    let asked: Vec<String> = arguments.area.iter().cloned().collect();
+    let plan = Plan::single(&steps::ACCESS, values(arguments)?, global.site(&asked)?);
+    for made in run::directly(&plan, Path::new(""), global.cache().as_ref(), &|_| {})? {
+        let Report::Access(made) = made.told.report else { continue };
+        show(global, arguments, &made);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is typed, as a step of a pipeline says it.
+fn values(arguments: &Arguments) -> Result<Values, Error> {
+    let mut values = Values::default();
+    values.put_text("each", arguments.area.is_none().then_some("all"));
+    for (key, file) in [
+        ("streets", &arguments.streets),
+        ("profiles", &arguments.profiles),
+        ("services", &arguments.services),
+        ("services_table", &arguments.services_table),
+        ("terrain", &arguments.terrain),
+    ] {
+        values.put_file(key, file.as_deref());
+    }
+    for (key, text) in [
+        ("from", &arguments.from),
+        ("to", &arguments.to),
+        ("weight", &arguments.weight),
+        ("supply", &arguments.supply),
+        ("demand", &arguments.demand),
+    ] {
+        values.put_text(key, text.as_deref());
+    }
+    for (key, text) in
+        [("from_crs", &arguments.from_crs), ("to_crs", &arguments.to_crs), ("crs", &arguments.crs)]
+    {
+        let crs = text.as_deref().map(crs).transpose()?;
+        values.put_text(key, crs.as_ref().map(Crs::id));
+    }
+    values.put_texts(
+        "mode",
+        &arguments.mode.iter().map(|mode| mode.word().to_owned()).collect::<Vec<_>>(),
+    );
+    values.put_texts("measure", std::slice::from_ref(&arguments.measure));
+    values.put_number("limit", Some(arguments.limit));
+    values.put_number("snap_limit", Some(arguments.snap_limit));
+    values.put_number("walk_speed", Some(arguments.walk_speed));
+    values.put_number("max_stress", arguments.max_stress.map(f64::from));
+    values.put_name("out", arguments.out.as_deref());
+    values.put_name("matrix", arguments.matrix.as_deref());
+    values.put_name("streets_out", arguments.streets_out.as_deref());
+    arguments.transit.put_into(&mut values);
+    arguments.equity.put_into(&mut values);
+    arguments.summary.put_into(&mut values);
+    arguments.isochrones.put_into(&mut values)?;
+    Ok(values)
+}
+
+impl ModeName {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Walk => "walk",
+            Self::Bicycle => "bicycle",
+            Self::Car => "car",
+            Self::Transit => "transit",
         }
     }
-    let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
-    let made = access::run(&Request {
-        streets: arguments.streets.as_deref().unwrap_or_else(|| std::path::Path::new("")),
-        profiles: &profiles,
-        terrain: arguments.terrain.as_deref(),
-        max_stress: arguments.max_stress,
-        streets_out: arguments.streets_out.as_deref(),
-        modes: &modes(arguments),
-        origins: &origins,
-        destinations: &destinations,
-        within,
-        measures: &measures,
-        weight: arguments.weight.as_deref(),
-        supply: arguments.supply.as_deref(),
-        demand: arguments.demand.as_deref(),
-        transit: transit.as_ref(),
-        limits: limits(arguments),
-        out: arguments.out.as_deref(),
-        out_crs: out_crs.as_ref(),
-        matrix: arguments.matrix.as_deref(),
-        equity,
-        equity_out: arguments.equity.file(),
-        isochrones: arguments.isochrones.drawn(&bands),
-    })?;
-    show(global, arguments, &made);
-    Ok(ExitCode::SUCCESS)
+}
+
+impl TransitArguments {
+    /// What is typed, as a step of a pipeline says it.
+    fn put_into(&self, values: &mut Values) {
+        values.put_files("gtfs", &self.gtfs);
+        values.put_text("depart", self.depart.as_deref());
+        values.put_texts("percentiles", &access_more::texts(&self.percentiles));
+        values.put_number("max_rides", Some(f64::from(self.max_rides)));
+        values.put_number("min_transfer", Some(f64::from(self.min_transfer) / 60.0));
+        values.put_number("max_walk", Some(self.max_walk));
+        values.put_number("max_transfer_walk", Some(self.max_transfer_walk));
+        values.put_flag("wheelchair", self.wheelchair);
+        values.put_flag("planned", self.planned);
+    }
 }
 
 fn check_numbers(arguments: &Arguments) -> Result<(), PipelineError> {
@@ -288,101 +317,10 @@ fn check_numbers(arguments: &Arguments) -> Result<(), PipelineError> {
     }
 }
 
-fn profiles(arguments: &Arguments) -> Result<Profiles, Error> {
-    let mut profiles = match &arguments.profiles {
-        None => Profiles::built_in(),
-        Some(file) => Profiles::parse(&String::from_utf8_lossy(&formats::read(file)?)),
-    }
-    .map_err(PipelineError::from)?;
-    #[allow(clippy::cast_possible_truncation)] // the range was checked
-    profiles.walk.scale_to(arguments.walk_speed as f32);
-    Ok(profiles)
-}
-
-/// The services asked for; `None` where destinations are of a file.
-fn services(arguments: &Arguments, within: Option<Within<'_>>) -> Result<Option<Places>, Error> {
-    let Some(categories) = arguments.to.as_deref().and_then(|to| to.strip_prefix("services"))
-    else {
-        return Ok(None);
-    };
-    let table = services::table(arguments.services_table.as_deref())?;
-    let table = match categories.strip_prefix(':') {
-        Some(ids) => table.only(&ids.split(',').map(str::trim).collect::<Vec<_>>())?,
-        None if categories.is_empty() => table,
-        None => return Ok(None),
-    };
-    let reach = access::reach_m(&modes(arguments), limits(arguments));
-    // A ride may lead anywhere.
-    let within = within.filter(|_| !arguments.mode.contains(&ModeName::Transit));
-    let within = within.map(|within| access::bounds(within, reach)).transpose()?;
-    let extract = arguments.services.as_ref().or(arguments.streets.as_ref());
-    let extract = extract.map_or(Path::new(""), PathBuf::as_path);
-    Ok(Some(Places::services(extract, &table, within)?))
-}
-
-fn limits(arguments: &Arguments) -> Limits {
-    Limits {
-        trip_min: arguments.limit,
-        snap_m: arguments.snap_limit,
-        approach_kmh: arguments.walk_speed,
-    }
-}
-
-fn modes(arguments: &Arguments) -> Vec<Mode> {
-    let mode = |name: &ModeName| match name {
-        ModeName::Walk => Some(Mode::Walk),
-        ModeName::Bicycle => Some(Mode::Bicycle),
-        ModeName::Car => Some(Mode::Car),
-        ModeName::Transit => None,
-    };
-    let mut modes: Vec<Mode> = arguments.mode.iter().filter_map(mode).collect();
-    modes.sort_unstable();
-    modes.dedup();
-    modes
-}
-
-/// What is asked of public transport; an error where it is a mode without a timetable, or the other way round.
-fn transit(arguments: &Arguments) -> Result<Option<TransitRequest>, PipelineError> {
-    let given = &arguments.transit;
-    let wanted = arguments.mode.contains(&ModeName::Transit);
-    let request = |what: &str, help: &str| {
-        Err(PipelineError::Request { what: what.to_owned(), help: help.to_owned() })
-    };
-    match (wanted, given.gtfs.is_empty(), &given.depart) {
-        (false, true, None) => Ok(None),
-        (false, ..) => {
-            request("a timetable is given, but transit is no mode", "add --mode transit")
-        }
-        (true, true, _) => request("transit needs a timetable", "give one with --gtfs"),
-        (true, _, None) => request(
-            "transit needs a window of departures",
-            "give one with --depart, as in 2026-05-05T07:00/09:00",
-        ),
-        (true, false, Some(depart)) => {
-            if let Some(percent) = given.percentiles.iter().find(|p| !(0.0..=100.0).contains(*p)) {
-                return request(
-                    &format!("{percent} is no percentile"),
-                    "give numbers from 0 to 100",
-                );
-            }
-            let (date, window) = parse_window(depart)?;
-            Ok(Some(TransitRequest {
-                feeds: given.gtfs.clone(),
-                date,
-                window,
-                percentiles: given.percentiles.clone(),
-                max_rides: given.max_rides,
-                min_transfer_s: given.min_transfer,
-                walk_min: given.max_walk,
-                transfer_walk_min: given.max_transfer_walk,
-                wheelchair: given.wheelchair,
-                planned: given.planned,
-            }))
-        }
-    }
-}
-
 fn show(global: &Global, arguments: &Arguments, made: &Made) {
+    for note in &made.notes {
+        output::note(global, &format!("note: {note}"));
+    }
     for warning in &made.warnings {
         output::note(global, &format!("warning: {warning}"));
     }
@@ -415,7 +353,7 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
     output::table(&header, &[1, 2, 3, 4, 5, 6], rows);
     access_more::equity_table(&made.equity);
     let more = arguments.equity.file().into_iter().chain(arguments.isochrones.file());
-    let more = more.chain(arguments.streets_out.as_deref());
+    let more = more.chain(arguments.summary.file()).chain(arguments.streets_out.as_deref());
     for file in arguments.out.iter().chain(&arguments.matrix).map(PathBuf::as_path).chain(more) {
         output::line(&file.display().to_string());
     }

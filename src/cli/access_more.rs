@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::output;
-use crate::access::equity::Bounds;
 use crate::pipeline::PipelineError;
-use crate::pipeline::access::{Equity, EquityRow, Isochrones, Made};
+use crate::pipeline::access::{EquityRow, Made};
+use crate::pipeline::file::Values;
 
 #[derive(clap::Args)]
 pub struct EquityArguments {
@@ -15,7 +15,8 @@ pub struct EquityArguments {
     /// Column of the origins that ranks residents, low for the worst off, such as income
     #[arg(long, value_name = "COLUMN")]
     rank: Option<String>,
-    /// Column of how many live at an origin, for equity; that of --demand without it
+    /// Column of how many live at an origin, for equity and --summary; that of --demand without it, and
+    /// without either each origin counts once
     #[arg(long, value_name = "COLUMN")]
     residents: Option<String>,
     /// Least and most that a measure can be, for Erreygers' index. Without it 0 and --limit for minutes, 0 and
@@ -28,35 +29,47 @@ pub struct EquityArguments {
 }
 
 impl EquityArguments {
-    /// What is asked for; `None` where nothing is.
-    pub fn read<'a>(
-        &'a self,
-        demand: Option<&'a str>,
-    ) -> Result<Option<Equity<'a>>, PipelineError> {
-        if self.group.is_none() && self.rank.is_none() && self.equity.is_none() {
-            return match self.residents {
-                None => Ok(None),
-                Some(_) => Err(request(
-                    "--residents alone compares nothing",
-                    "name a group with --group, a ranking with --rank or a file with --equity",
-                )),
-            };
-        }
-        let residents = self.residents.as_deref().or(demand);
-        let residents = residents.ok_or_else(|| {
-            request(
-                "equity is between residents, and no column counts them",
-                "name the column of the origins with --residents",
-            )
-        })?;
-        let bounds = self.bounds.as_deref().map(Bounds::parse).transpose()?;
-        let (group, rank) = (self.group.as_deref(), self.rank.as_deref());
-        Ok(Some(Equity { residents, group, rank, bounds }))
+    /// What is typed, as a step of a pipeline says it.
+    pub fn put_into(&self, values: &mut Values) {
+        values.put_text("group", self.group.as_deref());
+        values.put_text("rank", self.rank.as_deref());
+        values.put_text("residents", self.residents.as_deref());
+        values.put_text("bounds", self.bounds.as_deref());
+        values.put_name("equity", self.file());
     }
 
     /// The file for the figures.
     pub fn file(&self) -> Option<&Path> {
         self.equity.as_deref()
+    }
+}
+
+#[derive(clap::Args)]
+pub struct SummaryArguments {
+    /// File for what the residents of the area and of each unit have, .csv or .parquet: mean, percentiles, shares
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Minutes for the shares of residents that reach something in that time
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        value_delimiter = ',',
+        default_value = "5,10,15,30",
+        requires = "summary"
+    )]
+    within: Vec<f64>,
+}
+
+impl SummaryArguments {
+    /// What is typed, as a step of a pipeline says it.
+    pub fn put_into(&self, values: &mut Values) {
+        values.put_name("summary", self.file());
+        values.put_texts("within", &texts(&self.within));
+    }
+
+    /// The file for the table.
+    pub fn file(&self) -> Option<&Path> {
+        self.summary.as_deref()
     }
 }
 
@@ -80,33 +93,21 @@ pub struct IsochroneArguments {
 }
 
 impl IsochroneArguments {
-    /// The bands in order, none twice.
-    pub fn bands(&self, limit_min: f64) -> Result<Vec<f64>, PipelineError> {
-        if self.isochrones.is_none() {
-            return Ok(Vec::new());
-        }
-        let mut bands = self.bands.clone();
-        if let Some(wrong) = bands.iter().find(|band| !(0.1..=limit_min).contains(*band)) {
-            return Err(request(
-                &format!("--bands {wrong} lies outside the longest trip"),
-                &format!("give minutes from 0.1 to {limit_min}, or raise --limit"),
-            ));
-        }
+    /// What is typed, as a step of a pipeline says it.
+    ///
+    /// # Errors
+    /// A buffer that makes no sense.
+    pub fn put_into(&self, values: &mut Values) -> Result<(), PipelineError> {
         if !(1.0..=1000.0).contains(&self.buffer) {
-            return Err(request(
-                &format!("--buffer {} makes no sense", self.buffer),
-                "give a number from 1 to 1000",
-            ));
+            return Err(PipelineError::Request {
+                what: format!("--buffer {} makes no sense", self.buffer),
+                help: "give a number from 1 to 1000".to_owned(),
+            });
         }
-        bands.sort_unstable_by(f64::total_cmp);
-        bands.dedup();
-        Ok(bands)
-    }
-
-    /// What is drawn, with the bands that [`Self::bands`] gave.
-    pub fn drawn<'a>(&'a self, bands_min: &'a [f64]) -> Option<Isochrones<'a>> {
-        let path = self.isochrones.as_deref()?;
-        Some(Isochrones { path, bands_min, buffer_m: self.buffer })
+        values.put_name("isochrones", self.file());
+        values.put_texts("bands", &texts(&self.bands));
+        values.put_number("buffer", Some(self.buffer));
+        Ok(())
     }
 
     /// The file for the polygons.
@@ -115,16 +116,9 @@ impl IsochroneArguments {
     }
 }
 
-/// Isochrones need no destinations; all else does.
-pub fn refuse_idle(measure: &str, others: bool) -> Result<(), PipelineError> {
-    if measure == "nearest" && !others {
-        return Ok(());
-    }
-    Err(request("measures, matrix and equity need destinations", "name them with --to"))
-}
-
-fn request(what: &str, help: &str) -> PipelineError {
-    PipelineError::Request { what: what.to_owned(), help: help.to_owned() }
+/// Numbers as a list of texts; each is read back as the same number.
+pub fn texts(numbers: &[f64]) -> Vec<String> {
+    numbers.iter().map(ToString::to_string).collect()
 }
 
 /// The figures of equity, a line each.

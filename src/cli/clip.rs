@@ -50,7 +50,7 @@ pub struct Arguments {
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let site = global.site(std::slice::from_ref(&arguments.area))?;
     let plan = Plan::single(&steps::CLIP, values(arguments)?, site);
-    for made in run::directly(&plan, Path::new(""), &|_| {})? {
+    for made in run::directly(&plan, Path::new(""), None, &|_| {})? {
         let Report::Clip(report) = made.told.report else { continue };
         for text in &report.notes {
             output::note(global, &format!("note: {text}"));
@@ -74,7 +74,7 @@ fn values(arguments: &Arguments) -> Result<Values, Error> {
     values.put_texts("extensive", &arguments.extensive);
     values.put_texts("intensive", &arguments.intensive);
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
-    values.put_text("out", Some(&arguments.out.to_string_lossy()));
+    values.put_name("out", Some(&arguments.out));
     arguments.source.put_into(&mut values)?;
     Ok(values)
 }

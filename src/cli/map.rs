@@ -48,7 +48,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let bar = output::progress(global, site.ids().len());
     let services = services::table(arguments.services_table.as_deref())?;
     let plan = Plan::single(&steps::MAP, values(arguments)?, site);
-    let made = run::directly(&plan, &arguments.out, &|id| {
+    let made = run::directly(&plan, &arguments.out, global.cache().as_ref(), &|id| {
         bar.set_message(id.to_owned());
         bar.inc(1);
     });

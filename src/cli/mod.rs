@@ -29,6 +29,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::Error;
 use crate::model::{Crs, Lang};
 use crate::pipeline::Ground;
+use crate::pipeline::cache::Cache;
 use crate::pipeline::plan::Site;
 use crate::sources::Snapshot;
 
@@ -56,6 +57,8 @@ pub(crate) struct Global {
     /// Own areas: TOML composed from units, or polygons (GeoJSON, GeoPackage, Shapefile, GeoParquet)
     #[arg(long, global = true, value_name = "FILE")]
     areas: Option<PathBuf>,
+    #[command(flatten)]
+    keeping: Keeping,
     /// Language of what is shown to readers
     #[arg(long, global = true, value_enum, default_value = "en")]
     lang: Language,
@@ -71,6 +74,17 @@ pub(crate) struct Global {
     /// Print lists as JSON
     #[arg(long, global = true)]
     json: bool,
+}
+
+/// Where to keep what need not be worked out twice.
+#[derive(clap::Args)]
+struct Keeping {
+    /// Folder for what need not be worked out twice, such as networks of streets; the user's own cache without it
+    #[arg(long, global = true, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Work everything out anew and keep nothing
+    #[arg(long, global = true, conflicts_with = "cache")]
+    no_cache: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -156,6 +170,15 @@ impl Global {
         }
     }
 
+    /// Where results are kept between runs; `None` where nothing is kept.
+    fn cache(&self) -> Option<Cache> {
+        match &self.keeping.cache {
+            _ if self.keeping.no_cache => None,
+            Some(folder) => Some(Cache::new(folder)),
+            None => Cache::of_user(),
+        }
+    }
+
     fn snapshot(&self) -> Result<Snapshot, Error> {
         Ok(match &self.data {
             Some(folder) => Snapshot::with_folder(folder)?,
@@ -177,4 +200,18 @@ impl Global {
 /// Reads a system given on the command line.
 fn crs(given: &str) -> Result<Crs, Error> {
     Ok(Crs::parse(given)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    /// Two options of one name, a default that is none of the choices, an option that requires one that is not there:
+    /// otherwise these show when the command is run.
+    #[test]
+    fn every_command_is_sound() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -8,7 +8,7 @@ use super::run::Chosen;
 use super::{Global, output};
 use crate::Error;
 use crate::pipeline::plan::{Plan, dot, mermaid};
-use crate::pipeline::run::{self, Options, State, Store};
+use crate::pipeline::run::{self, Options, State};
 
 #[derive(clap::Args)]
 #[command(
@@ -36,7 +36,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Format::Mermaid => output::line(mermaid(&plan).trim_end()),
         Format::Dot => output::line(dot(&plan).trim_end()),
         Format::Table => {
-            let store = Store::new(run::cache_folder(chosen.cache.as_deref())?);
+            let (store, _gone_afterwards) = super::run::store(global)?;
             let options = Options { store: &store, out: &chosen.out, share: None, memory: None };
             show(global, &plan, &options)?;
         }

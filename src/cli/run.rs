@@ -38,9 +38,6 @@ pub struct Chosen {
     /// Another value of a parameter of the pipeline
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Folder that results are kept in [default: scale in the user's cache folder]
-    #[arg(long, value_name = "DIR")]
-    pub cache: Option<PathBuf>,
     /// Folder that the folders of publish steps lie in
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
@@ -97,7 +94,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         lock::check(&chosen.file, &plan.inputs)?;
     }
     let share = arguments.part.as_deref().map(run::parse_share).transpose()?;
-    let store = Store::new(run::cache_folder(chosen.cache.as_deref())?);
+    let (store, _gone_afterwards) = store(global)?;
     let options = run::Options { store: &store, out: &chosen.out, share, memory: arguments.memory };
     if arguments.dry_run {
         super::plan::show(global, &plan, &options)?;
@@ -116,7 +113,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Error> {
     let chosen = &arguments.chosen;
     let plan = plan(chosen)?;
-    let store = Store::new(run::cache_folder(chosen.cache.as_deref())?);
+    let (store, _gone_afterwards) = store(global)?;
     for part in &arguments.parts {
         let new = store.take_over(&Store::new(part.clone()))?;
         output::note(global, &format!("{}: {new} results taken over", part.display()));
@@ -127,6 +124,16 @@ pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Er
     let ran = run::run(&plan, &options, &|event| log.tell(event))?;
     log.end(ran, start.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where results are kept; in a folder that goes with the command where nothing is to be kept.
+pub fn store(global: &Global) -> Result<(Store, Option<tempfile::TempDir>), Error> {
+    if let Some(cache) = global.cache() {
+        return Ok((Store::new(cache.folder().to_owned()), None));
+    }
+    let failed = |source| PipelineError::Output { path: std::env::temp_dir(), source };
+    let folder = tempfile::Builder::new().prefix("scale-").tempdir().map_err(failed)?;
+    Ok((Store::new(folder.path().to_owned()), Some(folder)))
 }
 
 /// Reads the pipeline and works it out.

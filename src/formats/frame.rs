@@ -31,16 +31,41 @@ pub fn build(
     attributes: &[Attribute],
     height: usize,
 ) -> Result<DataFrame, FormatError> {
-    let mut names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-    names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(FormatError::DuplicateColumn {
-            place: place.clone(),
-            column: pair[0].to_owned(),
-        });
-    }
+    refuse_double(place, attributes.iter().map(|attribute| attribute.name.as_str()))?;
     let columns = attributes.iter().map(column).collect();
     DataFrame::new(height, columns).map_err(|error| fault(place, &error))
+}
+
+/// Builds a frame of columns of text.
+///
+/// # Errors
+/// [`FormatError::DuplicateColumn`].
+pub fn of_texts(
+    place: &Place,
+    texts: Vec<(String, Vec<Option<String>>)>,
+    height: usize,
+) -> Result<DataFrame, FormatError> {
+    refuse_double(place, texts.iter().map(|(name, _)| name.as_str()))?;
+    let column = |(name, cells): (String, Vec<Option<String>>)| {
+        Column::from(Series::new(name.as_str().into(), cells))
+    };
+    DataFrame::new(height, texts.into_iter().map(column).collect())
+        .map_err(|error| fault(place, &error))
+}
+
+fn refuse_double<'a>(
+    place: &Place,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<(), FormatError> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            let column = pair[0].to_owned();
+            Err(FormatError::DuplicateColumn { place: place.clone(), column })
+        }
+        None => Ok(()),
+    }
 }
 
 /// A fault of polars that no input should cause.

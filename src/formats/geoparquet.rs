@@ -13,6 +13,7 @@ use polars::prelude::{
     NewChunkedArray, ParquetCompression, ParquetReader, ParquetWriter, SerReader, Series,
     StructChunked,
 };
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::frame::{self, fault};
@@ -160,7 +161,6 @@ pub fn write(file: &Path, layer: &Layer) -> Result<(), FormatError> {
     ParquetWriter::new(std::io::BufWriter::new(out))
         .with_compression(ParquetCompression::Zstd(None))
         .with_key_value_metadata(metadata)
-        .set_parallel(false)
         .finish(&mut frame)
         .map_err(|error| FormatError::Write {
             file: file.to_owned(),
@@ -181,7 +181,7 @@ fn spatial(
     let centres: Vec<_> = rects.iter().map(|rect| rect.map(|rect| rect.center().x_y())).collect();
     let order = hilbert::order(&centres);
     let encoded: Result<Vec<Vec<u8>>, String> =
-        order.iter().map(|&row| wkb::encode(&areas.shapes()[row])).collect();
+        order.par_iter().map(|&row| wkb::encode(&areas.shapes()[row])).collect();
     let encoded = encoded.map_err(|reason| FormatError::Decode {
         file: place.file.clone(),
         reason,

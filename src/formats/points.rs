@@ -1,9 +1,10 @@
 //! Points out of a table: coordinates in two of its columns.
 
 use geo::{Geometry, Point};
+use rayon::prelude::*;
 
 use super::csv::{parse_number, why_not_a_number};
-use super::frame::{self, Attribute, Value};
+use super::frame;
 use super::{FormatError, OpenOptions, Place, RawColumn, RawLayer, RawTable, to_layer};
 use crate::model::{Crs, Layer, MissingColumn, PointColumns};
 
@@ -63,22 +64,20 @@ fn from_pair(
     crs: Option<Crs>,
     options: &OpenOptions,
 ) -> Result<(Layer, Vec<String>), FormatError> {
-    let (xs, ys) = (raw.columns[x].clone(), raw.columns[y].clone());
-    let mut geometries = Vec::with_capacity(raw.rows.len());
-    for row in 0..xs.cells.len() {
+    let (xs, ys) = (&raw.columns[x], &raw.columns[y]);
+    let point = |row: usize| {
         let line = raw.rows.get(row).copied().unwrap_or(row + 1);
-        let point = Point::new(number(place, &xs, row, line)?, number(place, &ys, row, line)?);
-        geometries.push(Some(Geometry::Point(point)));
-    }
+        let point = Point::new(number(place, xs, row, line)?, number(place, ys, row, line)?);
+        Ok(Some(Geometry::Point(point)))
+    };
+    let points: Vec<Result<_, FormatError>> =
+        (0..xs.cells.len()).into_par_iter().map(point).collect();
+    // The first row at fault is the one that is named, whichever thread comes first.
+    let geometries: Vec<_> = points.into_iter().collect::<Result<_, _>>()?;
     let mut at = 0..;
     raw.columns.retain(|_| !matches!(at.next(), Some(column) if column == x || column == y));
-    let text = |cell: Option<String>| cell.map_or(Value::Null, Value::Text);
-    let attributes: Vec<Attribute> = raw
-        .columns
-        .into_iter()
-        .map(|c| Attribute { name: c.name, values: c.cells.into_iter().map(text).collect() })
-        .collect();
-    let frame = frame::build(place, &attributes, geometries.len())?;
+    let texts = raw.columns.into_iter().map(|column| (column.name, column.cells)).collect();
+    let frame = frame::of_texts(place, texts, geometries.len())?;
     let (layer, mut notes) =
         to_layer(RawLayer { place: place.clone(), geometries, frame, crs }, options)?;
     notes.extend(raw.notes);

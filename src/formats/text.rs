@@ -128,6 +128,23 @@ fn cells(count: usize) -> String {
 /// ```
 #[must_use]
 pub fn parse_number(cell: &str, decimal_comma: bool) -> Option<f64> {
+    if !is_written(cell, decimal_comma) {
+        return None;
+    }
+    let number = if decimal_comma { cell.replacen(',', ".", 1).parse() } else { cell.parse() };
+    number.ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Whether [`parse_number`] reads a cell, which is mostly told without reading it.
+#[must_use]
+pub(super) fn is_number(cell: &str, decimal_comma: bool) -> bool {
+    // So few digits make no number that is not finite.
+    let finite = cell.len() < 300 && !cell.contains(['e', 'E']);
+    is_written(cell, decimal_comma) && (finite || parse_number(cell, decimal_comma).is_some())
+}
+
+/// Whether sign, digits, decimal mark and exponent stand as in a number.
+fn is_written(cell: &str, decimal_comma: bool) -> bool {
     let mark = if decimal_comma { ',' } else { '.' };
     let (mantissa, exponent) = match cell.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -137,14 +154,9 @@ pub fn parse_number(cell: &str, decimal_comma: bool) -> Option<f64> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (unsigned(mantissa), None),
     };
-    let written = is_digits(whole)
+    is_digits(whole)
         && fraction.is_none_or(is_digits)
-        && exponent.is_none_or(|exponent| is_digits(unsigned(exponent)));
-    if !written {
-        return None;
-    }
-    let number = if decimal_comma { cell.replacen(',', ".", 1).parse() } else { cell.parse() };
-    number.ok().filter(|number: &f64| number.is_finite())
+        && exponent.is_none_or(|exponent| is_digits(unsigned(exponent)))
 }
 
 fn unsigned(text: &str) -> &str {

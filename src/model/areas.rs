@@ -1,5 +1,6 @@
 //! Shapes with keys, one coordinate reference system and an index.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use geo::{BoundingRect, Geometry, Rect};
@@ -73,15 +74,17 @@ impl Areas {
                 shapes: shapes.len(),
             });
         }
-        let mut order: Vec<usize> = (0..keys.len()).collect();
-        order.sort_by(|&a, &b| keys[a].cmp(&keys[b]).then(a.cmp(&b)));
-        if let Some(pair) = order.windows(2).find(|pair| keys[pair[0]] == keys[pair[1]]) {
-            return Err(ModelError::DuplicateKey {
-                table: "shapes".to_owned(),
-                key: keys[pair[0]].clone(),
-                first: pair[0] + 1,
-                row: pair[1] + 1,
-            });
+        let mut rows: HashMap<&str, usize> = HashMap::with_capacity(keys.len());
+        for (row, key) in keys.iter().enumerate() {
+            if let Some(first) = rows.insert(key, row) {
+                let (table, key) = ("shapes".to_owned(), key.clone());
+                return Err(ModelError::DuplicateKey {
+                    table,
+                    key,
+                    first: first + 1,
+                    row: row + 1,
+                });
+            }
         }
         Ok(Self { keys, shapes, crs, index: OnceLock::new() })
     }

@@ -100,6 +100,12 @@ impl Crs {
         &self.id
     }
 
+    /// What PROJ and GDAL read: the code of the authority, else WKT.
+    #[must_use]
+    pub fn definition(&self) -> &str {
+        &self.definition
+    }
+
     /// The name in the authority's words, such as `SWEREF99 TM`.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -147,6 +147,7 @@ impl Kind {
 
 /// One value column, or one indicator of a table of figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenField")]
 pub struct Field {
     #[serde(flatten)]
     pub kind: Kind,
@@ -159,6 +160,64 @@ pub struct Field {
     /// 1 to 3 for a headline of its theme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
+}
+
+/// A field as it is written: every key by its name, so that a misspelt one is a fault. What a kind brings along cannot be
+/// flattened into it: serde then takes any key.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenField {
+    kind: WrittenKind,
+    numerator: Option<String>,
+    denominator: Option<String>,
+    per: Option<u32>,
+    categories: Option<BTreeMap<String, Label>>,
+    #[serde(default)]
+    unit: String,
+    label: Label,
+    definition: Option<Label>,
+    priority: Option<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum WrittenKind {
+    Extensive,
+    Intensive,
+    Ratio,
+    Categorical,
+}
+
+impl TryFrom<WrittenField> for Field {
+    type Error = String;
+
+    fn try_from(written: WrittenField) -> Result<Self, String> {
+        let WrittenField { kind, numerator, denominator, per, categories, .. } = written;
+        let of_ratio = numerator.is_some() || denominator.is_some() || per.is_some();
+        if of_ratio && kind != WrittenKind::Ratio {
+            return Err("numerator, denominator and per belong to kind = \"ratio\"".to_owned());
+        }
+        if categories.is_some() && kind != WrittenKind::Categorical {
+            return Err("categories belong to kind = \"categorical\"".to_owned());
+        }
+        let needed = |part: Option<String>, name: &str| {
+            part.ok_or_else(|| format!("kind = \"ratio\" needs a {name}"))
+        };
+        let kind = match kind {
+            WrittenKind::Extensive => Kind::Extensive,
+            WrittenKind::Intensive => Kind::Intensive,
+            WrittenKind::Categorical => {
+                Kind::Categorical { categories: categories.unwrap_or_default() }
+            }
+            WrittenKind::Ratio => Kind::Ratio {
+                numerator: needed(numerator, "numerator")?,
+                denominator: needed(denominator, "denominator")?,
+                per: per.unwrap_or_else(one),
+            },
+        };
+        let WrittenField { unit, label, definition, priority, .. } = written;
+        Ok(Self { kind, unit, label, definition, priority })
+    }
 }
 
 /// The columns that split a table further than its key.

@@ -44,6 +44,17 @@ impl Elevation {
         &self.crs
     }
 
+    /// Everything that decides a height, as bytes: two grids with the same bytes give the same heights.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let ends = [self.corner, self.along_row, self.along_column];
+        let mut bytes = self.crs.definition().as_bytes().to_vec();
+        bytes.extend((self.columns as u64).to_le_bytes());
+        bytes.extend(ends.iter().flat_map(|(x, y)| [x.to_le_bytes(), y.to_le_bytes()]).flatten());
+        bytes.extend(self.heights.iter().flat_map(|height| height.to_le_bytes()));
+        bytes
+    }
+
     /// Side of a cell in metres at a latitude in degrees, the shorter one; an estimate where the system counts degrees.
     #[must_use]
     pub fn cell_m(&self, lat: f64) -> f64 {

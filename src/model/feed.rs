@@ -180,6 +180,8 @@ pub struct Transfer {
     /// stay in the vehicle, 5 they may not stay.
     pub kind: u8,
     pub min_seconds: Option<u32>,
+    /// Where it stands in the file, counted from 1 with the header.
+    pub line: u64,
 }
 
 /// The rows of a feed before they are checked.

@@ -65,6 +65,14 @@ pub struct TurnRestriction {
     pub only: bool,
 }
 
+/// A multipolygon that was kept: what the reader made of its tags, and the ways that its outer rings are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Multipolygon<W> {
+    pub id: i64,
+    pub kept: W,
+    pub outer: Vec<i64>,
+}
+
 /// An extract, with nodes in the order of their ids.
 #[derive(Debug, Clone)]
 pub struct Extract<W, N> {
@@ -76,6 +84,9 @@ pub struct Extract<W, N> {
     pub tagged: Vec<(i64, N)>,
     pub ways: Vec<Way<W>>,
     pub restrictions: Vec<TurnRestriction>,
+    /// Multipolygons, where the reader asked for them, and the ways of their outer rings.
+    pub multipolygons: Vec<Multipolygon<W>>,
+    pub outlines: Vec<Way<()>>,
 }
 
 impl<W, N> Default for Extract<W, N> {
@@ -86,6 +97,8 @@ impl<W, N> Default for Extract<W, N> {
             tagged: Vec::new(),
             ways: Vec::new(),
             restrictions: Vec::new(),
+            multipolygons: Vec::new(),
+            outlines: Vec::new(),
         }
     }
 }
@@ -110,6 +123,10 @@ impl<W, N> Extract<W, N> {
             self.ways.sort_by_key(|way| way.id);
             self.ways.dedup_by_key(|way| way.id);
         }
+        self.multipolygons.sort_by_key(|area| area.id);
+        self.multipolygons.dedup_by_key(|area| area.id);
+        self.outlines.sort_by_key(|way| way.id);
+        self.outlines.dedup_by_key(|way| way.id);
         self.tagged.sort_by_key(|(id, _)| *id);
         self.tagged.dedup_by_key(|(id, _)| *id);
         self.restrictions.sort_unstable();

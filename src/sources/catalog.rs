@@ -25,7 +25,7 @@ impl Catalog {
     /// [`SourceError::Catalog`] with line and column, or with the entry at fault.
     pub fn parse(file: &Path, text: &str) -> Result<Self, SourceError> {
         let wrong = |reason: String| SourceError::Catalog { file: file.to_owned(), reason };
-        let catalog: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let catalog: Self = toml::from_str(text).map_err(|error| wrong(explained(&error)))?;
         for (row, dataset) in catalog.datasets.iter().enumerate() {
             if catalog.datasets[..row].iter().any(|other| other.id == dataset.id) {
                 return Err(wrong(format!("data set \"{}\" appears twice", dataset.id)));
@@ -34,6 +34,22 @@ impl Catalog {
                 .map_err(|reason| wrong(format!("data set \"{}\": {reason}", dataset.id)))?;
         }
         Ok(catalog)
+    }
+}
+
+/// What is wrong with a text, with its line, and for a key that is not known the one that was likely meant.
+pub(super) fn explained(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    // serde's words: unknown field `a`, expected one of `b`, `c`
+    let mut words = error.message().split('`').skip(1).step_by(2);
+    let given = words.next().filter(|_| error.message().starts_with("unknown field"));
+    let near = given.and_then(|given| {
+        let likeness = |known: &str| strsim::jaro_winkler(known, given);
+        words.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    });
+    match near {
+        Some(near) => format!("{}; did you mean `{near}`?", text.trim_end()),
+        None => text,
     }
 }
 
@@ -96,4 +112,34 @@ fn check_field(dataset: &Dataset, name: &str, kind: &Kind) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A catalogue of one data set with one field as written.
+    fn fault(field: &str) -> String {
+        let text = format!(
+            "[[dataset]]\nid = \"a\"\ntheme = \"population\"\npublisher = \"P\"\nyears = [2024]\n\
+             title = {{ sv = \"A\", en = \"A\" }}\ndescription = {{ sv = \"A\", en = \"A\" }}\n\
+             geography = \"regso-2025\"\nlicence = \"CC0-1.0\"\nfile = \"a.csv\"\nsha256 = \"\"\n\
+             layout = \"units\"\nkey = \"code\"\n[dataset.fields.n]\n{field}\n"
+        );
+        let parsed = Catalog::parse(Path::new("catalog.toml"), &text);
+        parsed.err().map_or_else(String::new, |error| error.to_string())
+    }
+
+    #[test]
+    fn a_misspelt_key_of_a_field_is_named_with_its_line_and_the_likely_one() {
+        let label = "label = { sv = \"N\", en = \"N\" }";
+        assert_eq!(fault(&format!("kind = \"extensive\"\nunit = \"persons\"\n{label}")), "");
+        let said = fault(&format!("kind = \"extensive\"\nunti = \"persons\"\n{label}"));
+        assert!(said.contains("line 16") && said.contains("did you mean `unit`?"), "{said}");
+        let said = fault(&format!("kind = \"extensive\"\nper = 100\n{label}"));
+        assert!(said.contains("belong to kind = \"ratio\""), "{said}");
+        let said = fault(&format!("kind = \"ratio\"\nnumerator = \"n\"\n{label}"));
+        assert!(said.contains("needs a denominator"), "{said}");
+    }
 }

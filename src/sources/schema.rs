@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::SourceError;
+use super::catalog::explained;
 use crate::formats;
 use crate::model::{Dataset, Dimensions, Field, Label, Layout, PointColumns, Theme};
 
@@ -64,7 +65,7 @@ impl Schema {
         let wrong = |reason: String| SourceError::Schema { file: file.to_owned(), reason };
         let text = String::from_utf8(formats::read(file)?)
             .map_err(|_| wrong("is not UTF-8 text".to_owned()))?;
-        let malformed = |error: toml::de::Error| wrong(error.to_string());
+        let malformed = |error: toml::de::Error| wrong(explained(&error));
         let outline: toml::Table = toml::from_str(&text).map_err(malformed)?;
         if !outline.contains_key("dataset") {
             return toml::from_str(&text).map_err(malformed);

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
-/// The program itself.
+/// The program itself; what it keeps, it keeps apart from the user's own.
 pub fn scale() -> Command {
-    Command::new(assert_cmd::cargo::cargo_bin!("scale"))
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("scale"));
+    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    command
 }
 
 /// A real file where the shared data are present; elsewhere the test says that it skips.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Sample;
-use super::indices::mean;
+use super::indices::{mean, percentile};
 use crate::access::AccessError;
 
 /// The word for origins without a label.
@@ -65,28 +65,9 @@ fn group(
         residents: everybody,
         with_value,
         mean: mean(&sample),
-        median: median(&sample),
+        median: percentile(&sample, 50.0),
         without_access: (everybody > 0.0).then(|| without / everybody),
         unknown_residents: all.left_out(),
         left_out: sample.left_out(),
     })
-}
-
-/// The value of the resident in the middle; between two, their mean.
-fn median(sample: &Sample) -> Option<f64> {
-    let half = sample.residents() / 2.0;
-    let mut persons = sample.persons().iter().filter(|person| person.residents > 0.0);
-    let mut below = 0.0;
-    while let Some(person) = persons.next() {
-        below += person.residents;
-        if below > half {
-            return Some(person.value);
-        }
-        if below >= half {
-            return Some(
-                persons.next().map_or(person.value, |n| f64::midpoint(person.value, n.value)),
-            );
-        }
-    }
-    None
 }

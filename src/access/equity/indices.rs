@@ -31,6 +31,34 @@ pub fn mean(sample: &Sample) -> Option<f64> {
     (residents > 0.0).then(|| sum / residents)
 }
 
+/// The value that so many percent of the residents are not above; exactly between two residents, their mean.
+///
+/// The sample must be ranked by the value itself. `None` without residents.
+#[must_use]
+pub fn percentile(sample: &Sample, percent: f64) -> Option<f64> {
+    let wanted = sample.residents() * percent / 100.0;
+    let mut persons = sample.persons().iter().filter(|person| person.residents > 0.0).peekable();
+    let mut below = 0.0;
+    while let Some(person) = persons.next() {
+        below += person.residents;
+        let next = persons.peek().map_or(person.value, |next| next.value);
+        if below > wanted || persons.peek().is_none() {
+            return Some(person.value);
+        }
+        if below >= wanted {
+            return Some(f64::midpoint(person.value, next));
+        }
+    }
+    None
+}
+
+/// How many residents have a value of at most `limit`.
+#[must_use]
+pub fn residents_within(sample: &Sample, limit: f64) -> f64 {
+    let within = sample.persons().iter().filter(|person| person.value <= limit);
+    within.map(|person| person.residents).sum::<f64>().abs()
+}
+
 /// Mean value of the best-off tenth over that of the worst-off four tenths, by rank; `None` where the latter have
 /// nothing. The residents at a boundary are split in proportion.
 ///

@@ -14,7 +14,9 @@ mod indices;
 mod tests;
 
 pub use groups::{Group, groups};
-pub use indices::{Bounds, concentration, erreygers, gini, mean, palma, theil};
+pub use indices::{
+    Bounds, concentration, erreygers, gini, mean, palma, percentile, residents_within, theil,
+};
 
 use super::AccessError;
 

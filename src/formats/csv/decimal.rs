@@ -29,11 +29,14 @@ pub(super) fn detect_decimal_comma(columns: &[RawColumn], delimiter: u8) -> bool
 pub(super) fn decimal_notes(columns: &[RawColumn], decimal_comma: bool) -> Vec<String> {
     let mark = if decimal_comma { "comma" } else { "point" };
     let mut notes = vec![format!("Decimal mark: {mark}.")];
-    for column in columns.iter().filter(|column| looks_numeric(column)) {
+    for column in columns {
         let mut commas = column.cells.iter().flatten().filter(|cell| cell.contains(',')).peekable();
         let Some(example) = commas.peek().map(|cell| (*cell).clone()) else {
             continue;
         };
+        if !looks_numeric(column) {
+            continue;
+        }
         if commas.all(|cell| is_grouped(cell, ',') && cell.matches(',').count() == 1) {
             let read = if decimal_comma {
                 "read as decimals like the rest of the file"

@@ -11,10 +11,12 @@ mod write;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::error::{FormatError, Place};
 use super::raw::{RawColumn, RawTable};
 use super::text::{
-    Decoded, MarkCount, decode_declared, decode_text, is_missing_mark, looks_binary,
+    Decoded, MarkCount, decode_declared, decode_text, is_missing_mark, is_number, looks_binary,
 };
 pub use super::text::{parse_number, why_not_a_number};
 use crate::model::ObsStatus;
@@ -110,7 +112,7 @@ fn row_fault(file: &Path, row: usize, reason: String, help: &str) -> FormatError
 fn build_columns(file: &Path, layout: &Layout) -> Result<Vec<RawColumn>, FormatError> {
     let mut columns: Vec<RawColumn> = Vec::new();
     for (at, name) in layout.header.fields.iter().enumerate() {
-        let cells = layout.rows.iter().map(|record| cell(record, at)).collect::<Vec<_>>();
+        let cells: Vec<_> = layout.rows.par_iter().map(|record| cell(record, at)).collect();
         let name = name.trim();
         // A delimiter at the end of every line makes a column of nothing.
         if name.is_empty() && cells.iter().all(Option::is_none) && layout.header.fields.len() > 1 {
@@ -151,16 +153,18 @@ fn clear_missing_marks(columns: &mut [RawColumn]) -> MarkCount {
 
 /// At least half of the cells that are neither empty nor marked missing are numbers.
 fn looks_numeric(column: &RawColumn) -> bool {
-    let (mut numbers, mut others, mut marks) = (0_usize, 0_usize, 0_usize);
-    for cell in column.cells.iter().flatten() {
+    let kind = |cell: &String| -> [usize; 3] {
         if is_missing_mark(cell) {
-            marks += 1;
-        } else if parse_number(cell, false).or_else(|| parse_number(cell, true)).is_some() {
-            numbers += 1;
+            [0, 0, 1]
+        } else if is_number(cell, false) || is_number(cell, true) {
+            [1, 0, 0]
         } else {
-            others += 1;
+            [0, 1, 0]
         }
-    }
+    };
+    let sum = |a: [usize; 3], b: [usize; 3]| [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+    let [numbers, others, marks] =
+        column.cells.par_iter().flatten().map(kind).reduce(|| [0; 3], sum);
     numbers + marks > 0 && numbers >= others
 }
 

@@ -132,7 +132,7 @@ impl LineCounter<'_> {
         let skipped = breaks.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let start = (start + skipped).min(bytes.len());
         let passed = self.text.get(self.at..start).unwrap_or_default();
-        self.line += passed.matches('\n').count() + lone_returns(passed);
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').count() + lone_returns(passed);
         self.at = start;
         let above = self.text.get(..start).unwrap_or_default();
         let above =
@@ -143,6 +143,9 @@ impl LineCounter<'_> {
 
 /// Line ends of old Macintosh files: a carriage return that no line feed follows.
 fn lone_returns(text: &str) -> usize {
+    if !text.as_bytes().contains(&b'\r') {
+        return 0;
+    }
     text.matches('\r').count() - text.matches("\r\n").count()
 }
 

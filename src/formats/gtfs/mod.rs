@@ -1,9 +1,9 @@
 //! GTFS Schedule feeds: a zip or a folder of text tables.
 //!
 //! Source: GTFS Schedule Reference (gtfs.org). Read are `stops`, `routes`, `trips`, `stop_times`,
-//! `calendar`, `calendar_dates`, `frequencies`, `transfers` and `feed_info`; agencies, shapes, fares,
-//! pathways and flexible areas are not needed for travel times and passed over, as are columns that
-//! are not known.
+//! `calendar`, `calendar_dates`, `frequencies`, `transfers` and `feed_info`; agencies, shapes and fares
+//! are not needed for travel times and passed over, as are columns that are not known. Pathways within
+//! stations and service on demand (GTFS-Flex) would change times and are not read: their rows are counted.
 //!
 //! ```text
 //! archive ─► rows ─► fields ─► places, calendar, trips, stop_times ─► Feed
@@ -53,6 +53,23 @@ pub fn read(path: &Path) -> Result<(Feed, Vec<Notice>), GtfsError> {
     Ok((Feed::new(rows)?, notices))
 }
 
+/// Files that would change travel times, and what is missing without them.
+const UNREAD: [(&str, &str); 3] = [
+    ("pathways.txt", "ways within stations are not read; one walks along the streets"),
+    ("location_groups.txt", "service on demand is not read"),
+    ("booking_rules.txt", "service on demand is not read"),
+];
+
+fn count_unread(archive: &mut Archive, notices: &mut Notices) -> Result<(), GtfsError> {
+    for (member, what) in UNREAD {
+        let Some(mut rows) = archive.rows(member)? else { continue };
+        while rows.advance(notices)? {
+            notices.add(member, rows.line(), what, b"");
+        }
+    }
+    Ok(())
+}
+
 fn read_rows(
     archive: &mut Archive,
     notices: &mut Notices,
@@ -68,6 +85,7 @@ fn read_rows(
     let pointers = trips::Pointers { stops: &stop_ids, routes: &route_ids, trips: &trip_ids };
     let transfers = trips::transfers(archive, notices, &pointers)?;
     let stated_range = calendar::stated_range(archive, notices)?;
+    count_unread(archive, notices)?;
     Ok(FeedRows {
         name,
         stops,

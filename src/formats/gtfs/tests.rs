@@ -45,6 +45,25 @@ fn what_macos_adds_to_a_zip_is_not_a_feed() {
 }
 
 #[test]
+fn what_is_not_read_and_would_change_times_is_counted_with_its_line() {
+    let fixture = Fixture::line()
+        .with("pathways.txt", "pathway_id,from_stop_id,to_stop_id\np,a,b\nq,b,a\n")
+        .with("booking_rules.txt", "booking_rule_id,booking_type\nk,1\n")
+        .with(
+            "trips.txt",
+            "route_id,service_id,trip_id,block_id\nr,daily,t,9\nr,daily,u,9\nr,daily,v,8\n",
+        );
+    let told = told(&fixture).join("\n");
+    for said in [
+        "pathways.txt, line 2: ways within stations are not read; one walks along the streets (2 cases)",
+        "booking_rules.txt, line 2: service on demand is not read",
+        "trips.txt, line 3: a trip follows another of its block_id; staying seated between them",
+    ] {
+        assert!(told.contains(said), "{said} in {told}");
+    }
+}
+
+#[test]
 fn missing_times_are_filled_in_equal_steps() {
     let rows = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n\
                 t,8:00:00,8:01:00,a,10\nt,,,b,20\nt,,,c,35\nt,08:31:00,08:31:00,a,40\n";

@@ -21,8 +21,8 @@ pub(super) fn trips(
     let mut rows = archive.required(TRIPS)?;
     let (id, route) = (rows.required("trip_id")?, rows.required("route_id")?);
     let service = rows.required("service_id")?;
-    let wheelchair = rows.column("wheelchair_accessible");
-    let (mut trips, mut ids) = (Vec::new(), Ids::default());
+    let (wheelchair, block) = (rows.column("wheelchair_accessible"), rows.column("block_id"));
+    let (mut trips, mut ids, mut blocks) = (Vec::new(), Ids::default(), Ids::default());
     while rows.advance(notices)? {
         let (record, line) = (rows.record(), rows.line());
         let Some(known_route) = routes.get(record.get(route)) else {
@@ -39,6 +39,12 @@ pub(super) fn trips(
             notices.add(TRIPS, line, what, record.get(service));
             continue;
         };
+        let block = record.get(block);
+        if !block.is_empty() && blocks.add(block).is_none() {
+            let what = "a trip follows another of its block_id; staying seated between them is not \
+                        read, changing at the stop is";
+            notices.add(TRIPS, line, what, block);
+        }
         if is_new(&mut ids, record.get(id), notices, TRIPS, line) {
             trips.push(Trip {
                 id: text(record.get(id)),
@@ -141,6 +147,7 @@ pub(super) fn transfers(
             to_trip,
             kind,
             min_seconds,
+            line,
         });
     }
     Ok(transfers)

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{RestrictionParts, Sift, bad};
+use super::{Sift, bad};
 use crate::formats::{FormatError, Place};
-use crate::model::osm::{Extract, Position, Tags, Way};
+use crate::model::osm::{Extract, Position, Tags};
 
 #[derive(Deserialize)]
 struct Answer<'a> {
@@ -90,16 +90,12 @@ fn add<W, N>(
             }
         }
         "way" => {
-            if let Some(kept) = (sift.way)(tags) {
-                extract.ways.push(Way { id: item.id, kept, refs: item.nodes.clone() });
-            }
+            sift.add_way(extract, item.id, tags, || item.nodes.clone());
         }
         _ => {
-            let mut parts = RestrictionParts::default();
-            for member in &item.members {
-                parts.member(&member.role, member.r#type == "node", member.r#ref);
-            }
-            extract.restrictions.extend(parts.finish(tags));
+            let members = item.members.iter();
+            let members = members.map(|m| (m.role.as_str(), m.r#type == "node", m.r#ref));
+            sift.add_relation(extract, item.id, tags, members);
         }
     }
     Ok(())

@@ -9,9 +9,9 @@ use std::path::Path;
 use osmpbf::{Blob, BlobDecode, BlobReader, Element, RelMemberType};
 use rayon::prelude::*;
 
-use super::{RestrictionParts, Sift, bad};
+use super::{Sift, bad};
 use crate::formats::{FormatError, Place};
-use crate::model::osm::{Extract, Position, Tags, Way};
+use crate::model::osm::{Extract, Position, Tags};
 
 /// Blocks held in memory at once.
 const BATCH: usize = 64;
@@ -56,6 +56,8 @@ fn append<W, N>(whole: &mut Extract<W, N>, mut part: Extract<W, N>) {
     whole.tagged.append(&mut part.tagged);
     whole.ways.append(&mut part.ways);
     whole.restrictions.append(&mut part.restrictions);
+    whole.multipolygons.append(&mut part.multipolygons);
+    whole.outlines.append(&mut part.outlines);
 }
 
 fn decode<W, N>(
@@ -84,22 +86,15 @@ fn decode<W, N>(
             }
             Element::Way(way) => {
                 let tags: Vec<(&str, &str)> = way.tags().collect();
-                if let Some(kept) = (sift.way)(Tags(&tags)) {
-                    part.ways.push(Way { id: way.id(), kept, refs: way.refs().collect() });
-                }
+                sift.add_way(&mut part, way.id(), Tags(&tags), || way.refs().collect());
             }
             Element::Relation(relation) => {
                 let tags: Vec<(&str, &str)> = relation.tags().collect();
-                if !Tags(&tags).is("type", "restriction") {
-                    continue;
-                }
-                let mut parts = RestrictionParts::default();
-                for member in relation.members() {
-                    let role = member.role().unwrap_or_default();
+                let members = relation.members().map(|member| {
                     let is_node = member.member_type == RelMemberType::Node;
-                    parts.member(role, is_node, member.member_id);
-                }
-                part.restrictions.extend(parts.finish(Tags(&tags)));
+                    (member.role().unwrap_or_default(), is_node, member.member_id)
+                });
+                sift.add_relation(&mut part, relation.id(), Tags(&tags), members);
             }
         }
     }

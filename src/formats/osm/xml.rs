@@ -6,9 +6,9 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::{RestrictionParts, Sift, bad};
+use super::{Sift, bad};
 use crate::formats::{FormatError, Place};
-use crate::model::osm::{Extract, Position, Tags, Way};
+use crate::model::osm::{Extract, Position, Tags};
 
 /// The element that is being read.
 #[derive(Default)]
@@ -18,7 +18,8 @@ struct Open {
     at: Option<Position>,
     tags: Vec<(String, String)>,
     refs: Vec<i64>,
-    parts: RestrictionParts,
+    /// Role, whether it is a node, and id.
+    members: Vec<(String, bool, i64)>,
 }
 
 pub(super) fn read<W, N>(
@@ -45,11 +46,11 @@ pub(super) fn read<W, N>(
                 let before = open.kind.clone();
                 start(place, &tag, &mut open)?;
                 if before.is_empty() && !open.kind.is_empty() {
-                    close(&mut extract, std::mem::take(&mut open), sift);
+                    close(&mut extract, &std::mem::take(&mut open), sift);
                 }
             }
             Event::End(tag) if tag.name().as_ref() == open.kind.as_str() => {
-                close(&mut extract, std::mem::take(&mut open), sift);
+                close(&mut extract, &std::mem::take(&mut open), sift);
             }
             Event::End(tag) if tag.name().as_ref() == "osm" => closed_root = true,
             Event::Eof if seen_root && closed_root => return Ok(extract),
@@ -82,7 +83,7 @@ fn start(place: &Place, tag: &BytesStart<'_>, open: &mut Open) -> Result<(), For
         "member" => {
             let role = attribute(place, tag, "role")?.unwrap_or_default();
             let is_node = attribute(place, tag, "type")?.as_deref() == Some("node");
-            open.parts.member(&role, is_node, number(place, tag, "ref")?);
+            open.members.push((role, is_node, number(place, tag, "ref")?));
         }
         _ => {}
     }
@@ -117,7 +118,7 @@ fn number(place: &Place, tag: &BytesStart<'_>, name: &str) -> Result<i64, Format
 }
 
 /// A node without a position on the globe (deleted in a history) is left out.
-fn close<W, N>(extract: &mut Extract<W, N>, open: Open, sift: &Sift<'_, W, N>) {
+fn close<W, N>(extract: &mut Extract<W, N>, open: &Open, sift: &Sift<'_, W, N>) {
     let tags: Vec<(&str, &str)> =
         open.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let tags = Tags(&tags);
@@ -130,10 +131,12 @@ fn close<W, N>(extract: &mut Extract<W, N>, open: Open, sift: &Sift<'_, W, N>) {
             }
         }
         "way" => {
-            if let Some(kept) = (sift.way)(tags) {
-                extract.ways.push(Way { id: open.id, kept, refs: open.refs });
-            }
+            sift.add_way(extract, open.id, tags, || open.refs.clone());
         }
-        _ => extract.restrictions.extend(open.parts.finish(tags)),
+        _ => {
+            let members =
+                open.members.iter().map(|(role, is_node, id)| (role.as_str(), *is_node, *id));
+            sift.add_relation(extract, open.id, tags, members);
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::turns::{self, Layout, Rule};
 use super::{Blocks, Mode, NetworkError, Passage, Passages};
 use crate::model::Elevation;
 use crate::model::hilbert;
-use crate::model::osm::{Extract, Position, TurnRestriction};
+use crate::model::osm::{Extract, Position, TurnRestriction, Way};
 
 /// Marks a node that a way names and the extract does not hold, or that stops the mode.
 const GAP: u32 = u32::MAX;
@@ -88,6 +88,21 @@ fn kind_of(kept: Passages, mode: Mode, conditions: Conditions<'_>) -> Option<Kin
     (kind.passage.is_open() && !too_much).then_some(kind)
 }
 
+/// A ferry as fast as its length and its minutes make it; `None` for one that ends outside the extract or that would fly.
+/// Anything else stays as it is.
+#[allow(clippy::cast_possible_truncation)] // the range is checked
+fn crossing(extract: &Extract<Passages, Blocks>, way: &Way<Passages>, kind: Kind) -> Option<Kind> {
+    let Some(minutes) = way.kept.crossing_min else { return Some(kind) };
+    let at = |node: &i64| extract.row(*node).map(|row| extract.positions[row]);
+    let line: Vec<Position> = way.refs.iter().map(at).collect::<Option<_>>()?;
+    let kmh = length(&line) / 1000.0 / (f64::from(minutes) / 60.0);
+    let sails = (0.1..=150.0).contains(&kmh);
+    let speed = |open: f32| if open > 0.0 { kmh as f32 } else { 0.0 };
+    let Passage { forward, backward } = kind.passage;
+    let passage = Passage { forward: speed(forward), backward: speed(backward) };
+    sails.then_some(Kind { passage, ..kind })
+}
+
 /// The ways of a mode as rows of nodes, cut at gaps.
 fn chains(
     extract: &Extract<Passages, Blocks>,
@@ -109,7 +124,10 @@ fn chains(
         .ways
         .par_iter()
         .enumerate()
-        .filter_map(|(number, way)| Some((number, way, kind_of(way.kept, mode, conditions)?)))
+        .filter_map(|(number, way)| {
+            let kind = kind_of(way.kept, mode, conditions)?;
+            Some((number, way, crossing(extract, way, kind)?))
+        })
         .flat_map_iter(|(number, way, kind)| {
             let number = u32::try_from(number).unwrap_or(GAP);
             let rows: Vec<u32> = way.refs.iter().map(row).collect();

@@ -54,7 +54,7 @@ impl Arcs {
 }
 
 /// The streets of one mode. Node ids and edge ids are rows; every id inside is in range.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StreetNetwork {
     pub(super) mode: Mode,
     pub(super) nodes: Vec<Position>,

@@ -6,12 +6,14 @@
 
 mod build;
 mod components;
+mod contract;
 mod fold;
 mod graph;
 mod nearest;
 mod plane;
 mod profile;
 mod reach;
+mod saved;
 mod search;
 mod slope;
 mod snap;
@@ -20,6 +22,7 @@ mod terrain;
 mod turns;
 
 pub use build::{Conditions, build, build_under};
+pub use contract::Contracted;
 pub use graph::{Edge, NO_WAY, Pieces, StreetNetwork};
 pub use nearest::{Found, nearest};
 pub use plane::{bounds, metres_between};

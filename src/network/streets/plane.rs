@@ -23,7 +23,7 @@ impl LocalScale {
         let unit = (1.0 / crate::model::osm::PER_DEGREE).to_radians();
         Self {
             east: AXIS_M / squeeze.sqrt() * latitude.cos() * unit,
-            north: AXIS_M * (1.0 - ECCENTRICITY_2) / squeeze.powf(1.5) * unit,
+            north: AXIS_M * (1.0 - ECCENTRICITY_2) / (squeeze * squeeze.sqrt()) * unit,
         }
     }
 

@@ -71,6 +71,8 @@ pub struct Passages {
     pub lifted: bool,
     /// How cycling on it feels.
     pub stress: Stress,
+    /// Minutes that a ferry takes from end to end, whatever the speeds say; `None` for a street.
+    pub crossing_min: Option<f32>,
 }
 
 impl Passages {
@@ -83,7 +85,7 @@ impl Passages {
 
 impl From<[Passage; 3]> for Passages {
     fn from(by_mode: [Passage; 3]) -> Self {
-        Self { by_mode, lifted: false, stress: Stress::default() }
+        Self { by_mode, lifted: false, stress: Stress::default(), crossing_min: None }
     }
 }
 
@@ -121,6 +123,9 @@ pub struct Profile {
     pub maxspeed: bool,
     #[serde(default)]
     pub barriers: Vec<String>,
+    /// Whether a ferry whose tags do not say takes this mode aboard.
+    #[serde(default)]
+    pub ferry: bool,
 }
 
 /// The table: one profile a mode, and what cycling feels like.
@@ -181,11 +186,27 @@ impl Profiles {
     /// What each mode may do on a way; `None` for a way that none may use.
     #[must_use]
     pub fn passages(&self, tags: Tags<'_>) -> Option<Passages> {
+        if tags.is("route", "ferry") && tags.get("highway").is_none() {
+            return self.crossing(tags);
+        }
         let by_mode = Mode::ALL.map(|mode| self.of(mode).passage(tags));
         by_mode.iter().any(|passage| passage.is_open()).then(|| Passages {
             by_mode,
             lifted: is_lifted(tags),
             stress: self.stress.stress(tags),
+            crossing_min: None,
+        })
+    }
+
+    /// A ferry takes as long as its tag `duration` says, without the wait for it; one that does not say is left out.
+    /// Its speed follows from its length, which the tags do not tell: 1 km/h stands for a direction that is open.
+    fn crossing(&self, tags: Tags<'_>) -> Option<Passages> {
+        let minutes = tags.get("duration").and_then(minutes_of)?;
+        let by_mode = Mode::ALL.map(|mode| self.of(mode).aboard(tags));
+        by_mode.iter().any(|passage| passage.is_open()).then(|| Passages {
+            lifted: true,
+            crossing_min: Some(minutes),
+            ..by_mode.into()
         })
     }
 
@@ -217,6 +238,15 @@ impl Profile {
             forward: if forward { speed } else { 0.0 },
             backward: if backward { speed } else { 0.0 },
         }
+    }
+
+    fn aboard(&self, tags: Tags<'_>) -> Passage {
+        if !self.access_of(tags).unwrap_or(self.ferry) {
+            return Passage::default();
+        }
+        let (forward, backward) = self.directions(tags);
+        let speed = |open| if open { 1.0 } else { 0.0 };
+        Passage { forward: speed(forward), backward: speed(backward) }
     }
 
     fn speed_on(&self, tags: Tags<'_>) -> Option<f32> {
@@ -287,6 +317,32 @@ fn is_lifted(tags: Tags<'_>) -> bool {
     says("bridge") || says("tunnel")
 }
 
+/// Minutes of a duration written as `HH:MM`, `HH:MM:SS`, minutes alone, or as ISO 8601 does (`PT1H20M`).
+///
+/// Source: <https://wiki.openstreetmap.org/wiki/Key:duration>.
+fn minutes_of(text: &str) -> Option<f32> {
+    let number = |digits: &str| digits.parse::<u16>().ok().map(f32::from);
+    let minutes = if let Some(mut rest) = text.strip_prefix("PT") {
+        let mut sum = 0.0;
+        for (unit, minutes) in [('H', 60.0), ('M', 1.0), ('S', 1.0 / 60.0)] {
+            if let Some((count, behind)) = rest.split_once(unit) {
+                sum += number(count)? * minutes;
+                rest = behind;
+            }
+        }
+        rest.is_empty().then_some(sum)?
+    } else {
+        let parts: Option<Vec<f32>> = text.trim().split(':').map(number).collect();
+        match parts?[..] {
+            [minutes] => minutes,
+            [hours, minutes] => hours * 60.0 + minutes,
+            [hours, minutes, seconds] => hours * 60.0 + minutes + seconds / 60.0,
+            _ => return None,
+        }
+    };
+    (minutes > 0.0).then_some(minutes)
+}
+
 /// The signed limit in km/h; words such as `signals` and `SE:urban` say no number.
 pub(super) fn signed_kmh(tags: Tags<'_>) -> Option<f32> {
     let text = tags.get("maxspeed")?;
@@ -318,6 +374,33 @@ mod tests {
         assert_eq!(on(Mode::Car, &tags), (90.0, 0.0));
         assert_eq!(on(Mode::Walk, &tags), (0.0, 0.0));
         assert_eq!(on(Mode::Bicycle, &tags), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_ferry_that_says_how_long_it_takes_is_boarded() {
+        let profiles = Profiles::built_in().unwrap();
+        let open = |tags: &[(&str, &str)]| {
+            let passages = profiles.passages(Tags(tags))?;
+            Some((passages.by_mode.map(Passage::is_open), passages.crossing_min?))
+        };
+        let ferry = [("route", "ferry"), ("duration", "00:25")];
+        assert_eq!(open(&ferry), Some(([true, true, false], 25.0)));
+        let of_cars = [ferry[0], ferry[1], ("motor_vehicle", "yes"), ("bicycle", "no")];
+        assert_eq!(open(&of_cars), Some(([true, false, true], 25.0)));
+        assert_eq!(open(&ferry[..1]), None, "nobody knows how long");
+        for (text, minutes) in [
+            ("12", Some(12.0)),
+            ("1:05:30", Some(65.5)),
+            ("PT1H20M", Some(80.0)),
+            ("PT45M", Some(45.0)),
+            ("00:00", None),
+            ("soon", None),
+            ("-5", None),
+            ("P1D", None),
+            ("PT5Mx", None),
+        ] {
+            assert_eq!(minutes_of(text), minutes, "{text}");
+        }
     }
 
     #[test]

@@ -63,7 +63,8 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// Time along one edge between two points on it; [`NO_WAY`] against a closed direction.
+/// Time along one edge between two points on it, beside it as far as they lie off it; [`NO_WAY`] against a closed
+/// direction.
 pub(super) fn along_edge(network: &StreetNetwork, from: &Snap, to: &Snap) -> u32 {
     let edge = network.edges[from.edge as usize];
     let along = match (from.fraction.total_cmp(&to.fraction), edge.forward_ms, edge.backward_ms) {
@@ -72,7 +73,7 @@ pub(super) fn along_edge(network: &StreetNetwork, from: &Snap, to: &Snap) -> u32
         (Ordering::Less, ..) => to.from_ends[0].saturating_sub(from.from_ends[0]),
         (Ordering::Greater, ..) => from.to_ends[0].saturating_sub(to.to_ends[0]),
     };
-    along.saturating_add(from.approach_ms).saturating_add(to.approach_ms)
+    along.saturating_add(from.aside_ms(to))
 }
 
 /// Room for searches on one network, reused from search to search.

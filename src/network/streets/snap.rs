@@ -1,8 +1,10 @@
 //! Putting a point on the street: the nearest place on a usable edge, and the way there.
 
+use rayon::prelude::*;
+
 use super::build::milliseconds;
 use super::graph::{NO_WAY, StreetNetwork};
-use super::plane::LocalScale;
+use super::plane::{LocalScale, metres_between};
 use crate::model::osm::Position;
 
 /// A point on an edge. Times in milliseconds, [`NO_WAY`] where a direction of the edge is closed.
@@ -13,6 +15,8 @@ pub struct Snap {
     pub distance_m: f64,
     /// Time for that distance, walking.
     pub approach_ms: u32,
+    /// The same way as a vector from the street to the point, eastward and northward, each in milliseconds of walking.
+    pub aside_ms: [f32; 2],
     /// From the point to the first and to the last junction of the edge.
     pub to_ends: [u32; 2],
     /// From the first and from the last junction of the edge to the point.
@@ -35,6 +39,20 @@ impl Snap {
     pub(super) fn is_at(&self, side: usize) -> bool {
         let share = if side == 0 { self.fraction } else { 1.0 - self.fraction };
         share <= 0.0 && self.to_ends[side] == 0 && self.from_ends[side] == 0
+    }
+}
+
+impl Snap {
+    /// Time off the street between two points of one edge that one passes on the way along it.
+    ///
+    /// Nobody walks to the street and back to the same side: one walks beside it. Only the difference between the two
+    /// ways from the street is walked, nothing between points at the same spot, and both ways in full between points on
+    /// opposite sides. It is never more than both ways, and with the way along the street never less than the straight
+    /// line.
+    pub(super) fn aside_ms(&self, other: &Self) -> u32 {
+        let [east, north] = [0, 1].map(|axis| self.aside_ms[axis] - other.aside_ms[axis]);
+        let both = self.approach_ms.saturating_add(other.approach_ms);
+        milliseconds(f64::from(east).hypot(f64::from(north))).min(both)
     }
 }
 
@@ -61,6 +79,8 @@ pub struct SnapIndex<'a> {
     first: Vec<u32>,
     /// Edge, and the row of the segment's first point among the network's points.
     segments: Vec<(u32, u32)>,
+    /// Metres between each point and the first point of its edge.
+    before: Vec<f64>,
 }
 
 /// Side of a cell in units of 1e-7 degrees where the network is small: about 110 m northward.
@@ -86,6 +106,7 @@ impl<'a> SnapIndex<'a> {
             rows: height / cell + 1,
             first: Vec::new(),
             segments: Vec::new(),
+            before: lengths(network),
         };
         index.fill();
         index
@@ -149,14 +170,14 @@ impl<'a> SnapIndex<'a> {
             // Every segment not yet looked at lies beyond the rings before this one.
             #[allow(clippy::cast_precision_loss)] // rings are few
             let beyond = if ring == 0 { 0.0 } else { (ring - 1) as f64 * cell_m + inset_m };
-            let found = best.as_ref().map_or(f64::INFINITY, |hit| hit.distance_m);
+            let found = best.as_ref().map_or(f64::INFINITY, Hit::distance_m);
             if beyond > found.min(limit_m) || self.is_outside(centre, ring) {
                 break;
             }
             self.each_cell(centre, ring, |cell| self.look(cell, at, scale, &mut best));
         }
-        let hit = best.filter(|hit| hit.distance_m <= limit_m).ok_or(Unplaced::TooFar)?;
-        Ok(self.place(&hit, approach_kmh))
+        let hit = best.filter(|hit| hit.distance_m() <= limit_m).ok_or(Unplaced::TooFar)?;
+        Ok(self.place(&hit, at, approach_kmh))
     }
 
     /// Metres across a cell where it is narrowest, and from a point to the nearest border of its own cell.
@@ -200,8 +221,8 @@ impl<'a> SnapIndex<'a> {
         for &(edge, point) in &self.segments[start..end] {
             let row = point as usize;
             let (a, b) = (self.network.points[row], self.network.points[row + 1]);
-            let (share, distance_m) = nearest_on_segment(scale, at, a, b);
-            let hit = Hit { distance_m, edge, point, share };
+            let (share, square) = nearest_on_segment(scale, at, a, b);
+            let hit = Hit { square, edge, point, share };
             // Ties go to the lower edge, so that the order of cells does not matter.
             if best.as_ref().is_none_or(|best| hit.rank() < best.rank()) {
                 *best = Some(hit);
@@ -209,15 +230,14 @@ impl<'a> SnapIndex<'a> {
         }
     }
 
-    fn place(&self, hit: &Hit, approach_kmh: f64) -> Snap {
+    fn place(&self, hit: &Hit, at: Position, approach_kmh: f64) -> Snap {
         let edge = self.network.edges[hit.edge as usize];
         let start = self.network.first_point[hit.edge as usize] as usize;
         let row = hit.point as usize;
         let points = &self.network.points;
         let line = self.network.line(hit.edge as usize);
-        let before = super::plane::length(&points[start..=row])
-            + hit.share * super::plane::metres_between(points[row], points[row + 1]);
-        let whole = super::plane::length(line);
+        let before = self.before[row] + hit.share * (self.before[row + 1] - self.before[row]);
+        let whole = self.before[start + line.len() - 1];
         let at_ends =
             [row == start && hit.share <= 0.0, row + 2 == start + line.len() && hit.share >= 1.0];
         let fraction = match at_ends {
@@ -237,8 +257,9 @@ impl<'a> SnapIndex<'a> {
         let (to_first, from_last) = split(edge.backward_ms, elapsed[1]);
         let mut snap = Snap {
             edge: hit.edge,
-            distance_m: hit.distance_m,
-            approach_ms: milliseconds(hit.distance_m / approach_kmh * 3600.0),
+            distance_m: hit.distance_m(),
+            approach_ms: milliseconds(hit.distance_m() / approach_kmh * 3600.0),
+            aside_ms: aside(hit, at, points, 3600.0 / approach_kmh),
             to_ends: [to_first, to_last],
             from_ends: [from_first, from_last],
             fraction,
@@ -255,7 +276,8 @@ impl<'a> SnapIndex<'a> {
 
 /// The best place so far.
 struct Hit {
-    distance_m: f64,
+    /// Of the metres to the point.
+    square: f64,
     edge: u32,
     point: u32,
     share: f64,
@@ -263,16 +285,43 @@ struct Hit {
 
 impl Hit {
     fn rank(&self) -> (f64, u32, u32) {
-        (self.distance_m, self.edge, self.point)
+        (self.square, self.edge, self.point)
+    }
+
+    fn distance_m(&self) -> f64 {
+        self.square.sqrt()
     }
 }
 
-/// Share of the segment at which the nearest place lies, and the metres to it.
+/// The vector from the place on the street to the point, times a factor.
+#[allow(clippy::cast_possible_truncation)] // a walk of an hour keeps half a millisecond
+fn aside(hit: &Hit, at: Position, points: &[Position], factor: f64) -> [f32; 2] {
+    let (a, b) = (points[hit.point as usize], points[hit.point as usize + 1]);
+    let scale = LocalScale::at(f64::from(at.lat));
+    let ((along_x, along_y), (x, y)) = (scale.vector(a, b), scale.vector(a, at));
+    [x - hit.share * along_x, y - hit.share * along_y].map(|metres| (metres * factor) as f32)
+}
+
+/// Metres between each point of a network and the first point of its edge.
+fn lengths(network: &StreetNetwork) -> Vec<f64> {
+    let line = |edge: usize| {
+        let mut metres = 0.0;
+        let on = network.line(edge).windows(2).map(move |pair| {
+            metres += metres_between(pair[0], pair[1]);
+            metres
+        });
+        std::iter::once(0.0).chain(on)
+    };
+    (0..network.edges.len()).into_par_iter().flat_map_iter(line).collect()
+}
+
+/// Share of the segment at which the nearest place lies, and the square of the metres to it.
 fn nearest_on_segment(scale: LocalScale, at: Position, a: Position, b: Position) -> (f64, f64) {
     let (along_x, along_y) = scale.vector(a, b);
     let (x, y) = scale.vector(a, at);
     let square = along_x * along_x + along_y * along_y;
     let share =
         if square > 0.0 { ((x * along_x + y * along_y) / square).clamp(0.0, 1.0) } else { 0.0 };
-    (share, (x - share * along_x).hypot(y - share * along_y))
+    let (east, north) = (x - share * along_x, y - share * along_y);
+    (share, east * east + north * north)
 }

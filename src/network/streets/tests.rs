@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod beside;
+mod ferry;
 mod reach;
 
 use proptest::prelude::*;
@@ -65,7 +67,26 @@ pub(super) fn times(
         }
         row
     };
-    points.iter().map(row).collect()
+    let times: Vec<Vec<u32>> = points.iter().map(row).collect();
+    if direction == Direction::Outward {
+        contracted_times_are(network, points, &times);
+    }
+    times
+}
+
+/// Every test of times is one of the contracted network, too, with a core of everything, of some and of nothing.
+fn contracted_times_are(network: &StreetNetwork, points: &[Option<Snap>], times: &[Vec<u32>]) {
+    let row = |row: &Vec<u32>, limit: u32| {
+        let found = (0_u32..).zip(row.iter().copied()).filter(|(_, time)| *time <= limit);
+        found.collect::<Vec<_>>()
+    };
+    for most in [0, 1, 2, 3, 20] {
+        let contracted = Contracted::with_most(network, most);
+        for limit in [NO_WAY - 1, 300_000] {
+            let plain: Vec<_> = times.iter().map(|times| row(times, limit)).collect();
+            assert_eq!(contracted.matrix(points, points, limit), plain, "{most} {limit}");
+        }
+    }
 }
 
 fn walking_ms(metres: f64) -> f64 {

@@ -171,6 +171,7 @@ fn porto_alegre_has_heights_nearly_everywhere_and_is_slower_than_the_plain() {
         way: &|tags| profiles.passages(tags),
         node: &|tags| profiles.blocks(tags),
         within: None,
+        multipolygons: crate::formats::osm::Multipolygons::Leave,
     };
     let streets = crate::formats::osm::read(&folder.join("poa_osm.pbf"), &sift).unwrap();
     let bounds = bounds(&streets.positions).unwrap();

@@ -3,8 +3,11 @@
 mod destinations;
 mod footpaths;
 mod raptor;
+mod request;
 mod timetable;
 
+#[cfg(test)]
+mod tests_plain_search;
 #[cfg(test)]
 mod tests_porto_alegre;
 #[cfg(test)]
@@ -14,7 +17,8 @@ mod tests_timetable;
 
 pub use destinations::{Destinations, Egress};
 pub use footpaths::Footpaths;
-pub use raptor::{Minute, Request, Search, UNREACHED, Wait};
+pub use raptor::{Minute, Search, UNREACHED};
+pub use request::{Request, Wait};
 pub use timetable::{Timetable, TimetableOptions, TimetableStop};
 
 use super::NetworkError;

@@ -215,13 +215,3 @@ fn medians_are_monotone_in_the_limit_and_in_planning() {
         assert!(planned <= counted);
     }
 }
-
-#[test]
-#[ignore = "takes seconds: the whole city, for its printed times"]
-fn the_whole_city_is_searched() {
-    let Some(city) = City::read() else { return };
-    for max_duration in [3_600, 7_200] {
-        assert_eq!(city.medians(1, max_duration, Wait::Counted).len(), 1_227);
-    }
-    assert_eq!(city.medians(1, 3_600, Wait::Planned).len(), 1_227);
-}

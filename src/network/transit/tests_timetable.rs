@@ -159,7 +159,7 @@ fn rules_for_routes_are_counted_as_passed_over() {
     let (_, notices) = build(fixture.feed());
     assert_eq!(
         notices,
-        ["feed.zip: transfers.txt: a rule for certain routes or trips is passed over; \
+        ["feed.zip: transfers.txt, line 2: a rule for certain routes or trips is passed over; \
          those of the stops hold (2 cases)"]
     );
 }

@@ -18,7 +18,8 @@ use crate::publish::replace_file;
 /// What is compared; all columns are those of the origins.
 #[derive(Debug, Clone, Copy)]
 pub struct Equity<'a> {
-    pub residents: &'a str,
+    /// How many live at an origin; without it each origin counts once.
+    pub residents: Option<&'a str>,
     /// Labels of groups.
     pub group: Option<&'a str>,
     /// What residents are ranked by, low for the worst off.
@@ -34,12 +35,15 @@ pub struct EquityRow {
     pub group: Option<String>,
     pub statistic: &'static str,
     pub value: Option<f64>,
+    /// What is counted: `residents`, or `origins` where no column says how many live there.
+    pub counted: &'static str,
     pub residents: f64,
     pub left_out: usize,
 }
 
 /// The columns of the origins, read before anything is measured, so that a misspelt name costs no time.
 pub(super) struct Residents {
+    counted: &'static str,
     counts: Vec<Option<f64>>,
     ranks: Option<Vec<Option<f64>>>,
     labels: Option<Vec<Option<String>>>,
@@ -50,14 +54,9 @@ impl Residents {
     /// # Errors
     /// Those of a column that is not there or holds something else; [`PipelineError::Request`] where nobody lives.
     pub(super) fn read(origins: &Places, wanted: Equity<'_>) -> Result<Self, PipelineError> {
-        let counts = amounts(origins, wanted.residents)?;
-        if counts.iter().flatten().all(|count| *count <= 0.0) {
-            return Err(PipelineError::Request {
-                what: format!("{}: column \"{}\" counts nobody", origins.name, wanted.residents),
-                help: "name the column of residents with --residents".to_owned(),
-            });
-        }
+        let (counted, counts) = weights(origins, wanted.residents)?;
         Ok(Self {
+            counted,
             counts,
             ranks: wanted.rank.map(|column| origins.numbers(column)).transpose()?,
             labels: wanted.group.map(|column| labels(origins, column)).transpose()?,
@@ -75,7 +74,8 @@ impl Residents {
         layer: &Layer,
         opportunities: f64,
     ) -> Result<(Vec<EquityRow>, Vec<String>), PipelineError> {
-        let (mut rows, mut warnings) = (Vec::new(), Vec::new());
+        let mut warnings = self.once_each();
+        let mut rows = Vec::new();
         for column in layer.frame().columns() {
             let Some(measure) = measure_of(request.measures, column.name()) else { continue };
             let Ok(cells) = column.f64() else { continue };
@@ -88,10 +88,16 @@ impl Residents {
                     column.name()
                 ));
             }
-            let table = Figures { measure: column.name(), rows: &mut rows };
+            let table = Figures { measure: column.name(), counted: self.counted, rows: &mut rows };
             self.compare_one(table, &values, bounds)?;
         }
         Ok((rows, warnings))
+    }
+
+    /// Says that nobody was counted where no column does.
+    fn once_each(&self) -> Vec<String> {
+        let note = "equity: no column of residents is named (--residents): each origin counts once";
+        if self.counted == ORIGINS { vec![note.to_owned()] } else { Vec::new() }
     }
 
     fn compare_one(
@@ -133,6 +139,7 @@ impl Residents {
 /// Rows of one measure under construction.
 struct Figures<'a> {
     measure: &'a str,
+    counted: &'static str,
     rows: &'a mut Vec<EquityRow>,
 }
 
@@ -154,13 +161,37 @@ impl Figures<'_> {
             group: group.map(str::to_owned),
             statistic,
             value,
+            counted: self.counted,
             residents,
             left_out,
         });
     }
 }
 
-fn labels(origins: &Places, column: &str) -> Result<Vec<Option<String>>, PipelineError> {
+const ORIGINS: &str = "origins";
+
+/// How many live at each origin, and the word for what is counted; without a column each origin counts once.
+///
+/// # Errors
+/// Those of a column that is not there or holds something else; [`PipelineError::Request`] where nobody lives.
+pub(super) fn weights(
+    origins: &Places,
+    residents: Option<&str>,
+) -> Result<(&'static str, Vec<Option<f64>>), PipelineError> {
+    let Some(column) = residents else {
+        return Ok((ORIGINS, vec![Some(1.0); origins.points.len()]));
+    };
+    let counts = amounts(origins, column)?;
+    if counts.iter().flatten().all(|count| *count <= 0.0) {
+        return Err(PipelineError::Request {
+            what: format!("{}: column \"{column}\" counts nobody", origins.name),
+            help: "name the column of residents with --residents".to_owned(),
+        });
+    }
+    Ok(("residents", counts))
+}
+
+pub(super) fn labels(origins: &Places, column: &str) -> Result<Vec<Option<String>>, PipelineError> {
     let frame = origins.layer.frame();
     let failed = |source| PipelineError::Frame { table: origins.name.clone(), source };
     let missing = || FormatError::from(MissingColumn::in_frame(&origins.name, column, frame));
@@ -171,7 +202,7 @@ fn labels(origins: &Places, column: &str) -> Result<Vec<Option<String>>, Pipelin
 }
 
 /// The measure that fills a column: its name, with the mode behind it.
-fn measure_of<'a>(measures: &'a [Measure], column: &str) -> Option<&'a Measure> {
+pub(super) fn measure_of<'a>(measures: &'a [Measure], column: &str) -> Option<&'a Measure> {
     let fills = |name: &String| {
         column.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('_'))
     };
@@ -189,7 +220,7 @@ fn own_bounds(measure: &Measure, trip_min: f64, opportunities: f64) -> Option<Bo
     (high > 0.0).then_some(Bounds { low: 0.0, high })
 }
 
-/// `measure, group, statistic, value, residents, left_out`; the group is null for figures of all residents.
+/// `measure, group, statistic, value, counted, residents, left_out`; the group is null for figures of all residents.
 ///
 /// # Errors
 /// [`PipelineError::Output`], [`PipelineError::Format`].
@@ -199,6 +230,7 @@ pub(super) fn write(path: &Path, rows: &[EquityRow]) -> Result<(), PipelineError
     columns.texts("group", rows.iter().map(|row| row.group.as_deref()).collect());
     columns.texts("statistic", rows.iter().map(|row| Some(row.statistic)).collect());
     columns.numbers("value", rows.iter().map(|row| row.value).collect());
+    columns.texts("counted", rows.iter().map(|row| Some(row.counted)).collect());
     columns.numbers("residents", rows.iter().map(|row| Some(row.residents)).collect());
     let left_out = rows.iter().map(|row| i64::try_from(row.left_out).unwrap_or(i64::MAX));
     let left_out = Series::new("left_out".into(), left_out.collect::<Vec<_>>());

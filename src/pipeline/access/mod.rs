@@ -1,11 +1,13 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
 mod by_origin;
+mod by_unit;
 mod categories;
 mod edges;
 mod equity;
 mod isochrones;
 mod matrix;
+mod networks;
 mod offer;
 mod places;
 mod report;
@@ -15,16 +17,20 @@ mod table;
 mod transit;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use geo::BoundingRect;
 
 use by_origin::Offer;
+pub use by_unit::ByUnit;
+use by_unit::Units;
 pub use categories::Category;
 use equity::Residents;
 pub use equity::{Equity, EquityRow};
 use isochrones::Drawing;
 pub use isochrones::Isochrones;
 use matrix::Matrix;
+use networks::Networks;
 use offer::{competition, names, offered};
 pub use places::{Places, PlacesOf, Within};
 use report::{beyond, report, warn};
@@ -35,19 +41,19 @@ use table::Columns;
 pub use transit::{TransitReport, TransitRequest, parse_window};
 
 use super::PipelineError;
+use super::cache::Cache;
 use crate::access::Measure;
-use crate::formats::{self, osm};
-use crate::model::osm::{Extract, Position};
-use crate::model::{Areas, Crs, Elevation, Layer, Reprojection};
-use crate::network::streets::{
-    Blocks, Conditions, Mode, Passages, Profiles, SnapIndex, StreetNetwork, bounds as bounds_of,
-    build_under,
-};
+use crate::formats;
+use crate::model::osm::Position;
+use crate::model::{Crs, Layer, Reprojection};
+use crate::network::streets::{Mode, Profiles, SnapIndex, StreetNetwork};
 use crate::publish::replace_file;
 
 /// What is asked for.
 pub struct Request<'a> {
     pub streets: &'a Path,
+    /// Where networks are kept; nowhere without it.
+    pub cache: Option<&'a Cache>,
     pub profiles: &'a Profiles,
     /// Heights of the ground; streets are level without them.
     pub terrain: Option<&'a Path>,
@@ -75,6 +81,8 @@ pub struct Request<'a> {
     /// File for the figures of equity.
     pub equity_out: Option<&'a Path>,
     pub isochrones: Option<Isochrones<'a>>,
+    /// A table of what the residents of the area and its units have.
+    pub summary: Option<ByUnit<'a>>,
 }
 
 /// What came of one mode.
@@ -96,6 +104,8 @@ pub struct Made {
     pub modes: Vec<ModeReport>,
     pub transit: Option<TransitReport>,
     pub layer: Layer,
+    /// What was noticed while origins and destinations were opened.
+    pub notes: Vec<String>,
     pub warnings: Vec<String>,
     pub equity: Vec<EquityRow>,
 }
@@ -114,16 +124,14 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
     let residents = request.equity.map(|wanted| Residents::read(request.origins, wanted));
     let residents = residents.transpose()?;
+    let units = request.summary.map(|wanted| Units::read(request, wanted)).transpose()?;
     let drawing = request.isochrones.map(|wanted| Drawing::new(wanted, request.origins));
     let ids = names(request.destinations);
     let mut clock = Clock::start();
-    let extract = read_streets(request)?;
-    clock.lap("read the streets");
-    let terrain = read_terrain(request, &extract.positions)?;
+    let networks = Networks::new(request)?;
     let ground = Ground {
         request,
-        extract: &extract,
-        conditions: Conditions { terrain: terrain.as_ref(), max_stress: request.max_stress },
+        networks: &networks,
         offer: Offer {
             opportunities: &opportunities,
             supply: &supply,
@@ -140,6 +148,9 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
         clock.lap("ride");
     }
     let made = write(&ground, found, residents.as_ref())?;
+    if let Some((units, wanted)) = units.zip(request.summary) {
+        units.write(request, wanted, &made.layer)?;
+    }
     clock.lap("write");
     Ok(made)
 }
@@ -147,8 +158,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
 /// What every mode is measured on.
 struct Ground<'a> {
     request: &'a Request<'a>,
-    extract: &'a Extract<Passages, Blocks>,
-    conditions: Conditions<'a>,
+    networks: &'a Networks<'a>,
     offer: Offer<'a>,
 }
 
@@ -171,13 +181,14 @@ fn on_streets(
     clock: &mut Clock,
 ) -> Result<(), PipelineError> {
     let Ground { request, offer, .. } = ground;
-    let network = build_under(ground.extract, mode, ground.conditions)?;
-    found.warnings.extend(warn_of_heights(&network));
+    let (network, warning) = ground.networks.of(mode)?;
+    clock.lap("all of the network");
+    found.warnings.extend(warning.into_iter().chain(warn_of_heights(&network)));
     if request.streets_out.is_some() {
         found.edges.add(&network);
     }
     let index = SnapIndex::new(&network);
-    clock.lap(&format!("build the network ({})", mode.id()));
+    clock.lap("index the streets");
     let origins = Placed::new(&index, &request.origins.points, request.limits);
     let destinations = Placed::new(&index, &request.destinations.points, request.limits);
     clock.lap("place origins and destinations");
@@ -216,7 +227,8 @@ fn ride(
     found: &mut Findings<'_>,
 ) -> Result<(), PipelineError> {
     let request = ground.request;
-    let network = build_under(ground.extract, Mode::Walk, ground.conditions)?;
+    let (network, warning) = ground.networks.of(Mode::Walk)?;
+    found.warnings.extend(warning);
     let index = SnapIndex::new(&network);
     let origins = Placed::new(&index, &request.origins.points, request.limits);
     let destinations = Placed::new(&index, &request.destinations.points, request.limits);
@@ -272,7 +284,16 @@ fn write(
     if let Some(out) = request.streets_out {
         edges.write(out, request.out_crs)?;
     }
-    Ok(Made { modes, transit, layer, warnings, equity: equity.0 })
+    let notes = opened(request);
+    Ok(Made { modes, transit, layer, notes, warnings, equity: equity.0 })
+}
+
+/// What was noticed while the places were opened.
+fn opened(request: &Request<'_>) -> Vec<String> {
+    let places = [request.origins, request.destinations].into_iter();
+    places
+        .flat_map(|places| places.notes.iter().map(|note| format!("{}: {note}", places.name)))
+        .collect()
 }
 
 /// Whose streets all results rest on; the licence asks to say so wherever they are shown.
@@ -294,31 +315,6 @@ impl Clock {
     fn lap(&mut self, step: &str) {
         tracing::info!(seconds = self.0.elapsed().as_secs_f64(), "{step}");
         self.0 = std::time::Instant::now();
-    }
-}
-
-fn read_streets(request: &Request<'_>) -> Result<Extract<Passages, Blocks>, PipelineError> {
-    let sift = osm::Sift {
-        way: &|tags| request.profiles.passages(tags),
-        node: &|tags| request.profiles.blocks(tags),
-        // A ride may lead anywhere: then all streets are read.
-        within: match request.within {
-            Some(within) if request.transit.is_none() => {
-                Some(bounds(within, reach_m(request.modes, request.limits))?)
-            }
-            _ => None,
-        },
-    };
-    Ok(osm::read(request.streets, &sift)?)
-}
-
-fn read_terrain(
-    request: &Request<'_>,
-    positions: &[Position],
-) -> Result<Option<Elevation>, PipelineError> {
-    match request.terrain.zip(bounds_of(positions)) {
-        Some((file, bounds)) => Ok(Some(formats::elevation::read(file, bounds)?)),
-        None => Ok(None),
     }
 }
 
@@ -378,6 +374,9 @@ fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, Pipeli
         frame.with_column(column).map_err(failed)?;
     }
     let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
-    let areas: Areas = areas.reprojected(request.out_crs.unwrap_or(areas.crs()))?;
-    Ok(Layer::spatial("access", titled("Accessibility"), std::sync::Arc::new(areas), frame)?)
+    let areas = match request.out_crs.filter(|crs| *crs != areas.crs()) {
+        Some(crs) => Arc::new(areas.reprojected(crs)?),
+        None => Arc::clone(areas),
+    };
+    Ok(Layer::spatial("access", titled("Accessibility"), areas, frame)?)
 }

@@ -1,5 +1,7 @@
 //! What is said of each mode: how much was placed, and what may be missing.
 
+use rayon::prelude::*;
+
 use super::{ModeReport, Placed, Places, Request};
 use crate::access::Measure;
 use crate::model::osm::Position;
@@ -22,7 +24,7 @@ pub(super) fn beyond(network: &StreetNetwork, request: &Request<'_>) -> Vec<bool
     request
         .origins
         .points
-        .iter()
+        .par_iter()
         .map(|&(lon, lat)| {
             let Some(at) = Position::from_degrees(lon, lat) else { return false };
             let edges = [

@@ -7,7 +7,7 @@ use crate::access::{
     Catchments, Decay, Measure, Opportunities, Supply, as_milliseconds, as_minutes, dual,
 };
 use crate::network::streets::{
-    Direction, Search, Snap, SnapIndex, StreetNetwork, Targets, Unplaced, nearest,
+    Contracted, Direction, Search, Snap, SnapIndex, StreetNetwork, Targets, Unplaced, nearest,
 };
 
 /// How far and how fast.
@@ -20,6 +20,10 @@ pub struct Limits {
     /// Speed of the way to the street, in km/h.
     pub approach_kmh: f64,
 }
+
+/// From so many origins, and so many minutes on, contracting the network first takes less time than it saves.
+const MANY: usize = 64;
+const LONG_MIN: f64 = 30.0;
 
 /// Points on the streets of one mode, or why they are not.
 pub struct Placed {
@@ -233,8 +237,14 @@ impl Trips<'_> {
     }
 
     /// Every travel time within the limit: for each origin `(destination, milliseconds)` in the order of destinations.
+    ///
+    /// Many long trips are found on the contracted network, others by a search each: the times are the same.
     #[must_use]
     pub fn matrix(&self) -> Vec<Vec<(u32, u32)>> {
+        let (origins, places) = (&self.origins.snaps, &self.destinations.snaps);
+        if origins.len() >= MANY && self.limits.trip_min >= LONG_MIN {
+            return Contracted::new(self.network).matrix(origins, places, self.limit_ms());
+        }
         let targets = Targets::new(self.network, &self.destinations.snaps, Direction::Outward);
         self.origins
             .snaps

@@ -192,6 +192,17 @@ impl Values {
         self.0.extend(value);
     }
 
+    /// The same for several files; none says nothing.
+    pub fn put_files(&mut self, key: &str, files: &[PathBuf]) {
+        let each = || files.iter().cloned().map(FileRef::Path).collect();
+        self.0.extend((!files.is_empty()).then(|| (key.to_owned(), Value::Files(each()))));
+    }
+
+    /// The same for a file to write, wherever the user wants it.
+    pub fn put_name(&mut self, key: &str, file: Option<&Path>) {
+        self.put_text(key, file.map(Path::to_string_lossy).as_deref());
+    }
+
     /// Every file that is read, under the key that names it.
     pub fn all_files(&self) -> impl Iterator<Item = (&str, &FileRef)> {
         self.0.iter().flat_map(|(key, value)| {

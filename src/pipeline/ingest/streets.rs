@@ -78,6 +78,7 @@ fn read(file: &Path) -> Result<Extract<Passages, Blocks>, PipelineError> {
         way: &|tags| profiles.passages(tags),
         node: &|tags| profiles.blocks(tags),
         within: None,
+        multipolygons: osm::Multipolygons::Leave,
     };
     Ok(osm::read(file, &sift)?)
 }

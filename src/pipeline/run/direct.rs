@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::pipeline::PipelineError;
+use crate::pipeline::cache::Cache;
 use crate::pipeline::plan::Plan;
 use crate::pipeline::steps::{Job, Told, Work};
 use crate::publish::Pending;
@@ -22,6 +23,7 @@ pub struct Made {
 pub fn directly(
     plan: &Plan,
     out: &Path,
+    cache: Option<&Cache>,
     done: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Made>, PipelineError> {
     let Some(step) = plan.steps.first() else { return Ok(Vec::new()) };
@@ -42,7 +44,7 @@ pub fn directly(
         results: Vec::new(),
         lineage: Vec::new(),
     });
-    let job = Job { site: &plan.site, step, work: work.collect(), done };
+    let job = Job { site: &plan.site, step, work: work.collect(), cache, done };
     let made = (step.kind.run)(&job)?;
     drop(job);
     let put = |(told, pending): (Result<Told, PipelineError>, Option<Pending>)| {

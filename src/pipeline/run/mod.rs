@@ -7,7 +7,7 @@ mod record;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub use direct::{Made, directly};
@@ -16,6 +16,7 @@ pub use record::Record;
 pub use store::{Owner, Store, Stored, StoredFile};
 
 use super::PipelineError;
+use super::cache::Cache;
 use super::plan::{Plan, Task};
 use super::steps::{Job, Results, Told, Work};
 use crate::publish::{Pending, StepRecord};
@@ -279,7 +280,8 @@ fn make(
         .map(|(&at, pending)| work(plan, options.store, at, pending.path(), results));
     let work = work.collect::<Result<Vec<_>, _>>()?;
     let step = &plan.steps[plan.tasks[batch[0]].step];
-    let job = Job { site: &plan.site, step, work, done: &|_| {} };
+    let cache = Cache::new(options.store.root());
+    let job = Job { site: &plan.site, step, work, cache: Some(&cache), done: &|_| {} };
     let made = if job.work.is_empty() { Vec::new() } else { (step.kind.run)(&job)? };
     drop(job);
     let mut first_fault = None;
@@ -364,22 +366,6 @@ pub fn parse_share(text: &str) -> Result<(usize, usize), PipelineError> {
     share.filter(|(share, of)| (1..=*of).contains(share)).ok_or_else(|| PipelineError::Request {
         what: format!("--part {text} is no share"),
         help: "give K/N with K from 1 to N, as in 3/16".to_owned(),
-    })
-}
-
-/// The folder in which results are kept: the one given, else `scale` in the user's cache folder.
-///
-/// # Errors
-/// [`PipelineError::Request`] where no cache folder is known.
-pub fn cache_folder(given: Option<&Path>) -> Result<PathBuf, PipelineError> {
-    if let Some(folder) = given {
-        return Ok(folder.to_owned());
-    }
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    cache.map(|cache| cache.join("scale")).ok_or_else(|| PipelineError::Request {
-        what: "there is no folder to keep results in".to_owned(),
-        help: "name one with --cache DIR, or set XDG_CACHE_HOME".to_owned(),
     })
 }
 

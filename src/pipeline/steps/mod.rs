@@ -19,6 +19,7 @@ use super::plan::{Site, Step};
 pub static KINDS: &[&StepKind] =
     &[&ingest::KIND, &clip::KIND, &carry::KIND, &map::KIND, &access::KIND, &publish::KIND];
 
+pub use access::KIND as ACCESS;
 pub use clip::KIND as CLIP;
 pub use map::KIND as MAP;
 
@@ -58,6 +59,8 @@ pub struct Job<'a> {
     pub site: &'a Site,
     pub step: &'a Step,
     pub work: Vec<Work<'a>>,
+    /// Where networks are kept; nowhere without it.
+    pub cache: Option<&'a super::cache::Cache>,
     /// Told of each part that is made.
     pub done: &'a (dyn Fn(&str) + Sync),
 }
@@ -94,6 +97,7 @@ pub enum Report {
     None,
     Map(Box<super::map::Baseline>),
     Clip(Box<super::clip::Report>),
+    Access(Box<super::access::Made>),
 }
 
 /// The kind's code.

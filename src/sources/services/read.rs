@@ -3,19 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use geo::{Coord, Geometry, InteriorPoint, LineString, Point, Polygon};
+use geo::{Area, Coord, Geometry, InteriorPoint, LineString, Point, Polygon};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::ServiceTable;
 use crate::formats::osm;
-use crate::model::osm::{Extract, Position, Tags, Way};
+use crate::model::osm::{Extract, Multipolygon, Position, Tags, Way};
 use crate::model::{Areas, Crs, Layer, ModelError};
 use crate::sources::SourceError;
 
 /// A place of one category; a place of several comes once for each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
-    /// `node/1` or `way/2`.
+    /// `node/1`, `way/2` or `relation/3`.
     pub osm_id: String,
     /// Row of the category in the table.
     pub category: usize,
@@ -30,10 +30,11 @@ struct Kept {
     name: Option<String>,
 }
 
-/// Reads the services of an extract: nodes where they stand, ways at a point inside them.
+/// Reads the services of an extract: nodes where they stand, ways and multipolygons at a point inside them.
 ///
-/// A large park is thus as far away as its middle. Places mapped as relations are not read. Nodes come first, then
-/// ways, each in the order of their ids.
+/// A large park is thus as far away as its middle. Of a multipolygon its largest outer ring counts; one with an open ring
+/// only (cut by the border of the extract) is left out. An outer way with the tags of its multipolygon is the same place.
+/// Nodes come first, then ways, then relations, each in the order of their ids.
 ///
 /// # Errors
 /// [`SourceError::Format`] for a file that cannot be read or is no extract.
@@ -47,16 +48,27 @@ pub fn read_services(
         let name = || tags.get("name").map(str::to_owned);
         (!categories.is_empty()).then(|| Kept { categories, name: name() })
     };
-    let extract = osm::read(path, &osm::Sift { way: &kept, node: &kept, within })?;
+    let multipolygons = osm::Multipolygons::Keep;
+    let extract = osm::read(path, &osm::Sift { way: &kept, node: &kept, within, multipolygons })?;
     let mut services = Vec::new();
     for (id, kept) in &extract.tagged {
         let Some(row) = extract.row(*id) else { continue };
         add(&mut services, &format!("node/{id}"), kept, extract.positions[row].degrees());
     }
     for way in &extract.ways {
+        let whole = |area: &Multipolygon<Kept>| {
+            area.outer.contains(&way.id) && area.kept.categories == way.kept.categories
+        };
+        if extract.multipolygons.iter().any(whole) {
+            continue;
+        }
         // A way all of whose nodes lie outside has no place here.
         let Some(at) = inside(&extract, way) else { continue };
         add(&mut services, &format!("way/{}", way.id), &way.kept, (at.x(), at.y()));
+    }
+    for area in &extract.multipolygons {
+        let Some(at) = inside_rings(&extract, area) else { continue };
+        add(&mut services, &format!("relation/{}", area.id), &area.kept, (at.x(), at.y()));
     }
     Ok(services)
 }
@@ -75,6 +87,46 @@ fn inside(extract: &Extract<Kept, Kept>, way: &Way<Kept>) -> Option<Point<f64>> 
     let closed = line.is_closed() && line.0.len() > 3;
     let area = closed.then(|| Polygon::new(line.clone(), Vec::new()).interior_point()).flatten();
     area.or_else(|| line.interior_point())
+}
+
+/// A point inside the largest outer ring.
+fn inside_rings(extract: &Extract<Kept, Kept>, area: &Multipolygon<Kept>) -> Option<Point<f64>> {
+    let at = |node: &i64| extract.row(*node).map(|row| extract.positions[row].degrees());
+    let polygon = |ring: &Vec<i64>| {
+        let line: Option<LineString<f64>> = ring.iter().map(|n| at(n).map(Coord::from)).collect();
+        Some(Polygon::new(line?, Vec::new()))
+    };
+    let rings = rings(extract, area);
+    let polygons = rings.iter().filter_map(polygon);
+    let largest = polygons.max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()));
+    largest?.interior_point()
+}
+
+/// The closed rings that the outer ways of a multipolygon make, end to end, in whichever direction each is drawn.
+fn rings(extract: &Extract<Kept, Kept>, area: &Multipolygon<Kept>) -> Vec<Vec<i64>> {
+    let way = |id: &i64| {
+        let row = extract.outlines.binary_search_by_key(id, |way| way.id).ok()?;
+        Some(extract.outlines[row].refs.clone())
+    };
+    let mut left: Vec<Vec<i64>> =
+        area.outer.iter().filter_map(way).filter(|refs| refs.len() > 1).collect();
+    let mut rings = Vec::new();
+    while let Some(mut ring) = left.pop() {
+        while ring.first() != ring.last() {
+            let end = ring.last().copied();
+            let touches = |refs: &Vec<i64>| [refs.first(), refs.last()].contains(&end.as_ref());
+            let Some(next) = left.iter().position(touches) else { break };
+            let mut refs = left.remove(next);
+            if refs.first().copied() != end {
+                refs.reverse();
+            }
+            ring.extend(refs.into_iter().skip(1));
+        }
+        if ring.first() == ring.last() && ring.len() > 3 {
+            rings.push(ring);
+        }
+    }
+    rings
 }
 
 /// The services as a layer of points: `osm_id`, `category`, `name`.
@@ -137,6 +189,34 @@ mod tests {
         assert_eq!(services[0].at, (18.10, 59.35));
         let (x, y) = services[1].at;
         assert!((x < 0.1 || y < 0.1) && x > 0.0 && y > 0.0, "inside the L: {x} {y}");
+    }
+
+    /// Three sides of a square in two ways, one drawn backward, and the fourth: without it the ring is open.
+    fn park(outer: &str) -> String {
+        format!(
+            r#"<osm><node id="1" lon="0.0" lat="0.0"/><node id="2" lon="1.0" lat="0.0"/>
+            <node id="3" lon="1.0" lat="1.0"/><node id="4" lon="0.0" lat="1.0"/>
+            <way id="1"><nd ref="1"/><nd ref="2"/></way>
+            <way id="2"><nd ref="4"/><nd ref="3"/><nd ref="2"/></way>
+            <way id="3"><nd ref="4"/><nd ref="1"/><tag k="leisure" v="park"/></way>
+            <relation id="9"><member type="way" ref="1" role="outer"/><member type="way" ref="2" role="outer"/>
+            {outer}<member type="node" ref="1" role="label"/>
+            <tag k="type" v="multipolygon"/><tag k="leisure" v="park"/><tag k="name" v="P"/></relation></osm>"#
+        )
+    }
+
+    #[test]
+    fn a_park_of_several_outer_ways_is_one_place_inside_their_ring() {
+        let whole = park(r#"<member type="way" ref="3" role="outer"/>"#);
+        let services = read("a.osm", &whole).unwrap();
+        let ids: Vec<&str> = services.iter().map(|service| service.osm_id.as_str()).collect();
+        assert_eq!(ids, ["relation/9"], "its way with the same tags is no second park");
+        assert_eq!(services[0].name.as_deref(), Some("P"));
+        let (x, y) = services[0].at;
+        assert!(x > 0.0 && x < 1.0 && y > 0.0 && y < 1.0, "{x} {y}");
+        let open = read("a.osm", &park("")).unwrap();
+        let ids: Vec<&str> = open.iter().map(|service| service.osm_id.as_str()).collect();
+        assert_eq!(ids, ["way/3"], "an open ring has no inside");
     }
 
     #[test]

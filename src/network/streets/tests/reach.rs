@@ -80,7 +80,7 @@ proptest! {
             };
             let ((from_first, to_last), (to_first, from_last)) = (split(edge.forward_ms), split(edge.backward_ms));
             let target = Snap {
-                edge: row, distance_m: 0.0, approach_ms: 0, fraction: part,
+                edge: row, distance_m: 0.0, approach_ms: 0, aside_ms: [0.0; 2], fraction: part,
                 to_ends: [to_first, to_last], from_ends: [from_first, from_last],
             };
             let points = [Some(source), Some(target)];

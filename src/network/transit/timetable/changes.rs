@@ -53,10 +53,13 @@ impl Collecting {
         date: Date,
     ) -> Result<Option<Notice>, NetworkError> {
         let members = members(feed, numbers);
-        let mut passed_over = 0;
+        let (mut passed_over, mut first) = (0, None);
         for row in feed.transfers() {
             let Some((from, to, change)) = rule(row) else {
-                passed_over += u64::from(is_passed_over(row));
+                if is_passed_over(row) {
+                    passed_over += 1;
+                    first = first.or(Some(row.line));
+                }
                 continue;
             };
             for &(_, steps, from) in members_of(&members, from) {
@@ -71,7 +74,7 @@ impl Collecting {
         }
         Ok((passed_over > 0).then(|| Notice {
             file: format!("{}: transfers.txt", feed.name()),
-            line: None,
+            line: first,
             what: "a rule for certain routes or trips is passed over; those of the stops hold"
                 .into(),
             count: passed_over,

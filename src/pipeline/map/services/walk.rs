@@ -54,6 +54,7 @@ impl Streets {
             way: &|tags| profiles.passages(tags),
             node: &|tags| profiles.blocks(tags),
             within: None,
+            multipolygons: osm::Multipolygons::Leave,
         };
         let network = build(&osm::read(&path, &sift)?, Mode::Walk)?;
         let services = read_services(&path, table, None)?;

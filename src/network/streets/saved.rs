@@ -1,0 +1,238 @@
+//! A network as bytes: its arrays one after the other as they lie in memory, so that reading is copying.
+//!
+//! ```text
+//! mark, mode, pieces… then each array as its length in words and its words (32 bits, little-endian)
+//! ```
+//!
+//! The bytes are for the program that wrote them: whoever keeps them keeps them by what they were made of and by the
+//! version of the code (see `pipeline::cache`), and a network that is none is told by [`StreetNetwork::from_bytes`].
+
+use super::Mode;
+use super::graph::{Arcs, Edge, Pieces, StreetNetwork};
+use super::stress::{Assumed, Reason, Stress};
+use super::turns::Turns;
+use crate::model::osm::Position;
+
+/// The first word. Bytes written on a machine of the other order begin with another one.
+const MARK: u32 = 0x5ca1_e570;
+
+impl StreetNetwork {
+    /// The network as bytes, the same ones for the same network.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut words = Words(vec![MARK, mode_number(self.mode)]);
+        words.number(self.pieces.count as u64);
+        words.number(self.pieces.usable as u64);
+        words.number(self.pieces.usable_length.to_bits());
+        words.number(self.unknown_heights.to_bits());
+        words.array(&self.nodes, |at| [at.lon.cast_unsigned(), at.lat.cast_unsigned()]);
+        words.array(&self.edges, |e| {
+            [e.from, e.to, e.forward_ms, e.backward_ms, e.length_m.to_bits()]
+        });
+        words.array(&self.first_point, |row| [*row]);
+        words.array(&self.points, |at| [at.lon.cast_unsigned(), at.lat.cast_unsigned()]);
+        words.arcs(&self.leaving);
+        words.maybe(self.entering.as_ref(), Words::arcs);
+        words.maybe(self.turns.as_ref(), |words, turns| {
+            words.array(&turns.arrive, |pair| *pair);
+            words.array(&turns.depart, |pair| *pair);
+            words.array(&turns.stops, |(a, b)| [*a, *b]);
+            words.array(&turns.moves, |(a, b)| [*a, *b]);
+            words.array(&turns.copies, |row| [*row]);
+        });
+        words.array(&self.usable, |usable| [u32::from(*usable)]);
+        words.array(&self.elapsed, |shares| shares.map(f32::to_bits));
+        words.array(&self.stress, |stress| [stress_number(*stress)]);
+        bytemuck::cast_slice(&words.0).to_vec()
+    }
+
+    /// The network of bytes that [`Self::to_bytes`] made; `None` for others.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let copied;
+        let words: &[u32] = match bytemuck::try_cast_slice(bytes) {
+            Ok(words) => words,
+            Err(_) if bytes.len().is_multiple_of(4) => {
+                copied = bytemuck::pod_collect_to_vec(bytes);
+                &copied
+            }
+            Err(_) => return None,
+        };
+        let mut rest = Rest(words);
+        (rest.word()? == MARK).then_some(())?;
+        let network = read(&mut rest)?;
+        (rest.0.is_empty() && is_sound(&network)).then_some(network)
+    }
+}
+
+fn read(rest: &mut Rest<'_>) -> Option<StreetNetwork> {
+    let position =
+        |[lon, lat]: [u32; 2]| Position { lon: lon.cast_signed(), lat: lat.cast_signed() };
+    let mode = *Mode::ALL.get(rest.word()? as usize)?;
+    let pieces = Pieces {
+        count: usize::try_from(rest.number()?).ok()?,
+        usable: usize::try_from(rest.number()?).ok()?,
+        usable_length: f64::from_bits(rest.number()?),
+    };
+    Some(StreetNetwork {
+        mode,
+        pieces,
+        unknown_heights: f64::from_bits(rest.number()?),
+        nodes: rest.array(position)?,
+        edges: rest.array(|[from, to, forward_ms, backward_ms, length]| Edge {
+            from,
+            to,
+            forward_ms,
+            backward_ms,
+            length_m: f32::from_bits(length),
+        })?,
+        first_point: rest.array(|[row]| row)?,
+        points: rest.array(position)?,
+        leaving: rest.arcs()?,
+        entering: rest.maybe(Rest::arcs)?,
+        turns: rest.maybe(|rest| {
+            Some(Turns {
+                arrive: rest.array(|pair| pair)?,
+                depart: rest.array(|pair| pair)?,
+                stops: rest.array(<(u32, u32)>::from)?,
+                moves: rest.array(<(u32, u32)>::from)?,
+                copies: rest.array(|[row]| row)?,
+            })
+        })?,
+        usable: rest.array(|[usable]| usable != 0)?,
+        elapsed: rest.array(|shares: [u32; 2]| shares.map(f32::from_bits))?,
+        stress: rest.array(|[number]| number)?.into_iter().map(stress_of).collect::<Option<_>>()?,
+    })
+}
+
+/// Whether every row that is named is there, as searches take for granted.
+fn is_sound(network: &StreetNetwork) -> bool {
+    let (nodes, edges, points) = (network.nodes.len(), network.edges.len(), network.points.len());
+    let node = |node: u32| (node as usize) < nodes;
+    let both = |pair: &[u32; 2]| pair.iter().all(|end| node(*end));
+    let arcs = |arcs: &Arcs| {
+        rises_to(&arcs.first, nodes, arcs.ends.len(), 0)
+            && arcs.ends.iter().all(|(end, _)| node(*end))
+    };
+    let turns = |turns: &Turns| {
+        turns.arrive.len() == edges
+            && turns.depart.len() == edges
+            && turns.arrive.iter().chain(&turns.depart).all(both)
+            && turns.stops.iter().chain(&turns.moves).all(|(a, b)| node(*a) && node(*b))
+            && turns.stops.is_sorted()
+            && turns.copies.len() <= nodes
+    };
+    edges > 0
+        && network.edges.iter().all(|edge| both(&[edge.from, edge.to]))
+        && rises_to(&network.first_point, edges, points, 2)
+        && arcs(&network.leaving)
+        && network.entering.as_ref().is_none_or(arcs)
+        && network.turns.as_ref().is_none_or(turns)
+        && network.usable.len() == edges
+        && [0, points].contains(&network.elapsed.len())
+        && [0, edges].contains(&network.stress.len())
+}
+
+/// Whether rows are the starts of `parts` parts of `whole`, each at least `least` long, and its end.
+fn rises_to(first: &[u32], parts: usize, whole: usize, least: u32) -> bool {
+    first.len() == parts + 1
+        && first.first() == Some(&0)
+        && first.last().is_some_and(|last| *last as usize == whole)
+        && first.windows(2).all(|pair| pair[1].checked_sub(pair[0]).is_some_and(|n| n >= least))
+}
+
+fn mode_number(mode: Mode) -> u32 {
+    u32::try_from(mode.index()).unwrap_or(u32::MAX)
+}
+
+const REASONS: [Reason; 7] = [
+    Reason::SeparatePath,
+    Reason::CycleTrack,
+    Reason::LaneSpeed,
+    Reason::LaneLanes,
+    Reason::LaneWidth,
+    Reason::MixedSpeed,
+    Reason::MixedLanes,
+];
+
+/// Level, reason and the three assumptions in one byte each, the last in three bits.
+fn stress_number(stress: Stress) -> u32 {
+    let reason = REASONS.iter().position(|reason| *reason == stress.reason).unwrap_or_default();
+    let Assumed { speed, lanes, width } = stress.assumed;
+    let assumed = u8::from(speed) | u8::from(lanes) << 1 | u8::from(width) << 2;
+    u32::from_le_bytes([stress.level, u8::try_from(reason).unwrap_or_default(), assumed, 0])
+}
+
+fn stress_of(number: u32) -> Option<Stress> {
+    let [level, reason, assumed, _] = number.to_le_bytes();
+    let is = |bit: u8| assumed >> bit & 1 == 1;
+    Some(Stress {
+        level,
+        reason: *REASONS.get(usize::from(reason))?,
+        assumed: Assumed { speed: is(0), lanes: is(1), width: is(2) },
+    })
+}
+
+/// Words under construction.
+struct Words(Vec<u32>);
+
+impl Words {
+    fn number(&mut self, number: u64) {
+        #[allow(clippy::cast_possible_truncation)] // the two halves
+        self.0.extend([number as u32, (number >> 32) as u32]);
+    }
+
+    fn array<T, const N: usize>(&mut self, items: &[T], words: impl Fn(&T) -> [u32; N]) {
+        self.number((items.len() * N) as u64);
+        self.0.extend(items.iter().flat_map(words));
+    }
+
+    fn arcs(&mut self, arcs: &Arcs) {
+        self.array(&arcs.first, |row| [*row]);
+        self.array(&arcs.ends, |(end, time)| [*end, *time]);
+    }
+
+    fn maybe<T>(&mut self, item: Option<&T>, write: impl Fn(&mut Self, &T)) {
+        self.0.push(u32::from(item.is_some()));
+        if let Some(item) = item {
+            write(self, item);
+        }
+    }
+}
+
+/// Words that are not read yet.
+struct Rest<'a>(&'a [u32]);
+
+impl Rest<'_> {
+    fn word(&mut self) -> Option<u32> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        Some(u64::from(self.word()?) | u64::from(self.word()?) << 32)
+    }
+
+    fn array<T, const N: usize>(&mut self, item: impl Fn([u32; N]) -> T) -> Option<Vec<T>> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (words, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        let (items, left) = words.as_chunks::<N>();
+        left.is_empty().then(|| items.iter().copied().map(item).collect())
+    }
+
+    fn arcs(&mut self) -> Option<Arcs> {
+        Some(Arcs { first: self.array(|[row]| row)?, ends: self.array(<(u32, u32)>::from)? })
+    }
+
+    /// What may be there: the outer `None` is for words that are neither.
+    #[allow(clippy::option_option)]
+    fn maybe<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        match self.word()? {
+            0 => Some(None),
+            1 => read(self).map(Some),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What can be reached: the step behind `scale access`.
+
+mod asked;
+mod keys;
+mod transit;
+
+use super::{Job, Report, Split, StepKind, Told, Work, places};
+use crate::access::Measure;
+use crate::model::Crs;
+use crate::pipeline::access::{self, Places, PlacesOf, Request, Within};
+use crate::pipeline::cache::Cache;
+use crate::pipeline::file::{Kind, Values};
+use crate::pipeline::{Ground, PipelineError};
+
+pub static KIND: StepKind = StepKind {
+    declared: Kind {
+        name: "access",
+        doc: "measures what can be reached on foot, by bicycle, by car and by public transport",
+        keys: &[keys::KEYS],
+        uses_data: true,
+        check,
+    },
+    split: |values| match values.text("each") {
+        Some("all") => Split::Whole,
+        _ => Split::Areas,
+    },
+    run,
+    fills_folder: false,
+    // Positions and tags while an extract is read, arcs and searches afterwards.
+    memory: |bytes| (64 << 20, bytes * 24 + (64 << 20)),
+};
+
+fn check(values: &Values) -> Vec<(&'static str, String)> {
+    let mut wrong = Vec::new();
+    for key in ["crs", "from_crs", "to_crs"] {
+        let crs = values.text(key).map(Crs::parse);
+        wrong.extend(crs.and_then(Result::err).map(|error| (key, error.to_string())));
+    }
+    let modes = values.texts("mode").iter().filter(|mode| !keys::MODES.contains(&mode.as_str()));
+    let known = keys::MODES.join(", ");
+    wrong.extend(modes.map(|mode| ("mode", format!("\"{mode}\" is no mode; known are {known}"))));
+    let mut told =
+        |key, error: Option<PipelineError>| wrong.extend(error.map(|e| (key, e.to_string())));
+    told("measure", asked::measures(values).err());
+    told("mode", transit::asked(values, values.files("gtfs").len()).err());
+    told("bands", asked::bands(values).err());
+    told("within", asked::within_min(values).err());
+    for key in ["from", "to"] {
+        let text = values.text(key).filter(|text| !text.starts_with("services"));
+        told(key, text.map(PlacesOf::parse).and_then(Result::err));
+    }
+    if values.text("each") == Some("all") && values.text("from").is_some() {
+        wrong.push((
+            "from",
+            "units, grids and hexagons need areas: leave out each = \"all\"".to_owned(),
+        ));
+    }
+    let outputs = ["out", "matrix", "isochrones", "equity", "summary", "streets_out"];
+    if outputs.iter().all(|key| values.text(key).is_none()) {
+        wrong.push((
+            "out",
+            format!("nothing is written: name a file with one of {}", outputs.join(", ")),
+        ));
+    }
+    wrong
+}
+
+fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
+    let values = &job.step.declared.values;
+    let in_areas = (KIND.split)(values) == Split::Areas;
+    let ground = in_areas.then(|| job.ground()).transpose()?;
+    // One part after the other: each works on all cores.
+    let each = job.work.iter().map(|work| measure(values, work, ground.as_deref(), job.cache));
+    Ok(each.collect())
+}
+
+fn measure(
+    values: &Values,
+    work: &Work<'_>,
+    ground: Option<&Ground>,
+    cache: Option<&Cache>,
+) -> Result<Told, PipelineError> {
+    // What is asked is looked at before anything is read.
+    let feeds = values.files("gtfs").iter().map(|feed| work.path(feed));
+    let feeds = feeds.collect::<Result<Vec<_>, _>>()?;
+    let transit = transit::asked(values, feeds.len())?.map(|transit| transit.on(feeds));
+    let mut measures = asked::measures(values)?;
+    let (bands, within_min) = (asked::bands(values)?, asked::within_min(values)?);
+    let file = |key: &str| values.text(key).map(|name| work.folder.join(name));
+    let (isochrones, summary, equity_out) = (file("isochrones"), file("summary"), file("equity"));
+    let equity = asked::equity(values)?;
+    let area = ground.map(|ground| ground.area(work.part)).transpose()?;
+    let within = area.as_ref().map(|(area, units)| Within { area, units });
+    let streets = work.optional(values.file("streets"))?.unwrap_or_default();
+    let origins = open(values, work, "from", within)?.only_within(within)?;
+    let destinations = match asked::services(values, work, &streets, within)? {
+        Some(services) => services,
+        None if values.0.contains_key("to") => open(values, work, "to", within)?,
+        None => {
+            asked::refuse_idle(values, equity.is_some() || summary.is_some() || transit.is_some())?;
+            measures.clear();
+            Places::none()
+        }
+    };
+    let made = access::run(&Request {
+        cache,
+        streets: &streets,
+        profiles: &asked::profiles(values, work)?,
+        terrain: work.optional(values.file("terrain"))?.as_deref(),
+        max_stress: asked::max_stress(values),
+        streets_out: file("streets_out").as_deref(),
+        modes: &asked::modes(values),
+        origins: &origins,
+        destinations: &destinations,
+        within,
+        measures: &measures,
+        weight: values.text("weight"),
+        supply: values.text("supply"),
+        demand: values.text("demand"),
+        transit: transit.as_ref(),
+        limits: asked::limits(values),
+        out: file("out").as_deref(),
+        out_crs: values.text("crs").map(Crs::parse).transpose()?.as_ref(),
+        matrix: file("matrix").as_deref(),
+        equity,
+        equity_out: equity_out.as_deref(),
+        isochrones: asked::isochrones(values, isochrones.as_deref(), &bands),
+        summary: asked::summary(values, summary.as_deref(), &within_min),
+    })?;
+    let notes = made.notes.iter().chain(&made.warnings).cloned().collect();
+    Ok(Told { notes, report: Report::Access(Box::new(made)) })
+}
+
+fn open(
+    values: &Values,
+    work: &Work<'_>,
+    key: &str,
+    within: Option<Within<'_>>,
+) -> Result<Places, PipelineError> {
+    let crs = values.text(&format!("{key}_crs")).map(Crs::parse).transpose()?;
+    Places::open(&places::of(values, work, key)?, crs.as_ref(), within)
+}
+
+/// A measure needs somewhere to go to.
+fn is_default(measures: &[String]) -> bool {
+    matches!(measures, [] | [_]) && measures.iter().all(|measure| measure == Measure::DEFAULT)
+}
+
+fn request(what: &str, help: &str) -> PipelineError {
+    PipelineError::Request { what: what.to_owned(), help: help.to_owned() }
+}
