@@ -542,3 +542,147 @@ fn the_shipped_pipeline_for_a_new_city_makes_porto_alegre() {
         "one row a square of the grid"
     );
 }
+
+/// The commands in the examples of scheduled regeneration, each once.
+fn scheduled_commands() -> std::collections::BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/schedule");
+    let mut commands = std::collections::BTreeSet::new();
+    for name in ["github-actions.yml", "gitlab-ci.yml", "regenerate.sh", "scale-baselines.service"]
+    {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let mut found = 0;
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let Some(start) = [
+                "run: scale ",
+                "- scale ",
+                "ExecStart=scale ",
+                "-c 'scale ",
+                "          scale ",
+                "scale ",
+            ]
+            .into_iter()
+            .find(|start| line.contains(start)) else {
+                continue;
+            };
+            let at = line.find(start).unwrap() + start.len() - "scale ".len();
+            let command = line[at..].trim_end_matches('\'').trim().to_owned();
+            // Words of YAML about the cache folder are no commands.
+            if ["run ", "check ", "diff "]
+                .iter()
+                .any(|verb| command["scale ".len()..].starts_with(verb))
+            {
+                commands.insert(command);
+                found += 1;
+            }
+        }
+        assert_eq!(found, 3, "{name} runs, checks and compares");
+    }
+    commands
+}
+
+#[test]
+fn the_commands_of_the_scheduled_examples_run() {
+    let place = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_scale")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    std::fs::create_dir(place.path().join("pipelines")).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/baseline.toml");
+    std::fs::copy(shipped, place.path().join("pipelines/baseline.toml")).unwrap();
+    scale()
+        .args(["--quiet", "map", "--all", "--out"])
+        .arg(place.path().join("baselines"))
+        .assert()
+        .success();
+    let commands = scheduled_commands();
+    assert_eq!(commands.len(), 3, "the examples agree: {commands:?}");
+    // They are told apart by their verbs: the run comes first, then the check, then the comparison.
+    let mut commands: Vec<String> = commands.into_iter().collect();
+    let rank = |command: &String| {
+        ["scale run", "scale check", "scale diff"].iter().position(|verb| command.starts_with(verb))
+    };
+    commands.sort_by_key(rank);
+    for command in commands {
+        let ended = Command::new("sh")
+            .args(["-euc", &command])
+            .env("PATH", &path)
+            .env("XDG_CACHE_HOME", place.path().join("cache"))
+            .current_dir(place.path())
+            .output()
+            .unwrap();
+        assert!(ended.status.success(), "{command}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+    let changes = std::fs::read_to_string(place.path().join("changes.md")).unwrap();
+    assert!(changes.contains("| "), "{changes}");
+}
+
+/// Health facilities counted in every RegSO of Sweden, in blocks.
+const SWEDEN: &str = r#"scale = 1
+title = "Facilities of Sweden"
+[parameters]
+regso = ""
+facilities = ""
+[steps.facilities]
+kind = "carry"
+each = "all"
+blocks = 40
+source = "{facilities}"
+method = "points"
+onto = "{regso}"
+extensive = "one"
+out = "facilities.parquet"
+[steps.publish]
+kind = "publish"
+from = "facilities"
+provenance = "ro-crate"
+"#;
+
+#[test]
+fn all_of_sweden_cut_into_sixteen_parts_gives_the_bytes_of_one_run() {
+    let Some(regso) = common::shared("stockholm/regso_2025_sweden.gpkg") else { return };
+    let Some(facilities) = common::shared("stockholm/health_facilities_2020.csv") else { return };
+    let place = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(facilities).unwrap();
+    // One column of ones: what is summed is the number of facilities.
+    let rows = text.lines().enumerate().map(|(row, line)| {
+        if row == 0 { format!("{},one", line.replace("lng", "lon")) } else { format!("{line},1") }
+    });
+    let points: Vec<String> = rows.collect();
+    std::fs::write(place.path().join("facilities.csv"), points.join("\n")).unwrap();
+    std::fs::write(place.path().join("p.toml"), SWEDEN).unwrap();
+    let set = [format!("regso={}", regso.display()), "facilities=facilities.csv".to_owned()];
+    let run = |cache: &str, more: &[&str]| {
+        let mut run = scale();
+        run.arg("run")
+            .arg(place.path().join("p.toml"))
+            .args(command(place.path(), cache))
+            .args(more);
+        for set in &set {
+            run.args(["--set", set]);
+        }
+        run.assert().success();
+    };
+    run("whole", &[]);
+    let whole = files(&place.path().join("made"));
+    assert!(whole.contains_key(Path::new("out/facilities.parquet")));
+    std::fs::remove_dir_all(place.path().join("made")).unwrap();
+    // Four machines with four shares each, in any order.
+    for share in (1..=16).rev() {
+        run(&format!("machine{}", share % 4), &["--part", &format!("{share}/16")]);
+    }
+    let mut merge = scale();
+    merge.arg("merge").arg(place.path().join("p.toml")).args(command(place.path(), "merged"));
+    for set in &set {
+        merge.args(["--set", set]);
+    }
+    merge.args((0..4).map(|machine| place.path().join(format!("machine{machine}"))));
+    merge.assert().success().stderr(contains("1 parts made"));
+    assert_eq!(files(&place.path().join("made")), whole);
+    let counted = scale()
+        .args(["--json", "explain"])
+        .arg(place.path().join("made/out/facilities.parquet"))
+        .args(["--indicator", "one"])
+        .assert()
+        .success();
+    let counted: serde_json::Value = serde_json::from_slice(&counted.get_output().stdout).unwrap();
+    assert_eq!(counted["steps"][0]["kind"], "carry", "{counted}");
+}

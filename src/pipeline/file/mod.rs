@@ -103,10 +103,13 @@ impl PipelineFile {
         for error in malformed {
             faults.add(&error.span().unwrap_or(0..0), error.message().to_owned());
         }
+        // What a text that is no TOML seems to lack is perhaps only not understood.
+        let understood = faults.is_empty();
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let parameters = parameters(&table, set, &faults);
         let reader = Reader { faults: &faults, parameters: &parameters, folder: &folder };
-        let file = Outline::read(&table, &reader, kinds).map(|outline| Self {
+        let outline = understood.then(|| Outline::read(&table, &reader, kinds)).flatten();
+        let file = outline.map(|outline| Self {
             path: path.to_owned(),
             title: outline.title,
             parameters: parameters.clone(),

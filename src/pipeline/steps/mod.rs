@@ -3,6 +3,7 @@
 mod access;
 mod carry;
 mod clip;
+mod compare;
 mod ingest;
 mod map;
 mod open;
@@ -16,8 +17,15 @@ use super::file::{FileRef, Kind, Values};
 use super::plan::{Site, Step};
 
 /// Every kind there is.
-pub static KINDS: &[&StepKind] =
-    &[&ingest::KIND, &clip::KIND, &carry::KIND, &map::KIND, &access::KIND, &publish::KIND];
+pub static KINDS: &[&StepKind] = &[
+    &ingest::KIND,
+    &clip::KIND,
+    &carry::KIND,
+    &map::KIND,
+    &access::KIND,
+    &compare::KIND,
+    &publish::KIND,
+];
 
 pub use access::KIND as ACCESS;
 pub use clip::KIND as CLIP;

@@ -9,11 +9,13 @@ use crate::formats::{self, Content, FormatError, OpenOptions};
 use crate::model::{Areas, Layer};
 use crate::pipeline::PipelineError;
 use crate::pipeline::file::{Key, Kind, Shape};
-use crate::publish::{Manifest, OutputFile};
+use crate::publish::{Manifest, OutputFile, ro_crate};
 use crate::sources::sha256_of;
 
 /// Name of the manifest in every published folder.
 const MANIFEST: &str = "manifest.json";
+/// Name of the description as an RO-Crate, where it is asked for.
+const RO_CRATE: &str = "ro-crate-metadata.json";
 
 pub static KIND: StepKind = StepKind {
     declared: Kind {
@@ -21,6 +23,11 @@ pub static KIND: StepKind = StepKind {
         doc: "gathers what steps made into a folder, one for each area where the steps work on areas",
         keys: &[&[
             Key::new("from", Shape::Steps, "the steps whose files are gathered").required(),
+            Key::new(
+                "provenance",
+                Shape::Choice(&["manifest", "ro-crate"]),
+                "ro-crate: write ro-crate-metadata.json (JSON-LD) beside the manifest",
+            ),
             Key::new(
                 "folder",
                 Shape::Text,
@@ -34,7 +41,10 @@ pub static KIND: StepKind = StepKind {
     run: |job| {
         let title = job.step.declared.id.as_str();
         Ok(super::each(job, |work| {
-            fill(work, title)?;
+            let manifest = fill(work, title)?;
+            if job.step.declared.values.text("provenance") == Some("ro-crate") {
+                write_json(&work.folder.join(RO_CRATE), &ro_crate(&manifest))?;
+            }
             let from = job.step.declared.values.steps("from");
             let told = work.results.iter().filter(|made| from.contains(&made.step.to_owned()));
             let notes = told.flat_map(|made| made.notes.iter().cloned()).collect();
@@ -46,7 +56,7 @@ pub static KIND: StepKind = StepKind {
 };
 
 /// Links or joins the files and writes the manifest.
-fn fill(work: &Work<'_>, id: &str) -> Result<(), PipelineError> {
+fn fill(work: &Work<'_>, id: &str) -> Result<Manifest, PipelineError> {
     let mut sources: BTreeMap<&str, Vec<&Results<'_>>> = BTreeMap::new();
     for results in &work.results {
         for file in &results.files {
@@ -98,7 +108,7 @@ fn write_manifest(
     id: &str,
     made: Option<Manifest>,
     outputs: Vec<OutputFile>,
-) -> Result<(), PipelineError> {
+) -> Result<Manifest, PipelineError> {
     let mut manifest = made.unwrap_or_else(|| Manifest::new(work.part));
     // What a step listed itself keeps its place; what others made follows.
     for output in outputs {
@@ -109,10 +119,14 @@ fn write_manifest(
     }
     manifest.steps = work.lineage.clone();
     manifest.pipeline_step = Some(id.to_owned());
-    let path = work.folder.join(MANIFEST);
-    let failed = |source| PipelineError::Output { path: path.clone(), source };
-    let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other);
-    std::fs::write(&path, text.map_err(failed)? + "\n").map_err(failed)
+    write_json(&work.folder.join(MANIFEST), &manifest)?;
+    Ok(manifest)
+}
+
+fn write_json(path: &Path, content: &impl serde::Serialize) -> Result<(), PipelineError> {
+    let failed = |source| PipelineError::Output { path: path.to_owned(), source };
+    let text = serde_json::to_string_pretty(content).map_err(std::io::Error::other);
+    std::fs::write(path, text.map_err(failed)? + "\n").map_err(failed)
 }
 
 /// Results are never changed, so that one file can stand in two of them.

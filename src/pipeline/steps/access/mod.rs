@@ -81,11 +81,11 @@ fn measure(
     cache: Option<&Cache>,
 ) -> Result<Told, PipelineError> {
     // What is asked is looked at before anything is read.
+    let (bands, within_min) = (asked::bands(values)?, asked::within_min(values)?);
     let feeds = values.files("gtfs").iter().map(|feed| work.path(feed));
     let feeds = feeds.collect::<Result<Vec<_>, _>>()?;
     let transit = transit::asked(values, feeds.len())?.map(|transit| transit.on(feeds));
     let mut measures = asked::measures(values)?;
-    let (bands, within_min) = (asked::bands(values)?, asked::within_min(values)?);
     let file = |key: &str| values.text(key).map(|name| work.folder.join(name));
     let (isochrones, summary, equity_out) = (file("isochrones"), file("summary"), file("equity"));
     let equity = asked::equity(values)?;
