@@ -17,11 +17,29 @@ fn map_all(c: &mut Criterion) {
     });
 }
 
+/// The five baselines as a pipeline of which nothing changed.
+fn unchanged_run(c: &mut Criterion) {
+    let place = tempfile::tempdir().unwrap();
+    let run = || {
+        let pipeline = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/baseline.toml");
+        let cache = place.path().join("cache");
+        let out = place.path().join("made");
+        scale()
+            .args(["--quiet", "run", pipeline, "--cache"])
+            .arg(cache)
+            .arg("--out")
+            .arg(out)
+            .output()
+    };
+    assert!(run().unwrap().status.success());
+    c.bench_function("run pipelines/baseline.toml, unchanged", |bench| bench.iter(run));
+}
+
 fn start_up(c: &mut Criterion) {
     c.bench_function("start-up (--version)", |bench| {
         bench.iter(|| scale().arg("--version").output());
     });
 }
 
-criterion_group!(benches, map_all, start_up);
+criterion_group!(benches, map_all, unchanged_run, start_up);
 criterion_main!(benches);

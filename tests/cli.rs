@@ -285,6 +285,26 @@ fn the_areas_are_listed_with_their_overlaps() {
     insta::assert_snapshot!("areas", stdout(&["areas"]));
 }
 
+/// Every unit in the five baselines, in the tables that residents read.
+#[test]
+fn units_have_a_swedish_word() {
+    let place = tempfile::tempdir().unwrap();
+    let out =
+        scale().args(["--json", "map", "--all", "--out"]).arg(place.path()).assert().success();
+    let listed: serde_json::Value = serde_json::from_slice(&out.get_output().stdout).unwrap();
+    let same_in_both = ["m", "m2", "min", "m2 per person", ""];
+    let areas = listed.as_array().unwrap().iter();
+    let rows = areas.flat_map(|area| area["indicators"].as_array().unwrap());
+    let mut seen = 0;
+    for unit in
+        rows.map(|row| row["unit"].as_str().unwrap()).filter(|unit| !same_in_both.contains(unit))
+    {
+        assert_ne!(scale::model::unit_word(unit, scale::model::Lang::Sv), unit);
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen}");
+}
+
 #[test]
 fn the_help_names_every_command() {
     insta::assert_snapshot!("help", stdout(&["--help"]));

@@ -9,7 +9,7 @@ use super::{Global, output};
 use crate::Error;
 use crate::compare::{Interval, Place};
 use crate::formats;
-use crate::model::Lang;
+use crate::model::{Lang, unit_word};
 use crate::pipeline::compare::{self, Comparison, Note, Reference, Row, Side};
 use crate::pipeline::{Ground, PipelineError};
 use crate::publish::replace_file;
@@ -203,7 +203,7 @@ fn cells(labels: &Labels, row: &Row, lang: Lang) -> Vec<String> {
         labels.indicator_of(&row.indicator, &row.sex, &row.age),
         value(&row.area),
         value(&row.reference),
-        row.unit.clone(),
+        unit_word(&row.unit, lang).to_owned(),
         if own == theirs { own } else { format!("{own} / {theirs}") },
         with(row.difference, row.difference_interval, signed),
         with(row.ratio, row.ratio_interval, number),

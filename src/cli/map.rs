@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{Global, crs, output, services};
 use crate::Error;
 use crate::indicators::derived;
-use crate::model::{Lang, Observation, Role, Theme};
+use crate::model::{Lang, Observation, Role, Theme, unit_word};
 use crate::pipeline::file::Values;
 use crate::pipeline::map::Baseline;
 use crate::pipeline::plan::Plan;
@@ -250,7 +250,7 @@ fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> V
         theme.title(global.lang()).to_owned(),
         label(global, ground, row),
         value,
-        row.unit.clone(),
+        unit_word(&row.unit, global.lang()).to_owned(),
         row.year.map_or_else(
             || word(global, "not stated", "ej angivet").to_owned(),
             |year| year.to_string(),

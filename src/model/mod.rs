@@ -12,6 +12,7 @@ mod observation;
 pub mod osm;
 mod status;
 mod table;
+mod units;
 
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
@@ -26,6 +27,7 @@ pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
 pub use status::ObsStatus;
 pub use table::{Cell, Table};
+pub use units::unit_word;
 
 /// A value that breaks what a noun promises.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
