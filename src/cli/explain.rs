@@ -98,12 +98,10 @@ fn said_lines(said: &Said) {
 fn input_lines(input: &Input) {
     let years: Vec<String> = input.years.iter().map(ToString::to_string).collect();
     let table = input.table.as_ref().map_or(String::new(), |table| format!(", {table}"));
+    let years = if years.is_empty() { String::new() } else { format!(", {}", years.join(", ")) };
     output::line(&format!(
-        "  {}: {}{table}, {}; licence: {}",
-        input.id,
-        input.publisher,
-        years.join(", "),
-        input.licence
+        "  {}: {}{table}{years}; licence: {}",
+        input.id, input.publisher, input.licence
     ));
     if let Some(url) = &input.url {
         output::line(&format!("    {url}"));

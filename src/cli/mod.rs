@@ -5,6 +5,7 @@ mod access_more;
 mod areas;
 mod carry;
 mod check;
+mod chosen;
 mod clip;
 mod compare;
 mod diff;
@@ -30,7 +31,7 @@ use crate::Error;
 use crate::model::{Crs, Lang};
 use crate::pipeline::Ground;
 use crate::pipeline::cache::Cache;
-use crate::pipeline::plan::Site;
+use crate::pipeline::site::Site;
 use crate::sources::Snapshot;
 
 /// Turns open statistics and geodata into a defensible baseline of a neighbourhood.

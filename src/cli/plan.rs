@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::run::Chosen;
+use super::chosen::{Chosen, plan, store};
 use super::{Global, output};
 use crate::Error;
 use crate::pipeline::plan::{Plan, dot, mermaid};
@@ -31,12 +31,12 @@ enum Format {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let chosen = &arguments.chosen;
-    let plan = super::run::plan(chosen)?;
+    let plan = plan(chosen)?;
     match arguments.format {
         Format::Mermaid => output::line(mermaid(&plan).trim_end()),
         Format::Dot => output::line(dot(&plan).trim_end()),
         Format::Table => {
-            let (store, _gone_afterwards) = super::run::store(global)?;
+            let (store, _gone_afterwards) = store(global)?;
             let options = Options { store: &store, out: &chosen.out, share: None, memory: None };
             show(global, &plan, &options)?;
         }

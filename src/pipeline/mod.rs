@@ -16,6 +16,7 @@ pub mod lock;
 pub mod map;
 pub mod plan;
 pub mod run;
+pub mod site;
 pub mod steps;
 mod values;
 

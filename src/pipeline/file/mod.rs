@@ -3,7 +3,9 @@
 mod faults;
 mod keys;
 mod quantity;
+mod reader;
 pub mod schema;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,11 +15,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use faults::PipelineFileError;
-pub use keys::{FileRef, Key, Shape, Value, Values};
+pub use keys::{Key, Shape};
 pub use quantity::Unit;
+pub use values::{FileRef, Value, Values};
 
 use faults::{Faults, suggestion};
-use keys::{Reader, Spans};
+use reader::{Reader, Spans};
 
 /// The version of the form in which pipelines are written.
 pub const VERSION: i64 = 1;

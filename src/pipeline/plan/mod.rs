@@ -3,17 +3,16 @@
 mod draw;
 mod ingredients;
 mod inputs;
-mod site;
 
 use std::collections::BTreeMap;
 
 pub use draw::{dot, mermaid};
 pub use ingredients::Ingredients;
 pub use inputs::{InputFile, Inputs};
-pub use site::{AreasFrom, Site};
 
 use super::PipelineError;
 use super::file::{Declared, FileRef, PipelineFile, Value, Values};
+use super::site::Site;
 use super::steps::{self, Split, StepKind};
 
 /// A step with its kind's code.

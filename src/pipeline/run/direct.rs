@@ -44,7 +44,7 @@ pub fn directly(
         results: Vec::new(),
         lineage: Vec::new(),
     });
-    let job = Job { site: &plan.site, step, work: work.collect(), cache, done };
+    let job = Job { site: &plan.site, step: &step.declared, work: work.collect(), cache, done };
     let made = (step.kind.run)(&job)?;
     drop(job);
     let put = |(told, pending): (Result<Told, PipelineError>, Option<Pending>)| {

@@ -281,7 +281,8 @@ fn make(
     let work = work.collect::<Result<Vec<_>, _>>()?;
     let step = &plan.steps[plan.tasks[batch[0]].step];
     let cache = Cache::new(options.store.root());
-    let job = Job { site: &plan.site, step, work, cache: Some(&cache), done: &|_| {} };
+    let job =
+        Job { site: &plan.site, step: &step.declared, work, cache: Some(&cache), done: &|_| {} };
     let made = if job.work.is_empty() { Vec::new() } else { (step.kind.run)(&job)? };
     drop(job);
     let mut first_fault = None;

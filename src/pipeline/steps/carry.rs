@@ -145,7 +145,7 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
 }
 
 fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
-    let values = &job.step.declared.values;
+    let values = &job.step.values;
     let ground = job.ground()?;
     let Some(first) = job.work.first() else { return Ok(Vec::new()) };
     let source = source(values, first)?;

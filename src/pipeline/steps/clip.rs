@@ -38,7 +38,7 @@ pub static KIND: StepKind = StepKind {
     split: |_| Split::Areas,
     run: |job| {
         let ground = job.ground()?;
-        let values = &job.step.declared.values;
+        let values = &job.step.values;
         Ok(super::each(job, |work| {
             let (area, units) = ground.area(work.part)?;
             let crs = values.text("crs").map(Crs::parse).transpose()?;

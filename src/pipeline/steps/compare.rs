@@ -41,7 +41,7 @@ pub static KIND: StepKind = StepKind {
     split: |_| Split::Areas,
     run: |job| {
         let ground = job.ground()?;
-        let values = &job.step.declared.values;
+        let values = &job.step.values;
         let reference = reference(values).map_err(|what| PipelineError::Request {
             what,
             help: "see `scale compare --help`".to_owned(),

@@ -25,12 +25,12 @@ pub static KIND: StepKind = StepKind {
     split: |_| Split::Whole,
     run: |job| {
         Ok(super::each(job, |work| {
-            let values = &job.step.declared.values;
+            let values = &job.step.values;
             let mut schema = schema(values).map_err(|what| PipelineError::Request {
                 what,
                 help: "see `scale ingest --help`".to_owned(),
             })?;
-            schema.id.get_or_insert_with(|| job.step.declared.id.clone());
+            schema.id.get_or_insert_with(|| job.step.id.clone());
             let file = values.file("file").map(|file| work.path(file)).transpose()?.unwrap_or_default();
             let made = ingest::run(&ingest::Request {
                 file: &file,

@@ -37,7 +37,7 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
 
 fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
     let Some(first) = job.work.first() else { return Ok(Vec::new()) };
-    let values = &job.step.declared.values;
+    let values = &job.step.values;
     let ground = job.ground()?;
     let services = services(first.optional(values.file("services_table"))?)?;
     let crs = values.text("crs").map(Crs::parse).transpose()?;

@@ -13,8 +13,8 @@ mod publish;
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
-use super::file::{FileRef, Kind, Values};
-use super::plan::{Site, Step};
+use super::file::{Declared, FileRef, Kind, Values};
+use super::site::Site;
 
 /// Every kind there is.
 pub static KINDS: &[&StepKind] = &[
@@ -65,7 +65,7 @@ pub enum Split {
 /// Parts of one step that are to be made.
 pub struct Job<'a> {
     pub site: &'a Site,
-    pub step: &'a Step,
+    pub step: &'a Declared,
     pub work: Vec<Work<'a>>,
     /// Where networks are kept; nowhere without it.
     pub cache: Option<&'a super::cache::Cache>,

@@ -39,13 +39,11 @@ pub static KIND: StepKind = StepKind {
     },
     split: |_| Split::AsNeeds,
     run: |job| {
-        let title = job.step.declared.id.as_str();
+        let title = job.step.id.as_str();
         Ok(super::each(job, |work| {
-            let manifest = fill(work, title)?;
-            if job.step.declared.values.text("provenance") == Some("ro-crate") {
-                write_json(&work.folder.join(RO_CRATE), &ro_crate(&manifest))?;
-            }
-            let from = job.step.declared.values.steps("from");
+            let with_crate = job.step.values.text("provenance") == Some("ro-crate");
+            fill(work, title, with_crate)?;
+            let from = job.step.values.steps("from");
             let told = work.results.iter().filter(|made| from.contains(&made.step.to_owned()));
             let notes = told.flat_map(|made| made.notes.iter().cloned()).collect();
             Ok(Told { notes, ..Told::default() })
@@ -56,7 +54,7 @@ pub static KIND: StepKind = StepKind {
 };
 
 /// Links or joins the files and writes the manifest.
-fn fill(work: &Work<'_>, id: &str) -> Result<Manifest, PipelineError> {
+fn fill(work: &Work<'_>, id: &str, with_crate: bool) -> Result<(), PipelineError> {
     let mut sources: BTreeMap<&str, Vec<&Results<'_>>> = BTreeMap::new();
     for results in &work.results {
         for file in &results.files {
@@ -92,7 +90,13 @@ fn fill(work: &Work<'_>, id: &str) -> Result<Manifest, PipelineError> {
             ..described(name, &target)?
         });
     }
-    write_manifest(work, id, manifest, outputs)
+    let mut manifest = gathered(work, id, manifest, outputs);
+    if with_crate {
+        let path = work.folder.join(RO_CRATE);
+        write_json(&path, &ro_crate(&manifest))?;
+        manifest.outputs.push(described(RO_CRATE, &path)?);
+    }
+    write_json(&work.folder.join(MANIFEST), &manifest)
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, PipelineError> {
@@ -103,12 +107,13 @@ fn read_manifest(path: &Path) -> Result<Manifest, PipelineError> {
     })
 }
 
-fn write_manifest(
+/// What the manifest says of the folder.
+fn gathered(
     work: &Work<'_>,
     id: &str,
     made: Option<Manifest>,
     outputs: Vec<OutputFile>,
-) -> Result<Manifest, PipelineError> {
+) -> Manifest {
     let mut manifest = made.unwrap_or_else(|| Manifest::new(work.part));
     // What a step listed itself keeps its place; what others made follows.
     for output in outputs {
@@ -119,8 +124,7 @@ fn write_manifest(
     }
     manifest.steps = work.lineage.clone();
     manifest.pipeline_step = Some(id.to_owned());
-    write_json(&work.folder.join(MANIFEST), &manifest)?;
-    Ok(manifest)
+    manifest
 }
 
 fn write_json(path: &Path, content: &impl serde::Serialize) -> Result<(), PipelineError> {

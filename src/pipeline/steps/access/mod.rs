@@ -66,7 +66,7 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
 }
 
 fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
-    let values = &job.step.declared.values;
+    let values = &job.step.values;
     let in_areas = (KIND.split)(values) == Split::Areas;
     let ground = in_areas.then(|| job.ground()).transpose()?;
     // One part after the other: each works on all cores.

@@ -169,7 +169,7 @@ impl Site {
     }
 
     /// What a part's result follows from beside the step itself: its area's definition, and the data.
-    pub(super) fn ingredients(
+    pub(in crate::pipeline) fn ingredients(
         &self,
         part: &str,
         uses_data: bool,
