@@ -1,5 +1,6 @@
 //! Names the code by its content, so that results made by other code are never taken for results of this one.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,10 @@ fn main() {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(&bytes);
     }
-    let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut digits = String::with_capacity(64);
+    for byte in hash.finalize() {
+        let _ = write!(digits, "{byte:02x}");
+    }
     println!("cargo:rustc-env=SCALE_CODE={digits}");
 }
 

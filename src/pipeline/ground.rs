@@ -49,14 +49,8 @@ impl Ground {
         let geography = built_in.map_or_else(|| "regso-2025".to_owned(), |areas| areas.geography);
         let units = data.units_of(&geography).map(|units| units.areas.crs().clone());
         let known = crs.cloned().or(units);
-        let crs = match &known {
-            Some(crs) => crs.clone(),
-            None => {
-                let crs = own_crs(file)?;
-                crs.require_metric()?;
-                crs
-            }
-        };
+        let crs = known.map_or_else(|| own_crs(file), Ok)?;
+        crs.require_metric()?;
         let (definitions, shapes) = read_polygons(file, &OpenOptions::default(), &crs)?;
         let mut areas = AreasFile { geography, areas: definitions, folder: PathBuf::new() };
         if data.units_of(&areas.geography).is_none() {

@@ -206,7 +206,7 @@ const WALKS: &str = r#"# What can be reached on foot, from every cell of a grid:
 fn polygons(file: &Path, out: &Path) -> Result<String, PipelineError> {
     let crs = own_crs(file)?;
     let (areas, shapes) = read_polygons(file, &OpenOptions::default(), &crs)?;
-    let metric = metric_crs(&shapes_bounds(&shapes), &crs)?;
+    let metric = metric_crs(shapes_bounds(&shapes), &crs)?;
     let folder = out.parent().unwrap_or(Path::new(""));
     let from = file.strip_prefix(folder).unwrap_or(file).display();
     let ids: Vec<&str> = areas.iter().map(|area| area.id.as_str()).collect();
@@ -267,7 +267,7 @@ fn shapes_bounds(shapes: &crate::model::Areas) -> Option<Rect<f64>> {
 }
 
 /// The polygons' own system where it is metric, else the zone of UTM (WGS 84) that their middle lies in.
-fn metric_crs(bounds: &Option<Rect<f64>>, crs: &Crs) -> Result<String, PipelineError> {
+fn metric_crs(bounds: Option<Rect<f64>>, crs: &Crs) -> Result<String, PipelineError> {
     if crs.require_metric().is_ok() {
         return Ok(crs.id().to_owned());
     }
@@ -289,9 +289,9 @@ mod tests {
         let degrees = Crs::parse("EPSG:4326").unwrap();
         let at =
             |lon: f64, lat: f64| Some(Rect::new((lon - 0.1, lat - 0.1), (lon + 0.1, lat + 0.1)));
-        assert_eq!(metric_crs(&at(18.07, 59.33), &degrees).unwrap(), "EPSG:32634");
-        assert_eq!(metric_crs(&at(-51.2, -30.0), &degrees).unwrap(), "EPSG:32722");
+        assert_eq!(metric_crs(at(18.07, 59.33), &degrees).unwrap(), "EPSG:32634");
+        assert_eq!(metric_crs(at(-51.2, -30.0), &degrees).unwrap(), "EPSG:32722");
         let sweref = Crs::parse("EPSG:3006").unwrap();
-        assert_eq!(metric_crs(&at(600_000.0, 6_600_000.0), &sweref).unwrap(), "EPSG:3006");
+        assert_eq!(metric_crs(at(600_000.0, 6_600_000.0), &sweref).unwrap(), "EPSG:3006");
     }
 }

@@ -232,7 +232,7 @@ fn parameters(
             }
         }
         Some((_, span)) => {
-            faults.add(&span, "parameters is a table, as in [parameters]".to_owned())
+            faults.add(&span, "parameters is a table, as in [parameters]".to_owned());
         }
     }
     for (name, value) in set {

@@ -61,7 +61,7 @@ impl Plan {
             let split = split(&step, &steps, &tasks)?;
             let own = OwnValues::of(&step, &mut inputs)?;
             for part in parts(split, &site) {
-                let task = task(&site, (&steps, &tasks), (&step, &own), part)?;
+                let task = task(&site, (&steps, &tasks), (&step, &own), part);
                 tasks.push(task);
             }
             steps.push(step);
@@ -184,7 +184,7 @@ fn task(
     (steps, tasks): (&[Step], &[Task]),
     (step, own): (&Step, &OwnValues),
     part: String,
-) -> Result<Task, PipelineError> {
+) -> Task {
     let mut needs = Vec::new();
     let mut uses = BTreeMap::new();
     for (at, task) in tasks.iter().enumerate() {
@@ -200,7 +200,7 @@ fn task(
             uses.insert(name, task.key.clone());
         }
     }
-    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data)?;
+    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data);
     let ingredients = Ingredients {
         code: crate::environment::CODE.to_owned(),
         kind: step.kind.declared.name.to_owned(),
@@ -213,5 +213,5 @@ fn task(
         data,
     };
     let key = ingredients.key();
-    Ok(Task { step: steps.len(), part, ingredients, key, needs })
+    Task { step: steps.len(), part, ingredients, key, needs }
 }

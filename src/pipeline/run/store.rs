@@ -78,8 +78,8 @@ impl Store {
     /// Where the files of a result lie.
     #[must_use]
     pub fn folder(&self, key: &str) -> PathBuf {
-        let (shelf, _) = key.split_at(key.len().min(2));
-        self.root.join("results").join(shelf).join(key)
+        // Names of a foreign store may be anything.
+        self.root.join("results").join(key.get(..2).unwrap_or(key)).join(key)
     }
 
     /// The result under that key; `None` where there is none that is whole.

@@ -1,7 +1,7 @@
 //! Gathers what other steps made into a folder with one manifest: the files of each area, and the blocks of a step joined.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Results, Split, StepKind, Told, Work};
@@ -188,7 +188,7 @@ fn cannot_join(name: &str) -> PipelineError {
 }
 
 /// What the manifest says of a file: checksum, rows by layer, system.
-fn described(name: &str, path: &PathBuf) -> Result<OutputFile, PipelineError> {
+fn described(name: &str, path: &Path) -> Result<OutputFile, PipelineError> {
     let mut rows = BTreeMap::new();
     let mut crs = None;
     match formats::open(path, &OpenOptions::default()) {
