@@ -2,13 +2,16 @@
 
 mod access;
 mod access_more;
+mod agree;
 mod areas;
 mod carry;
 mod check;
 mod clip;
 mod compare;
 mod diff;
+mod equity;
 mod explain;
+mod expose;
 mod fields;
 mod ingest;
 mod init;
@@ -17,9 +20,11 @@ mod labels;
 mod map;
 mod output;
 mod plan;
+mod priority;
 mod run;
 mod services;
 mod sources;
+mod standardise;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -91,6 +96,8 @@ enum Command {
     Clip(Box<clip::Arguments>),
     /// Carry values onto other areas: polygons, units, squares, hexagons
     Carry(Box<carry::Arguments>),
+    /// Measure noise, air, heat or green cover of polygons in a raster
+    Expose(Box<expose::Arguments>),
     /// Make the baseline of an area
     Map(map::Arguments),
     /// Measure what can be reached on foot, by bicycle and by car
@@ -109,6 +116,14 @@ enum Command {
     Check(check::Arguments),
     /// Hold an area against the city, the county, another area or all others
     Compare(compare::Arguments),
+    /// Show how unequal the units of an area are
+    Equity(equity::Arguments),
+    /// Standardise rates by age
+    Standardise(Box<standardise::Arguments>),
+    /// Hold two sources of one figure against each other
+    Agree(agree::Arguments),
+    /// Rank places by need in several respects, with how sure the ranks are
+    Priority(priority::Arguments),
     /// Show what appeared, vanished or changed between two outputs, and what each change means
     Diff(diff::Arguments),
 }
@@ -135,6 +150,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Ingest(arguments) => ingest::run(global, arguments),
         Command::Clip(arguments) => clip::run(global, arguments),
         Command::Carry(arguments) => carry::run(global, arguments),
+        Command::Expose(arguments) => expose::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
         Command::Run(arguments) => run::run(global, arguments),
@@ -144,6 +160,10 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Merge(arguments) => run::merge(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
         Command::Compare(arguments) => compare::run(global, arguments),
+        Command::Equity(arguments) => equity::run(global, arguments),
+        Command::Standardise(arguments) => standardise::run(global, arguments),
+        Command::Agree(arguments) => agree::run(global, arguments),
+        Command::Priority(arguments) => priority::run(global, arguments),
         Command::Diff(arguments) => diff::run(global, arguments),
     }
 }

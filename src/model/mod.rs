@@ -10,6 +10,7 @@ mod layer;
 mod missing;
 mod observation;
 pub mod osm;
+mod raster;
 mod status;
 mod table;
 
@@ -24,6 +25,7 @@ pub use feed::{
 pub use layer::Layer;
 pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
+pub use raster::{CellSystem, Raster, window_of};
 pub use status::ObsStatus;
 pub use table::{Cell, Table};
 

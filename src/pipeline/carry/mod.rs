@@ -20,7 +20,9 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 pub use columns::{Columns, Ratio};
 pub use method::Method;
+pub(super) use method::amounts_at;
 pub use report::{ColumnReport, OverlapReport, Report};
+pub(super) use targets::{all_units, polygons_of};
 
 use columns::Input;
 use method::{Ready, Weighted, shapes_of, weighted};
