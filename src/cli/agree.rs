@@ -26,10 +26,10 @@ pub struct Arguments {
     /// Column of the place, in both files
     #[arg(long, value_name = "COLUMN")]
     key: String,
-    /// Columns of the share of the population that each source covers: one of each, either may be empty, as in ,covered
+    /// Columns of the share of the population that each source covers: one of each, either may be empty, as in `,covered`
     #[arg(long, value_name = "FIRST,SECOND")]
     coverage: Option<String>,
-    /// Columns of the share that answered: one of each, either may be empty, as in response_rate,
+    /// Columns of the share that answered: one of each, either may be empty, as in `rate,`
     #[arg(long, value_name = "FIRST,SECOND")]
     response: Option<String>,
     /// Place that the others are held against, such as the city; the median of each source without one

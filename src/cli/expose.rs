@@ -16,7 +16,7 @@ use crate::pipeline::{PipelineError, carry, file_and_column};
     after_help = "Examples:\n  scale expose noise.tif --onto units --area jarva --statistic mean,p90,share_above:55 --out noise.gpkg\n  scale expose heat.tif --onto grid:250 --area jarva --population residents.csv:residents --out heat.parquet\n\nEvery cell counts by the share of it that the polygon covers. Columns ending in _by_residents weigh the raster by\nwhere residents live. NAME_no_data_share says how much has no value; NAME_status is E (worked out from cells),\nU (some without a value) or M (all)."
 )]
 pub struct Arguments {
-    /// Raster that GDAL reads, such as a GeoTIFF
+    /// Raster that GDAL reads, such as .tif
     raster: PathBuf,
     /// Polygons to measure in: FILE[:layer], units, grid:METRES or h3:RESOLUTION
     #[arg(long, value_name = "TARGETS")]
@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Only the units, squares or hexagons of this area
     #[arg(long, value_name = "ID")]
     area: Option<String>,
-    /// mean, min, max, p0 to p100, share_above:LIMIT, share_below:LIMIT
+    /// `mean`, `min`, `max`, `p0` to `p100`, `share_above:LIMIT`, `share_below:LIMIT`
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = Statistic::parse, default_value = "mean,min,max")]
     statistic: Vec<Statistic>,
     /// Where residents live: points or a raster; the column counts them

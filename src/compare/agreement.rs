@@ -152,8 +152,8 @@ mod tests {
         let (lower, upper) = (found.lower_limit.unwrap(), found.upper_limit.unwrap());
         near(lower.value, 0.5 - 1.959_964 * 1.290_994);
         near(upper.value, 0.5 + 1.959_964 * 1.290_994);
-        // √(1/4 + 1.96²/6) = 0.943464.
-        near(upper.interval.unwrap().upper - upper.value, 3.182_446 * 1.290_994 * 0.943_464);
+        // √(1/4 + 1.96²/6) = 0.943527.
+        near(upper.interval.unwrap().upper - upper.value, 3.182_446 * 1.290_994 * 0.943_527);
         // Every difference grows with the value: they lie on one line but for the means.
         assert!(found.trend.unwrap() > 0.99);
     }

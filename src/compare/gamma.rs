@@ -47,14 +47,14 @@ fn root(high: f64, holds: impl Fn(f64) -> bool) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// The regularised lower incomplete gamma function P(a, x).
-fn lower_gamma(a: f64, x: f64) -> f64 {
+/// The regularised lower incomplete gamma function.
+fn lower_gamma(shape: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
-    let scale = (a * x.ln() - x - ln_gamma(a)).exp();
-    if x < a + 1.0 {
-        let (mut term, mut sum, mut next) = (1.0 / a, 1.0 / a, a);
+    let scale = (shape * x.ln() - x - ln_gamma(shape)).exp();
+    if x < shape + 1.0 {
+        let (mut term, mut sum, mut next) = (1.0 / shape, 1.0 / shape, shape);
         for _ in 0..MOST_STEPS {
             next += 1.0;
             term *= x / next;
@@ -66,15 +66,15 @@ fn lower_gamma(a: f64, x: f64) -> f64 {
         return (scale * sum).min(1.0);
     }
     // Lentz's method for 1/(x + 1 − a − 1(1 − a)/(x + 3 − a − …)).
-    let mut b = x + 1.0 - a;
-    let (mut c, mut d) = (f64::MAX, 1.0 / b);
+    let mut base = x + 1.0 - shape;
+    let (mut c, mut d) = (f64::MAX, 1.0 / base);
     let mut fraction = d;
     for step in 1..MOST_STEPS {
         let step = f64::from(step);
-        let factor = -step * (step - a);
-        b += 2.0;
-        d = 1.0 / away_from_zero(factor * d + b);
-        c = away_from_zero(b + factor / c);
+        let factor = -step * (step - shape);
+        base += 2.0;
+        d = 1.0 / away_from_zero(factor * d + base);
+        c = away_from_zero(base + factor / c);
         fraction *= d * c;
         if (d * c - 1.0).abs() <= f64::EPSILON {
             break;
@@ -84,21 +84,22 @@ fn lower_gamma(a: f64, x: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function.
-fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
-    if x <= 0.0 || x >= 1.0 {
-        return if x <= 0.0 { 0.0 } else { 1.0 };
+fn incomplete_beta(share: f64, a: f64, b: f64) -> f64 {
+    if share <= 0.0 || share >= 1.0 {
+        return if share <= 0.0 { 0.0 } else { 1.0 };
     }
-    if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - incomplete_beta(1.0 - x, b, a);
+    if share > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - incomplete_beta(1.0 - share, b, a);
     }
-    let scale =
-        (ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (1.0 - x).ln()).exp();
-    let (mut c, mut d) = (1.0, 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0)));
+    let logarithm = ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b);
+    let scale = (logarithm + a * share.ln() + b * (1.0 - share).ln()).exp();
+    let (mut c, mut d) = (1.0, 1.0 / away_from_zero(1.0 - (a + b) * share / (a + 1.0)));
     let mut fraction = d;
     for step in 1..MOST_STEPS {
-        let m = f64::from(step);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        let step = f64::from(step);
+        let twice = a + 2.0 * step;
+        let even = step * (b - step) * share / ((twice - 1.0) * twice);
+        let odd = -(a + step) * (a + b + step) * share / (twice * (twice + 1.0));
         let before = fraction;
         for factor in [even, odd] {
             d = 1.0 / away_from_zero(1.0 + factor * d);

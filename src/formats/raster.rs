@@ -67,7 +67,7 @@ pub fn amounts(
 pub struct Band {
     dataset: Dataset,
     file: PathBuf,
-    band: usize,
+    number: usize,
     system: CellSystem,
 }
 
@@ -99,7 +99,7 @@ impl Band {
             reason: "its cells have no surface".to_owned(),
             help: "the file says nothing of where it lies; export it with its position".to_owned(),
         })?;
-        Ok(Self { dataset, file: file.to_owned(), band, system })
+        Ok(Self { dataset, file: file.to_owned(), number: band, system })
     }
 
     /// Where its cells lie.
@@ -142,7 +142,7 @@ impl Band {
         (left, top): (usize, usize),
         size: (usize, usize),
     ) -> Result<Vec<f64>, GdalError> {
-        let band = self.dataset.rasterband(self.band)?;
+        let band = self.dataset.rasterband(self.number)?;
         let cells = band.read_as::<f64>((left as isize, top as isize), size, size, None)?;
         let missing = band.no_data_value();
         let (scale, offset) = (band.scale().unwrap_or(1.0), band.offset().unwrap_or(0.0));

@@ -16,7 +16,9 @@ mod table;
 
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
-pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
+pub use dataset::{
+    Dataset, Dimensions, Disclosure, Field, Kind, Label, Lang, Layout, PointColumns, Theme,
+};
 pub use elevation::{Elevation, Sampler};
 pub use feed::{
     Feed, FeedError, FeedRows, Frequency, MAX_SERVICE_SECONDS, Notice, Route, Service, Stop,

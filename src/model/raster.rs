@@ -29,9 +29,12 @@ impl CellSystem {
     /// A place, in columns and rows.
     #[must_use]
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
-        let [x0, a, b, y0, c, d] = self.transform;
-        let (x, y, surface) = (x - x0, y - y0, a * d - b * c);
-        ((x * d - y * b) / surface, (y * a - x * c) / surface)
+        let [x0, x_column, x_row, y0, y_column, y_row] = self.transform;
+        let (east, north) = (x - x0, y - y0);
+        let surface = x_column * y_row - x_row * y_column;
+        let column = (east * y_row - north * x_row) / surface;
+        let row = (north * x_column - east * y_column) / surface;
+        (column, row)
     }
 
     /// A polygon, its coordinates in columns and rows; `None` for any other shape.

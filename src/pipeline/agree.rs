@@ -106,7 +106,7 @@ pub fn run(request: &Request<'_>) -> Result<Agreed, PipelineError> {
     }
     if let Some(name) = request.reference.filter(|name| !both.contains(&(*name).to_owned())) {
         return Err(PipelineError::Request {
-            what: format!("the reference \"{name}\" is not a {} of both files", request.key),
+            what: format!("the reference \"{name}\" is no {} of both files", request.key),
             help: "give one that both have, or leave --reference out for the medians".to_owned(),
         });
     }

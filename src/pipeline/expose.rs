@@ -102,7 +102,7 @@ pub fn run(request: &Request<'_>) -> Result<Exposed, PipelineError> {
             .push(Column::from(Series::new(format!("{}_residents", request.name).into(), whole)));
         columns.extend(self::columns(request, "_by_residents", residents));
     }
-    Ok(Exposed { layer: with_columns(targets, columns)?, report })
+    Ok(Exposed { layer: with_columns(&targets, columns)?, report })
 }
 
 fn targets(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Layer, PipelineError> {
@@ -206,7 +206,7 @@ fn statuses(name: &str, samples: &[Sample]) -> Column {
     Column::from(Series::new(format!("{name}_status").into(), cells))
 }
 
-fn with_columns(targets: Layer, added: Vec<Column>) -> Result<Layer, PipelineError> {
+fn with_columns(targets: &Layer, added: Vec<Column>) -> Result<Layer, PipelineError> {
     let fault = |source| PipelineError::Frame { table: targets.name().to_owned(), source };
     if let Some(column) = added.iter().find(|c| targets.frame().column(c.name()).is_ok()) {
         return Err(PipelineError::Request {

@@ -22,6 +22,7 @@ pub mod records;
 pub mod run;
 pub mod standardise;
 pub mod steps;
+mod suppressed;
 mod values;
 
 use std::path::{Path, PathBuf};

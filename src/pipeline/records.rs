@@ -70,14 +70,12 @@ impl Records {
     ///
     /// # Errors
     /// [`FormatError::MissingColumn`], [`FormatError::Row`].
-    pub fn all_texts(&self, column: &str) -> Result<Vec<&str>, PipelineError> {
-        let cells = self.texts(column)?.iter().enumerate();
-        let cell = |(row, cell): (usize, &'_ Option<String>)| match cell {
-            Some(_) => Ok(()),
-            None => Err(self.fault(row, format!("column \"{column}\" is empty"))),
+    pub fn all_texts<'a>(&'a self, column: &str) -> Result<Vec<&'a str>, PipelineError> {
+        let cell = |(row, cell): (usize, &'a Option<String>)| {
+            let empty = || self.fault(row, format!("column \"{column}\" is empty"));
+            cell.as_deref().ok_or_else(empty)
         };
-        cells.clone().try_for_each(cell)?;
-        Ok(cells.filter_map(|(_, cell)| cell.as_deref()).collect())
+        self.texts(column)?.iter().enumerate().map(cell).collect()
     }
 
     /// A column of numbers; missing ones are `None`.
