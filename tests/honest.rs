@@ -442,3 +442,87 @@ fn counts_that_their_publisher_protects_have_bounds() {
     assert_eq!(found(&noisy, "skarholmen"), &json!([80.0, 72.0, 88.0, "A"]));
     assert_eq!(found(&noisy, &units[0]), &json!([3.0, 1.0, 5.0, "A"]));
 }
+
+#[test]
+fn withheld_cells_are_carried_as_bounds() {
+    let folder = Folder::new();
+    squares(
+        &folder,
+        "units.geojson",
+        &[("a", [0.0, 0.0, 10.0, 10.0]), ("b", [10.0, 0.0, 10.0, 10.0])],
+    );
+    squares(
+        &folder,
+        "targets.geojson",
+        &[("both", [0.0, 0.0, 20.0, 10.0]), ("east", [15.0, 0.0, 5.0, 10.0])],
+    );
+    folder.file("n.csv", "id,n,n_status,n_upper\na,,Q,4\nb,40,A,\n");
+    folder.json(&[
+        "carry",
+        "units.geojson",
+        "--onto",
+        "targets.geojson",
+        "--values",
+        "n.csv",
+        "--key",
+        "id",
+        "--extensive",
+        "n",
+        "--out",
+        "out.geojson",
+    ]);
+    let rows = folder.properties("out.geojson");
+    let of = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
+    let both = of("both");
+    assert_eq!((&both["n"], &both["n_status"]), (&Value::Null, &json!("Q")));
+    near(&both["n_lower"], 40.0);
+    near(&both["n_upper"], 44.0);
+    near(&of("east")["n"], 20.0);
+    assert_eq!((&of("east")["n_lower"], &of("east")["n_status"]), (&Value::Null, &json!("E")));
+}
+
+#[test]
+fn small_counts_are_withheld_of_what_is_carried_and_of_its_ratios() {
+    let folder = Folder::new();
+    let units = [
+        ("a", [0.0, 0.0, 10.0, 10.0]),
+        ("b", [10.0, 0.0, 10.0, 10.0]),
+        ("c", [20.0, 0.0, 10.0, 10.0]),
+    ];
+    squares(&folder, "units.geojson", &units);
+    squares(&folder, "targets.geojson", &units);
+    folder.file("n.csv", "id,n,m\na,3,30\nb,12,60\nc,40,80\n");
+    let carry = [
+        "carry",
+        "units.geojson",
+        "--onto",
+        "targets.geojson",
+        "--values",
+        "n.csv",
+        "--key",
+        "id",
+        "--ratio",
+        "r=n/m",
+        "--min-count",
+        "5",
+        "--out",
+        "out.geojson",
+        "--extensive",
+    ];
+    let report = folder.json(&[&carry[..], &["n,m"]].concat());
+    assert!(report["notes"].to_string().contains("1 counts below 5 are withheld"), "{report}");
+    let rows = folder.properties("out.geojson");
+    let of = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!(
+        (&of("a")["n"], &of("a")["n_status"], &of("a")["n_upper"]),
+        (&Value::Null, &json!("Q"), &json!(4.0))
+    );
+    assert_eq!(
+        (&of("b")["n"], &of("b")["n_status"], &of("b")["n_upper"]),
+        (&Value::Null, &json!("Q"), &Value::Null)
+    );
+    assert_eq!((&of("a")["r"], &of("a")["m"]), (&Value::Null, &json!(30.0)));
+    near(&of("c")["r"], 0.5);
+    let alone = contains("the counts of the ratio \"r\" are not carried");
+    folder.command(&[&carry[..], &["n"]].concat()).assert().code(2).stderr(alone);
+}

@@ -193,15 +193,15 @@ mod tests {
         Raster::new((0, 0), 4, cells, system).unwrap()
     }
 
-    fn in_polygon(shape: Geometry<f64>) -> Sample {
+    fn in_polygon(shape: impl Into<Geometry<f64>>) -> Sample {
         let raster = sixteen();
-        of_polygon(&raster, &raster.system().polygon(&shape).unwrap())
+        of_polygon(&raster, &raster.system().polygon(&shape.into()).unwrap())
     }
 
     #[test]
     fn a_square_across_cells_has_their_mean_by_what_it_covers() {
         // From x 1015 to 1035, y 2025 to 2040: of row 1, half of 2, 3, half of 4; of row 2 half as much of 6 (missing), 7, 8.
-        let sample = in_polygon(Rect::new((1015.0, 2025.0), (1035.0, 2040.0)).into());
+        let sample = in_polygon(Rect::new((1015.0, 2025.0), (1035.0, 2040.0)));
         let (above, weight) = (0.5 * 2.0 + 3.0 + 0.5 * 4.0 + 0.5 * 7.0 + 0.25 * 8.0, 2.75);
         assert_eq!(sample.get(Statistic::Mean), Some(above / weight));
         assert_eq!(sample.missing_share(), Some(0.25 / 3.0));
@@ -220,7 +220,7 @@ mod tests {
     fn a_triangle_takes_half_of_the_cells_on_its_long_side() {
         // The north-western half of the raster: 1, 2, 3, 5, 9 whole (6 is missing), half of 4, 7, 10, 13.
         let half = polygon![(x: 1000., y: 2040.), (x: 1040., y: 2040.), (x: 1000., y: 2000.)];
-        let sample = in_polygon(half.into());
+        let sample = in_polygon(half);
         let mean = (1.0 + 2.0 + 3.0 + 5.0 + 9.0 + (4.0 + 7.0 + 10.0 + 13.0) / 2.0) / 7.0;
         assert!((sample.get(Statistic::Mean).unwrap() - mean).abs() < 1e-12);
         assert_eq!(sample.missing_share(), Some(1.0 / 8.0));
@@ -228,9 +228,9 @@ mod tests {
 
     #[test]
     fn what_lies_beyond_the_raster_has_no_data() {
-        let sample = in_polygon(Rect::new((1030.0, 2030.0), (1050.0, 2040.0)).into());
+        let sample = in_polygon(Rect::new((1030.0, 2030.0), (1050.0, 2040.0)));
         assert_eq!((sample.get(Statistic::Mean), sample.missing_share()), (Some(4.0), Some(0.5)));
-        let beyond = in_polygon(Rect::new((5000.0, 2030.0), (5010.0, 2040.0)).into());
+        let beyond = in_polygon(Rect::new((5000.0, 2030.0), (5010.0, 2040.0)));
         assert_eq!((beyond.get(Statistic::Max), beyond.missing_share()), (None, Some(1.0)));
     }
 

@@ -355,7 +355,9 @@ mod tests {
             }
             let length = reduce(&mut vector, &basis);
             if length > 1e-7 {
-                vector.iter_mut().for_each(|x| *x /= length);
+                for x in &mut vector {
+                    *x /= length;
+                }
                 basis.push(vector);
             }
         }
