@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use gdal::DriverManager;
 use gdal::raster::Buffer;
 use gdal::spatial_ref::SpatialRef;
+use polars::prelude::{ParquetReader, SerReader};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::{Value, json};
@@ -383,8 +384,7 @@ fn cases(folder: &Folder, more: &[&str]) -> Vec<(String, Value)> {
     folder.command(&all).assert().success();
     let file =
         std::fs::File::open(folder.path("out/skarholmen/skarholmen_indicators.parquet")).unwrap();
-    let frame =
-        polars::prelude::SerReader::finish(polars::prelude::ParquetReader::new(file)).unwrap();
+    let frame = ParquetReader::new(file).finish().unwrap();
     let text = |name: &str| -> Vec<String> {
         let column = frame.column(name).unwrap();
         column.str().unwrap().iter().map(|cell| cell.unwrap_or_default().to_owned()).collect()
