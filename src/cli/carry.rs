@@ -9,7 +9,7 @@ use crate::Error;
 use crate::formats::{self, OpenOptions};
 use crate::pipeline::access::{PlacesOf, Within};
 use crate::pipeline::carry::{
-    self, ColumnReport, Columns, Method, Ratio, Report, Request, Source, crosswalk,
+    self, Carried, ColumnReport, Columns, Method, Ratio, Report, Request, Source, crosswalk,
 };
 use crate::pipeline::{PipelineError, Values};
 
@@ -48,6 +48,9 @@ pub struct Arguments {
     /// Margin of error of a count: count=column
     #[arg(long, value_delimiter = ',', value_name = "COUNT=COLUMN", value_parser = pair)]
     moe: Vec<(String, String)>,
+    /// Withhold counts below N, and what would give them away
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    min_count: Option<u32>,
     /// Say of each target what became of it: columns of codes, of the sources and of the targets
     #[arg(long, value_name = "CODE=CODE", value_parser = codes)]
     changes: Option<(String, String)>,
@@ -114,6 +117,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         changes: arguments.changes.as_ref(),
         described: &carry::described(&ground.data),
     })?;
+    let carried = protected(carried, arguments, &columns)?;
     carry::write(&arguments.out, &carried.layer, out_crs.as_ref())?;
     tell(global, &carried.report);
     Ok(ExitCode::SUCCESS)
@@ -133,9 +137,17 @@ fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<
         weight: arguments.weight.as_deref(),
         columns,
     })?;
+    let carried = protected(carried, arguments, columns)?;
     carry::write_table(&arguments.out, &carried.layer)?;
     tell(global, &carried.report);
     Ok(ExitCode::SUCCESS)
+}
+
+fn protected(carried: Carried, arguments: &Arguments, columns: &Columns) -> Result<Carried, Error> {
+    Ok(match arguments.min_count {
+        Some(threshold) => carry::protected(carried, columns, f64::from(threshold))?,
+        None => carried,
+    })
 }
 
 fn tell(global: &Global, report: &Report) {

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::indicators::derived;
 use crate::model::{Lang, Observation, Role, Theme, unit_word};
 use crate::pipeline::file::Values;
-use crate::pipeline::map::Baseline;
+use crate::pipeline::map::{self, Baseline};
 use crate::pipeline::plan::Plan;
 use crate::pipeline::run::{self, Made};
 use crate::pipeline::steps::{self, Report};
@@ -36,6 +36,9 @@ pub struct Arguments {
     /// `scale access --print-services` shows
     #[arg(long, value_name = "FILE")]
     services_table: Option<PathBuf>,
+    /// Withhold counts of one's own data (--data) below N, and what would give them away; all areas in one run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    min_count: Option<u32>,
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -47,15 +50,25 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let ground = site.ground(&[])?;
     let bar = output::progress(global, site.ids().len());
     let services = services::table(arguments.services_table.as_deref())?;
-    let plan = Plan::single(&steps::MAP, values(arguments)?, site);
-    let made = run::directly(&plan, &arguments.out, global.cache().as_ref(), &|id| {
+    let done = |id: &str| {
         bar.set_message(id.to_owned());
         bar.inc(1);
-    });
+    };
+    let made = match arguments.min_count {
+        None => {
+            let plan = Plan::single(&steps::MAP, values(arguments)?, site);
+            run::directly(&plan, &arguments.out, global.cache().as_ref(), &done).map(baselines)
+        }
+        Some(threshold) => {
+            let crs = crs(&arguments.crs)?;
+            let request = map::Request { ground: &ground, crs: Some(&crs), services: &services };
+            let ids = ground.ids(arguments.area.as_deref(), arguments.all)?;
+            map::map_protected(&request, f64::from(threshold), &ids, &arguments.out, &done)
+        }
+    };
     bar.finish_and_clear();
     let mut listed = Vec::new();
-    for Made { told, folder } in made? {
-        let Report::Map(baseline) = told.report else { continue };
+    for (baseline, folder) in made? {
         for warning in &baseline.warnings {
             output::note(global, &format!("warning: {}: {warning}", baseline.area.definition.id));
         }
@@ -69,6 +82,14 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         output::line(&serde_json::to_string_pretty(&listed).unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn baselines(made: Vec<Made>) -> Vec<(Baseline, PathBuf)> {
+    let baseline = |made: Made| match made.told.report {
+        Report::Map(baseline) => Some((*baseline, made.folder)),
+        _ => None,
+    };
+    made.into_iter().filter_map(baseline).collect()
 }
 
 /// What is typed, as a step of a pipeline says it.

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_more;
+mod agree;
 mod areas;
 mod carry;
 mod check;
@@ -9,7 +10,9 @@ mod chosen;
 mod clip;
 mod compare;
 mod diff;
+mod equity;
 mod explain;
+mod expose;
 mod fields;
 mod ingest;
 mod init;
@@ -18,9 +21,11 @@ mod labels;
 mod map;
 mod output;
 mod plan;
+mod priority;
 mod run;
 mod services;
 mod sources;
+mod standardise;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -106,6 +111,8 @@ enum Command {
     Clip(Box<clip::Arguments>),
     /// Carry values onto other areas: polygons, units, squares, hexagons
     Carry(Box<carry::Arguments>),
+    /// Measure noise, air, heat or green cover of polygons in a raster
+    Expose(Box<expose::Arguments>),
     /// Make the baseline of an area
     Map(map::Arguments),
     /// Measure what can be reached on foot, by bicycle and by car
@@ -124,6 +131,14 @@ enum Command {
     Check(check::Arguments),
     /// Hold an area against the city, the county, another area or all others
     Compare(compare::Arguments),
+    /// Show how unequal the units of an area are
+    Equity(equity::Arguments),
+    /// Standardise rates by age
+    Standardise(Box<standardise::Arguments>),
+    /// Hold two sources of one figure against each other
+    Agree(agree::Arguments),
+    /// Rank places by need in several respects, with how sure the ranks are
+    Priority(priority::Arguments),
     /// Show what appeared, vanished or changed between two outputs, and what each change means
     Diff(diff::Arguments),
 }
@@ -150,6 +165,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Ingest(arguments) => ingest::run(global, arguments),
         Command::Clip(arguments) => clip::run(global, arguments),
         Command::Carry(arguments) => carry::run(global, arguments),
+        Command::Expose(arguments) => expose::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
         Command::Run(arguments) => run::run(global, arguments),
@@ -159,6 +175,10 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Merge(arguments) => run::merge(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
         Command::Compare(arguments) => compare::run(global, arguments),
+        Command::Equity(arguments) => equity::run(global, arguments),
+        Command::Standardise(arguments) => standardise::run(global, arguments),
+        Command::Agree(arguments) => agree::run(global, arguments),
+        Command::Priority(arguments) => priority::run(global, arguments),
         Command::Diff(arguments) => diff::run(global, arguments),
     }
 }

@@ -49,6 +49,10 @@ impl Rules {
     pub fn spread(&self, row: &Observation, cells: Option<usize>) -> Spread {
         if let (Some(lower), Some(upper)) = (row.lower, row.upper) {
             let interval = Interval { lower, upper };
+            if says_noise(row) {
+                // The lower bound may be cut off at nothing.
+                return Spread::Noise(row.value.map(|value| upper - value));
+            }
             return if is_measured(row) {
                 Spread::Bounds(interval)
             } else {
@@ -73,7 +77,8 @@ impl Rules {
     /// Whether noise was added to one of the two and not to the other.
     #[must_use]
     pub fn disclosure_differs(&self, old: &Observation, new: &Observation) -> bool {
-        self.is_complete(old) && self.is_complete(new) && has_noise(old) != has_noise(new)
+        let counts = self.is_complete(old) && self.is_complete(new);
+        (counts || says_noise(old) || says_noise(new)) && has_noise(old) != has_noise(new)
     }
 }
 
@@ -129,7 +134,13 @@ fn is_measured(row: &Observation) -> bool {
 fn has_noise(row: &Observation) -> bool {
     let is_surface = row.theme == "geography";
     let of_scb = row.source.contains("Statistics Sweden") || row.source.contains("SCB");
-    of_scb && !is_surface && row.year.is_some_and(|year| year >= NOISE_FROM)
+    let since = row.year.is_some_and(|year| year >= NOISE_FROM);
+    says_noise(row) || of_scb && !is_surface && since
+}
+
+/// The catalogue declares noise of a known size, and the method of each count says so.
+fn says_noise(row: &Observation) -> bool {
+    row.method.ends_with("; cell_key")
 }
 
 #[allow(clippy::cast_precision_loss)] // a number of units

@@ -88,12 +88,12 @@ fn obstacle(pair: &Pair<'_>, rules: &Rules) -> Option<Reason> {
             Some(Reason::Redrawn)
         } else if old.geography_level != new.geography_level {
             Some(Reason::VintageDiffers)
+        } else if rules.disclosure_differs(old, new) {
+            Some(Reason::DisclosureDiffers)
         } else if old.method != new.method {
             Some(Reason::MethodDiffers)
         } else if coverage_differs(old, new) {
             Some(Reason::CoverageDiffers)
-        } else if rules.disclosure_differs(old, new) {
-            Some(Reason::DisclosureDiffers)
         } else if publisher(old) != publisher(new) {
             Some(Reason::SourceDiffers)
         } else {

@@ -1,12 +1,13 @@
-//! Amounts in a raster that GDAL reads, such as a population grid in `GeoTIFF`: the first band.
+//! Rasters that GDAL reads, above all `GeoTIFF`: amounts, such as a population grid, and values of a surface, such as noise.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gdal::errors::GdalError;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use geo::Rect;
 
 use super::{FormatError, Place, exists};
-use crate::model::{Crs, Reprojection};
+use crate::model::{CellSystem, Crs, Raster, Reprojection};
 
 /// More cells than this are refused: they would take gigabytes of memory.
 const MOST_CELLS: usize = 200_000_000;
@@ -62,6 +63,106 @@ pub fn amounts(
     Ok(found)
 }
 
+/// A band of a raster, open, of which parts can be read.
+pub struct Band {
+    dataset: Dataset,
+    file: PathBuf,
+    number: usize,
+    system: CellSystem,
+}
+
+impl Band {
+    /// Opens a band, counted from 1. `crs` is taken instead of what the file says.
+    ///
+    /// # Errors
+    /// [`FormatError`] for a file that cannot be read, has no system, no such band, or cells without a surface.
+    pub fn open(file: &Path, band: usize, crs: Option<&Crs>) -> Result<Self, FormatError> {
+        exists(file)?;
+        let dataset = open(file)?;
+        let own = || dataset.spatial_ref().ok().and_then(Crs::from_spatial_ref);
+        let crs = crs.cloned().or_else(own).ok_or_else(|| FormatError::Decode {
+            file: file.to_owned(),
+            reason: "it has no coordinate reference system".to_owned(),
+            help: "say which one with --raster-crs, for example --raster-crs EPSG:3006".to_owned(),
+        })?;
+        let transform = dataset.geo_transform().map_err(|error| not_a_raster(file, &error))?;
+        let bands = dataset.raster_count();
+        if !(1..=bands).contains(&band) {
+            return Err(FormatError::Decode {
+                file: file.to_owned(),
+                reason: format!("it has no band {band}"),
+                help: format!("its bands are 1 to {bands}"),
+            });
+        }
+        let system = CellSystem::new(transform, crs).ok_or_else(|| FormatError::Decode {
+            file: file.to_owned(),
+            reason: "its cells have no surface".to_owned(),
+            help: "the file says nothing of where it lies; export it with its position".to_owned(),
+        })?;
+        Ok(Self { dataset, file: file.to_owned(), number: band, system })
+    }
+
+    /// Where its cells lie.
+    #[must_use]
+    pub fn system(&self) -> &CellSystem {
+        &self.system
+    }
+
+    /// Reads the cells that meet a window of columns and rows, scale and offset of the band applied; `None` where none
+    /// does.
+    ///
+    /// # Errors
+    /// [`FormatError::Decode`] for more cells than fit, [`FormatError::Truncated`] for a damaged file.
+    pub fn read(&self, window: Rect<f64>) -> Result<Option<Raster>, FormatError> {
+        let (columns, rows) = self.dataset.raster_size();
+        let across = span(window.min().x, window.max().x, columns);
+        let down = span(window.min().y, window.max().y, rows);
+        let Some(((left, wide), (top, tall))) = across.zip(down) else { return Ok(None) };
+        if wide.saturating_mul(tall) > MOST_CELLS {
+            return Err(FormatError::Decode {
+                file: self.file.clone(),
+                reason: format!("{wide} by {tall} of its cells are needed"),
+                help: format!(
+                    "resample it to fewer than {MOST_CELLS} cells, or take a smaller area"
+                ),
+            });
+        }
+        let cells = self.cells((left, top), (wide, tall));
+        let cells = cells.map_err(|error| FormatError::Truncated {
+            file: self.file.clone(),
+            reason: error.to_string(),
+        })?;
+        let first = i32::try_from(left).ok().zip(i32::try_from(top).ok()).unwrap_or_default();
+        Ok(Raster::new(first, wide, cells, self.system.clone()))
+    }
+
+    #[allow(clippy::cast_possible_wrap)] // GDAL counts in i32
+    fn cells(
+        &self,
+        (left, top): (usize, usize),
+        size: (usize, usize),
+    ) -> Result<Vec<f64>, GdalError> {
+        let band = self.dataset.rasterband(self.number)?;
+        let cells = band.read_as::<f64>((left as isize, top as isize), size, size, None)?;
+        let missing = band.no_data_value();
+        let (scale, offset) = (band.scale().unwrap_or(1.0), band.offset().unwrap_or(0.0));
+        let value = |cell: &f64| {
+            #[allow(clippy::float_cmp)] // the missing value is stored, not computed
+            let is_missing = missing.is_some_and(|missing| missing == *cell);
+            if is_missing { f64::NAN } else { cell * scale + offset }
+        };
+        Ok(cells.data().iter().map(value).collect())
+    }
+}
+
+/// The whole cells between two numbers, of those that there are: the first, and how many.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // clamped before
+fn span(low: f64, high: f64, count: usize) -> Option<(usize, usize)> {
+    let first = low.floor().clamp(0.0, count as f64) as usize;
+    let end = high.ceil().clamp(0.0, count as f64) as usize;
+    (end > first).then(|| (first, end - first))
+}
+
 fn open(file: &Path) -> Result<Dataset, FormatError> {
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
@@ -78,7 +179,7 @@ fn not_a_raster(file: &Path, error: &GdalError) -> FormatError {
             GdalError::NullPointer { msg, .. } if !msg.is_empty() => msg.clone(),
             other => other.to_string(),
         },
-        help: "give a GeoTIFF whose first band holds amounts, such as residents a cell".to_owned(),
+        help: "give a GeoTIFF of numbers, such as residents a cell or decibels".to_owned(),
     }
 }
 

@@ -90,6 +90,12 @@ impl Target {
         self.members.iter().all(|member| member.share >= 1.0)
     }
 
+    /// Whether the residents of every member are known, so that shares are of residents.
+    #[must_use]
+    pub fn has_residents(&self, weights: &Weights) -> bool {
+        self.members.iter().all(|member| weights.of(member.row).is_some())
+    }
+
     /// Share of the target's residents that live in units for which `has` holds; of its surface where the residents of
     /// a member are unknown.
     pub fn coverage(
@@ -98,7 +104,7 @@ impl Target {
         units: &UnitGeography,
         has: impl Fn(usize) -> bool,
     ) -> f64 {
-        let by_residents = self.members.iter().all(|member| weights.of(member.row).is_some());
+        let by_residents = self.has_residents(weights);
         let weight = |member: &Member| {
             let whole = if by_residents {
                 weights.of(member.row).unwrap_or(0.0)

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::disclosed::{Disclosed, Split};
 use super::{Context, Measured, Target};
-use crate::model::{Cell, Field, Kind, Label, ModelError, ObsStatus, Observation, Role};
+use crate::model::{
+    Cell, Disclosure, Field, Kind, Label, ModelError, ObsStatus, Observation, Role,
+};
 use crate::sources::UnitTable;
-
-/// Year, sex and age of a group of cells.
-type Split<'a> = (Option<i32>, &'a str, &'a str);
 
 /// The values of a group by unit.
 type Values = BTreeMap<usize, f64>;
@@ -32,7 +32,9 @@ pub(super) fn measure(
             targets
         };
         for subject in subjects() {
-            out.rows.extend(subject.measure(targets)?);
+            let rows = subject.measure(targets)?;
+            out.warnings.extend(by_surface(context, &rows));
+            out.rows.extend(rows);
         }
     } else if table.dataset.geography == "municipality" {
         for subject in subjects() {
@@ -55,6 +57,21 @@ fn units_with_rows(
     };
     Ok(targets.iter().filter(has).cloned().collect())
 }
+
+/// Says once of a field that its classes are shared out by surface, where the area itself is.
+fn by_surface(context: &Context<'_>, rows: &[Observation]) -> Option<String> {
+    let of_area = |row: &&Observation| {
+        row.method == CLASSES_BY_SURFACE && row.geography_id == context.area.definition.id
+    };
+    let row = rows.iter().find(of_area)?;
+    Some(format!(
+        "{}: shares of the surface, not of residents: some units have no count of residents",
+        row.indicator
+    ))
+}
+
+/// How the shares of classes are weighed where the residents of a unit are not known.
+const CLASSES_BY_SURFACE: &str = "surface_by_class_of_unit";
 
 /// A field of a table, and the area it is measured in.
 struct Subject<'a> {
@@ -102,10 +119,11 @@ impl Subject<'_> {
                 pairs(targets, &above).filter_map(ratio).collect()
             }
             Kind::Extensive => {
-                let groups = self.groups(self.name)?;
-                pairs(targets, &groups)
-                    .map(|(target, split, values)| self.count(target, split, values))
-                    .collect()
+                let (groups, disclosed) = (self.groups(self.name)?, self.disclosed()?);
+                let count = |(target, split, values)| {
+                    disclosed.bound(target, split, self.count(target, split, values))
+                };
+                pairs(targets, &groups).map(count).collect()
             }
             Kind::Intensive => {
                 let groups = self.groups(self.name)?;
@@ -162,8 +180,13 @@ impl Subject<'_> {
         if let (Some(_), [member]) = (&target.unit_id, target.members.as_slice()) {
             return vec![self.class(target, member.row, texts.get(&member.row).copied())];
         }
+        let who = if target.has_residents(self.context.weights) {
+            "Residents who live in a unit"
+        } else {
+            "Surface of the units"
+        };
         let share = |(class, label): (&String, &Label)| Observation {
-            definition: format!("Residents who live in a unit of class {class}: {}", label.en),
+            definition: format!("{who} of class {class}: {}", label.en),
             ..self.class_share(target, class, texts)
         };
         categories.iter().map(share).collect()
@@ -190,12 +213,17 @@ impl Subject<'_> {
         let within =
             self.coverage(target, |row| texts.get(&row).is_some_and(|&text| text == class));
         let value = (known > 0.0).then(|| within / known * 100.0);
+        let (unit, method) = if target.has_residents(self.context.weights) {
+            ("percent of residents", "residents_by_class_of_unit")
+        } else {
+            ("percent of surface", CLASSES_BY_SURFACE)
+        };
         Observation {
             indicator: format!("{}_{class}_share", self.name),
             value,
-            unit: "percent of residents".to_owned(),
+            unit: unit.to_owned(),
             obs_status: if value.is_some() { ObsStatus::E } else { ObsStatus::M },
-            method: "residents_by_class_of_unit".to_owned(),
+            method: method.to_owned(),
             coverage: Some(known),
             ..self.row(target)
         }
@@ -232,6 +260,18 @@ impl Subject<'_> {
             }
         }
         Ok(groups)
+    }
+
+    /// What the publisher did to the counts of the field, and the units it withholds, by year, sex and age.
+    fn disclosed(&self) -> Result<Disclosed<'_>, ModelError> {
+        let rows = rows_by_key(self.context);
+        let mut withheld: BTreeMap<Split<'_>, BTreeSet<usize>> = BTreeMap::new();
+        if matches!(self.table.dataset.disclosure, Some(Disclosure::Suppression { .. })) {
+            for cell in self.table.table.cells(self.name)?.iter().filter(|c| c.value.is_none()) {
+                withheld.entry(split(cell)).or_default().extend(rows.get(cell.key));
+            }
+        }
+        Ok(Disclosed { by: self.table.dataset.disclosure, withheld })
     }
 
     /// A row with a value; its status and coverage follow from the units for which `has` holds.

@@ -12,6 +12,7 @@ mod grid;
 mod smooth;
 mod targets;
 mod weights;
+mod zonal;
 
 pub use areal::{Overlap, Overlaps};
 pub use changes::{Change, THRESHOLD, changes};
@@ -22,3 +23,4 @@ pub use grid::{Cell, coverage};
 pub use smooth::pycnophylactic;
 pub use targets::{Targets, rows_at};
 pub use weights::{Entry, Row, Weights, overlaps, pairs};
+pub use zonal::{Sample, Statistic, of_polygon, of_residents};

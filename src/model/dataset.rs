@@ -254,6 +254,16 @@ pub struct PointColumns {
     pub crs: String,
 }
 
+/// What a publisher did to counts so that nobody can be told from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Disclosure {
+    /// Every count above 0 may be shifted by up to `bound`; parts need not sum to totals.
+    CellKey { bound: u32 },
+    /// Counts below `below` are left out; a row without a value is such a count.
+    Suppression { below: u32 },
+}
+
 /// One entry of the catalogue: where a file comes from and what its columns mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -294,6 +304,9 @@ pub struct Dataset {
     /// The units of which that is only roughly true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed_units: Vec<String>,
+    /// How its counts are protected, where they are; bounds of every sum follow from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<Disclosure>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Field>,
 }

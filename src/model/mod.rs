@@ -10,13 +10,16 @@ mod layer;
 mod missing;
 mod observation;
 pub mod osm;
+mod raster;
 mod status;
 mod table;
 mod units;
 
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
-pub use dataset::{Dataset, Dimensions, Field, Kind, Label, Lang, Layout, PointColumns, Theme};
+pub use dataset::{
+    Dataset, Dimensions, Disclosure, Field, Kind, Label, Lang, Layout, PointColumns, Theme,
+};
 pub use elevation::{Elevation, Sampler};
 pub use feed::{
     Feed, FeedError, FeedRows, Frequency, MAX_SERVICE_SECONDS, Notice, Route, Service, Stop,
@@ -25,6 +28,7 @@ pub use feed::{
 pub use layer::Layer;
 pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
+pub use raster::{CellSystem, Raster, window_of};
 pub use status::ObsStatus;
 pub use table::{Cell, Table};
 pub use units::unit_word;

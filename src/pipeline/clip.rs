@@ -7,12 +7,13 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
 use super::PipelineError;
+use super::suppressed::Suppressed;
 use super::values::Values;
 use crate::areas::ComposedArea;
 use crate::areas::clip::{Clipped, clip, size};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
-use crate::model::{Areas, Crs, Layer};
+use crate::model::{Areas, Crs, Layer, ObsStatus};
 use crate::publish::{clipped_layer, replace_file};
 
 /// What to cut, what to carry, where to write.
@@ -47,6 +48,13 @@ pub struct Carried {
     pub share_of_total: Option<f64>,
     /// Share of what remains that has a value.
     pub coverage: f64,
+    /// Where the publisher withholds some of a count: between what the sum lies (the most only where it is known), and `Q`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lower: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upper: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obs_status: Option<&'static str>,
 }
 
 /// What the clip did.
@@ -139,7 +147,11 @@ fn carry(
     for name in request.extensive {
         let values = numbers(request, frame, name)?;
         let total: f64 = values.iter().flatten().sum();
-        let value = overlaps.extensive(&values);
+        let place = Place::file(request.values.unwrap_or(request.input));
+        let suppressed = Suppressed::read(&place, frame, name, &values)?;
+        let parts = || clipped.iter().map(|part| (part.row, part.share));
+        let bound = suppressed.map(|cells| cells.sum(parts())).filter(|bound| bound.withheld);
+        let value = overlaps.extensive(&values).filter(|_| bound.is_none());
         let touched = clipped.iter().filter(|part| part.share > 0.5);
         carried.push(Carried {
             column: name.clone(),
@@ -148,6 +160,9 @@ fn carry(
             mostly_inside: touched.map(|part| values[part.row]).sum(),
             share_of_total: value.filter(|_| total != 0.0).map(|value| value / total),
             coverage: coverage(&values),
+            lower: bound.map(|bound| bound.lower),
+            upper: bound.and_then(|bound| bound.upper),
+            obs_status: bound.map(|_| ObsStatus::Q.code()),
         });
     }
     for name in request.intensive {
@@ -159,6 +174,9 @@ fn carry(
             mostly_inside: None,
             share_of_total: None,
             coverage: coverage(&values),
+            lower: None,
+            upper: None,
+            obs_status: None,
         });
     }
     Ok(carried)

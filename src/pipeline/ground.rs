@@ -182,6 +182,7 @@ fn own_units(
         stands_in_for: None,
         codes_valid_in: None,
         changed_units: Vec::new(),
+        disclosure: None,
         fields: std::collections::BTreeMap::new(),
     };
     let names = areas.iter().map(|area| area.name.en.clone()).collect();

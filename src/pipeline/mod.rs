@@ -1,13 +1,16 @@
 //! The journey of one command, from sources to files.
 
 pub mod access;
+pub mod agree;
 pub mod cache;
 pub mod carry;
 pub mod check;
 pub mod clip;
 pub mod compare;
 pub mod diff;
+pub mod equity;
 pub mod explain;
+pub mod expose;
 pub mod file;
 mod ground;
 pub mod ingest;
@@ -15,15 +18,30 @@ pub mod init;
 pub mod lock;
 pub mod map;
 pub mod plan;
+pub mod priority;
+pub mod records;
 pub mod run;
+pub mod standardise;
 pub mod site;
 pub mod steps;
+mod suppressed;
 mod values;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use ground::{Ground, definition, no_area_named};
 pub use values::Values;
+
+/// Reads `FILE[:column]`.
+#[must_use]
+pub fn file_and_column(given: &str) -> (PathBuf, Option<String>) {
+    match given.rsplit_once(':') {
+        Some((file, column)) if !Path::new(given).exists() && !column.contains(['/', '\\']) => {
+            (PathBuf::from(file), Some(column.to_owned()))
+        }
+        _ => (PathBuf::from(given), None),
+    }
+}
 
 /// What can go wrong between the stages.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

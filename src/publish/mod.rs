@@ -2,6 +2,7 @@
 
 mod layers;
 mod manifest;
+mod protect;
 mod replace;
 mod ro_crate;
 
@@ -9,5 +10,6 @@ pub use layers::{
     LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, units_layer,
 };
 pub use manifest::{Input, Manifest, OutputFile, QualityNote, StepRecord};
+pub use protect::{Sum, Withheld, most_small, protect};
 pub use replace::{Pending, replace_file, replace_folder};
 pub use ro_crate::ro_crate;

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::SourceError;
 use super::catalog::explained;
 use crate::formats;
-use crate::model::{Dataset, Dimensions, Field, Label, Layout, PointColumns, Theme};
+use crate::model::{Dataset, Dimensions, Disclosure, Field, Label, Layout, PointColumns, Theme};
 
 /// A catalogue entry of which any part may be missing.
 ///
@@ -40,6 +40,7 @@ pub struct Schema {
     pub codes_valid_in: Option<String>,
     #[serde(default)]
     pub changed_units: Vec<String>,
+    pub disclosure: Option<Disclosure>,
     #[serde(default)]
     pub fields: BTreeMap<String, Field>,
     pub file: Option<IgnoredAny>,
@@ -103,6 +104,7 @@ impl Schema {
             stands_in_for: self.stands_in_for.or(other.stands_in_for),
             codes_valid_in: self.codes_valid_in.or(other.codes_valid_in),
             changed_units: first(self.changed_units, other.changed_units),
+            disclosure: self.disclosure.or(other.disclosure),
             fields,
             file: None,
             sha256: None,
@@ -140,6 +142,7 @@ impl Schema {
             stands_in_for: self.stands_in_for,
             codes_valid_in: self.codes_valid_in,
             changed_units: self.changed_units,
+            disclosure: self.disclosure,
             fields: self.fields,
         })
     }

@@ -87,6 +87,12 @@ impl Snapshot {
         self.entries.iter().map(|(dataset, _)| dataset)
     }
 
+    /// The entries whose files lie in a folder of the user's: all that is not built in.
+    pub fn own(&self) -> impl Iterator<Item = &Dataset> {
+        let own = self.entries.iter().filter(|(_, origin)| !matches!(origin, Origin::Embedded));
+        own.map(|(dataset, _)| dataset)
+    }
+
     /// The areas that come with the data.
     #[must_use]
     pub fn areas(&self) -> Option<&AreasFile> {

@@ -10,6 +10,7 @@ use crate::formats::{self, FormatError, Place};
 use crate::interpolate::{Cell, Weights, both, pycnophylactic};
 use crate::model::{MissingColumn, ObsStatus};
 use crate::pipeline::PipelineError;
+use crate::pipeline::suppressed::{Bound, Suppressed};
 
 /// What to carry, by kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -44,7 +45,7 @@ type Cells = Vec<Option<f64>>;
 
 /// A column of the sources, read.
 enum Read {
-    Extensive { values: Cells, margin: Option<(String, Cells)> },
+    Extensive { values: Cells, margin: Option<(String, Cells)>, suppressed: Option<Suppressed> },
     Intensive { values: Cells },
     Ratio { above: Cells, below: Cells },
     Categorical { classes: Vec<String>, values: Vec<Option<u32>> },
@@ -68,7 +69,9 @@ impl Input {
             let margin =
                 margin.map(|(_, column)| Ok::<_, FormatError>((column.clone(), numbers(column)?)));
             let margin = margin.transpose()?;
-            read.push((name.clone(), Read::Extensive { values: numbers(name)?, margin }));
+            let values = numbers(name)?;
+            let suppressed = Suppressed::read(&place, frame, name, &values)?;
+            read.push((name.clone(), Read::Extensive { values, margin, suppressed }));
         }
         if let Some((of, _)) = wanted.margins.iter().find(|(of, _)| !wanted.extensive.contains(of))
         {
@@ -118,8 +121,10 @@ impl Input {
         let (mut columns, mut reports) = (Vec::new(), Vec::new());
         for (name, read) in &self.0 {
             let made = match read {
-                Read::Extensive { values, margin } => {
-                    out.extensive(name, values, margin.as_ref(), &mut columns)
+                Read::Extensive { values, margin, suppressed } => {
+                    let bounds = suppressed.as_ref().map(|cells| cells.carry(weights));
+                    let beside = Beside { margin: margin.as_ref(), bounds };
+                    out.extensive(name, values, &beside, &mut columns)
                 }
                 Read::Intensive { values } => out.intensive(name, values, &mut columns),
                 Read::Ratio { above, below } => out.ratio(name, above, below, &mut columns),
@@ -160,6 +165,31 @@ fn classes(
     Ok((classes, values))
 }
 
+/// What stands beside a count.
+struct Beside<'a> {
+    margin: Option<&'a (String, Cells)>,
+    /// Where some of the count is withheld.
+    bounds: Option<Vec<Bound>>,
+}
+
+impl Beside<'_> {
+    fn withheld(&self) -> Vec<bool> {
+        self.bounds.iter().flatten().map(|bound| bound.withheld).collect()
+    }
+}
+
+/// The last column is that of the status: what rests on withheld cells is withheld.
+fn suppress(name: &str, withheld: &[bool], columns: &mut Vec<Column>) {
+    let Some(column) = columns.pop() else { return };
+    let known: Vec<Option<&str>> =
+        column.str().map(|texts| texts.iter().collect()).unwrap_or_default();
+    let status = |(known, withheld): (Option<&'_ str>, &bool)| -> Option<String> {
+        if *withheld { Some(ObsStatus::Q.code().to_owned()) } else { known.map(str::to_owned) }
+    };
+    let statuses: Vec<Option<String>> = known.into_iter().zip(withheld).map(status).collect();
+    columns.push(Column::from(Series::new(format!("{name}_status").into(), statuses)));
+}
+
 struct Output<'a> {
     weights: &'a Weights,
     areal: Option<&'a Weights>,
@@ -175,10 +205,10 @@ impl Output<'_> {
         &self,
         name: &str,
         values: &Cells,
-        margin: Option<&(String, Cells)>,
+        beside: &Beside<'_>,
         columns: &mut Vec<Column>,
     ) -> ColumnReport {
-        let carried = match self.smooth {
+        let mut carried = match self.smooth {
             Some(cells) => pycnophylactic(self.weights, cells, values),
             None => self.weights.extensive(values),
         };
@@ -187,8 +217,19 @@ impl Output<'_> {
         report.total_carried = Some(carried.iter().flatten().sum());
         report.share_outside = self.share_outside(values);
         let spread = self.areal.map(|areal| spread(&carried, &areal.extensive(values)));
+        let withheld = beside.withheld();
+        for (cell, _) in carried.iter_mut().zip(&withheld).filter(|(_, withheld)| **withheld) {
+            *cell = None;
+        }
         columns.push(number(name, carried.clone()));
-        if let Some((column, margins)) = margin {
+        if let Some(bounds) = &beside.bounds {
+            let of = |get: fn(&Bound) -> Option<f64>| -> Cells {
+                bounds.iter().map(|bound| get(bound).filter(|_| bound.withheld)).collect()
+            };
+            columns.push(number(&format!("{name}_lower"), of(|bound| Some(bound.lower))));
+            columns.push(number(&format!("{name}_upper"), of(|bound| bound.upper)));
+        }
+        if let Some((column, margins)) = beside.margin {
             columns.push(number(column, self.weights.margin(values, margins)));
         }
         if let Some((lower, upper)) = spread {
@@ -197,6 +238,9 @@ impl Output<'_> {
             columns.push(number(&format!("{name}_alloc_upper"), upper));
         }
         self.about(name, values, &carried, &self.whole, columns);
+        if withheld.contains(&true) {
+            suppress(name, &withheld, columns);
+        }
         report
     }
 

@@ -50,13 +50,8 @@ impl Method {
                     .to_owned(),
             });
         };
-        let (file, column) = match rest.rsplit_once(':') {
-            Some((file, column)) if !Path::new(rest).exists() && !column.contains(['/', '\\']) => {
-                (file, Some(column.to_owned()))
-            }
-            _ => (rest, None),
-        };
-        Ok(Self::Dasymetric { file: PathBuf::from(file), column })
+        let (file, column) = crate::pipeline::file_and_column(rest);
+        Ok(Self::Dasymetric { file, column })
     }
 
     /// As it is given.
@@ -254,8 +249,7 @@ fn amounts(
     asked: &Targets<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Amounts, PipelineError> {
-    let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let found = if matches!(ending.as_str(), "tif" | "tiff") {
+    let found = if is_raster(file) {
         let rect = bounds(sources);
         let rect = rect.map_or([0.0; 4], |r| [r.min().x, r.min().y, r.max().x, r.max().y]);
         of_points(&raster::amounts(file, sources.crs(), rect)?, sources, asked)
@@ -275,6 +269,37 @@ fn amounts(
         return Err(no_ancillary(file, "none of it lies in the sources"));
     }
     Ok(found)
+}
+
+/// Points with their amounts, as x and y of a system: those of a file, or the middles of the cells of a raster that lie in
+/// a box (west, south, east, north).
+///
+/// # Errors
+/// Those of opening the file; [`PipelineError::Request`] for polygons and lines.
+pub fn amounts_at(
+    (file, column): (&Path, Option<&str>),
+    to: &Crs,
+    bounds: [f64; 4],
+    notes: &mut Vec<String>,
+) -> Result<Vec<(f64, f64, f64)>, PipelineError> {
+    if is_raster(file) {
+        return Ok(raster::amounts(file, to, bounds)?);
+    }
+    let layer = ancillary(file, notes)?;
+    let values = column.map(|name| numbers(file, &layer, name)).transpose()?;
+    let areas = shapes_of(&layer)?.reprojected(to)?;
+    if areas.shapes().first().and_then(family_of) != Some(GeometryFamily::Point) {
+        return Err(PipelineError::Request {
+            what: format!("{}: residents are points or a raster here", file.display()),
+            help: "give the middle of each square, or a GeoTIFF of residents a cell".to_owned(),
+        });
+    }
+    Ok(weighted_points(&areas, values.as_deref()))
+}
+
+fn is_raster(file: &Path) -> bool {
+    let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    matches!(ending.as_str(), "tif" | "tiff")
 }
 
 /// What of the surface is left beside the polygons of the file.

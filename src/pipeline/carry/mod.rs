@@ -6,6 +6,7 @@
 mod columns;
 pub mod crosswalk;
 mod method;
+mod protect;
 mod refuse;
 mod report;
 mod system;
@@ -20,7 +21,10 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 pub use columns::{Columns, Ratio};
 pub use method::Method;
+pub(super) use method::amounts_at;
+pub use protect::protected;
 pub use report::{ColumnReport, OverlapReport, Report};
+pub(super) use targets::{all_units, polygons_of};
 
 use columns::Input;
 use method::{Ready, Weighted, shapes_of, weighted};

@@ -38,14 +38,16 @@ pub fn wanted(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Wanted, 
         Ok(Wanted::Polygons(Places::open(of, None, Some(within))?.layer))
     };
     let wanted = match (request.onto, request.within) {
-        (PlacesOf::File { path, layer }, _) => file(path, layer.clone(), notes),
+        (PlacesOf::File { path, layer }, _) => {
+            polygons_of(path, layer.clone(), notes).map(Wanted::Polygons)
+        }
         (PlacesOf::Grid(side), within) => {
             let cells = within.map(|within| squares_of(&within.area.outline, *side));
             Ok(Wanted::Squares { side: *side, cells })
         }
         (of, Some(within)) => places(of, within),
         (PlacesOf::H3(resolution), None) => Ok(Wanted::Hexagons(*resolution)),
-        (PlacesOf::Units, None) => all_units(request.units),
+        (PlacesOf::Units, None) => all_units(request.units).map(Wanted::Polygons),
     }?;
     match (wanted, request.block) {
         (Wanted::Polygons(layer), Some(block)) => only(&layer, block).map(Wanted::Polygons),
@@ -65,11 +67,15 @@ fn only(layer: &Layer, block: Block) -> Result<Layer, PipelineError> {
     Ok(Layer::spatial(layer.name(), layer.title(), Arc::new(areas), frame)?)
 }
 
-fn file(
+/// The polygons of a file.
+///
+/// # Errors
+/// Those of opening it; [`PipelineError::Request`] for points, lines and tables.
+pub fn polygons_of(
     path: &Path,
     layer: Option<String>,
     notes: &mut Vec<String>,
-) -> Result<Wanted, PipelineError> {
+) -> Result<Layer, PipelineError> {
     let open = OpenOptions { layer, ..OpenOptions::default() };
     let none = |found: &str| PipelineError::Request {
         what: format!("{}: {found}; values are carried onto polygons", path.display()),
@@ -81,21 +87,24 @@ fn file(
     notes.extend(told);
     let areas = layer.areas().ok_or_else(|| none("has no shapes"))?;
     match areas.shapes().first().and_then(family_of) {
-        Some(GeometryFamily::Polygon) => Ok(Wanted::Polygons(layer)),
+        Some(GeometryFamily::Polygon) => Ok(layer),
         Some(other) => Err(none(&format!("these shapes are {}", other.plural()))),
         None => Err(none("has no shapes")),
     }
 }
 
-fn all_units(units: &UnitGeography) -> Result<Wanted, PipelineError> {
+/// Every unit with its name.
+///
+/// # Errors
+/// [`PipelineError::Model`].
+pub fn all_units(units: &UnitGeography) -> Result<Layer, PipelineError> {
     let columns = vec![
         Column::from(Series::new("unit_id".into(), units.areas.keys())),
         Column::from(Series::new("name".into(), &units.names)),
     ];
     let frame = DataFrame::new(units.areas.len(), columns);
     let frame = frame.map_err(|source| frame_fault("units", source))?;
-    let layer = Layer::spatial("units", "Units", Arc::clone(&units.areas), frame)?;
-    Ok(Wanted::Polygons(layer))
+    Ok(Layer::spatial("units", "Units", Arc::clone(&units.areas), frame)?)
 }
 
 /// Squares whose centre lies in the area, as `scale access` takes them.

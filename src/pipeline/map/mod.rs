@@ -1,13 +1,15 @@
 //! `scale map`: everything about an area, from the snapshot to files.
 
 mod files;
+mod protected;
 mod services;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use protected::Protection;
 use services::Streets;
 
 use super::{Ground, PipelineError};
@@ -15,7 +17,7 @@ use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
 use crate::model::{Crs, Kind, Layer, Observation};
-use crate::publish;
+use crate::publish::{self, Pending};
 use crate::sources::{ServiceTable, SpatialLayer};
 
 /// What baselines are made from.
@@ -52,6 +54,45 @@ pub fn map(
     work: &[Work],
     done: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Result<Baseline, PipelineError>>, PipelineError> {
+    made(request, None, work, done)
+}
+
+/// The same, with counts of the user's own data below a threshold withheld, and what would give them away.
+///
+/// The baselines go into folders of `out`, one an area; all areas are decided on together, so that what one withholds no
+/// other shows.
+///
+/// # Errors
+/// Those of [`map`], and the first of an area; nothing of a faulty area is written.
+pub fn map_protected(
+    request: &Request<'_>,
+    threshold: f64,
+    ids: &[String],
+    out: &Path,
+    done: &(dyn Fn(&str) + Sync),
+) -> Result<Vec<(Baseline, PathBuf)>, PipelineError> {
+    let failed = |path: PathBuf| move |source| PipelineError::Output { path, source };
+    let open = |id: &String| Pending::folder(&out.join(id)).map_err(failed(out.join(id)));
+    let pending = ids.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let work = ids.iter().zip(&pending);
+    let work: Vec<Work> = work
+        .map(|(id, pending)| Work { id: id.clone(), folder: pending.path().to_owned() })
+        .collect();
+    let made = made(request, Some(threshold), &work, done)?;
+    let put = |(made, pending): (Result<Baseline, PipelineError>, Pending)| {
+        let (made, target) = (made?, pending.target().to_owned());
+        pending.commit().map_err(failed(target.clone()))?;
+        Ok((made, target))
+    };
+    made.into_iter().zip(pending).map(put).collect()
+}
+
+fn made(
+    request: &Request<'_>,
+    threshold: Option<f64>,
+    work: &[Work],
+    done: &(dyn Fn(&str) + Sync),
+) -> Result<Vec<Result<Baseline, PipelineError>>, PipelineError> {
     crate::environment::configure_gdal();
     let Ground { snapshot, data, .. } = request.ground;
     let units = request.ground.units()?;
@@ -61,7 +102,19 @@ pub fn map(
     let load = |dataset| Streets::load(snapshot, dataset, request.services);
     let streets = streets.map(load).collect::<Result<Vec<_>, _>>()?;
     let crs = request.crs.unwrap_or(units.areas.crs());
-    let shared = Shared { request, weights: &weights, spatial: &spatial, streets: &streets, crs };
+    let mut shared = Shared {
+        request,
+        weights: &weights,
+        spatial: &spatial,
+        streets: &streets,
+        crs,
+        protection: None,
+    };
+    if let Some(threshold) = threshold {
+        let rows = work.iter().map(|work| counted(&shared, &work.id));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        shared.protection = Some(Protection::new(threshold, snapshot.own(), &rows));
+    }
     let each = work.par_iter().map(|work| {
         let made = baseline(&shared, work);
         done(&work.id);
@@ -77,6 +130,19 @@ struct Shared<'a> {
     spatial: &'a [Spatial<'a>],
     streets: &'a [Streets],
     crs: &'a Crs,
+    protection: Option<Protection>,
+}
+
+/// What tables and features say of an area, its services aside: they count nobody.
+fn counted(shared: &Shared<'_>, id: &str) -> Result<Vec<Observation>, PipelineError> {
+    let (area, units) = shared.request.ground.area(id)?;
+    let data = &shared.request.ground.data;
+    let context = Context { data, area: &area, units, weights: shared.weights };
+    let mut measured = measure(context)?;
+    for spatial in shared.spatial {
+        measure_spatial(&context, spatial, &mut measured)?;
+    }
+    Ok(measured.rows)
 }
 
 fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError> {
@@ -87,10 +153,11 @@ fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError>
     let mut extra = Vec::new();
     for spatial in shared.spatial {
         let clipped = measure_spatial(&context, spatial, &mut measured)?;
-        extra.push(features_layer(spatial, &clipped, shared.crs)?);
+        extra.push(features_layer(spatial, &clipped, shared)?);
     }
     let stations = services::measure(&context, shared, &mut measured)?;
-    let Measured { mut rows, warnings } = measured;
+    let Measured { mut rows, mut warnings } = measured;
+    warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
     let mut layers = layers(shared.crs, &context, stations.as_ref(), &rows)?;
     layers.append(&mut extra);
@@ -123,16 +190,18 @@ fn layers(
 fn features_layer(
     spatial: &Spatial<'_>,
     clipped: &[Clipped],
-    crs: &Crs,
+    shared: &Shared<'_>,
 ) -> Result<Layer, PipelineError> {
     let (dataset, table) = (&spatial.source.dataset, &spatial.source.table);
     let mut counts = Vec::new();
     for (name, field) in table.fields() {
         if field.kind == Kind::Extensive {
-            counts.push((name.clone(), table.numbers(name)?.iter().collect()));
+            let values: Vec<Option<f64>> = table.numbers(name)?.iter().collect();
+            let hidden = shared.protection.as_ref().is_some_and(|all| all.hides(dataset, &values));
+            counts.push((name.clone(), if hidden { vec![None; values.len()] } else { values }));
         }
     }
     let names = (dataset.id.as_str(), dataset.title.en.as_str());
-    let systems = (spatial.features.crs(), crs);
+    let systems = (spatial.features.crs(), shared.crs);
     Ok(publish::clipped_layer(names, table.frame(), clipped, &counts, systems)?)
 }
