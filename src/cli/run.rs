@@ -8,13 +8,15 @@ use std::time::Instant;
 use clap::ValueEnum;
 use indicatif::{MultiProgress, ProgressBar};
 
-use super::{Global, output};
+use super::{Global, live, output};
 use crate::Error;
 use crate::formats;
 use crate::pipeline::file::PipelineFile;
-use crate::pipeline::plan::Plan;
+use crate::pipeline::plan::{InputFile, Plan};
 use crate::pipeline::run::{self, Event, Ran, Store};
-use crate::pipeline::{PipelineError, lock, steps};
+use crate::pipeline::{PipelineError, fetch, lock, steps};
+use crate::sources::http::Manners;
+use crate::sources::providers::Mode;
 
 const EXAMPLES: &str = "Examples:
   scale run pipelines/baseline.toml
@@ -92,9 +94,15 @@ pub struct MergeArguments {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let chosen = &arguments.chosen;
-    let plan = plan(chosen)?;
+    let bars = live::Bars::new(global);
+    let fetching = Fetching { offline: arguments.offline, locked: arguments.locked };
+    let plan = planned(chosen, fetching, &|event| bars.tell(event))?;
+    // What was fetched lies in the cache, and is locked by what was asked.
+    let fetched = live::blobs(chosen.cache.as_deref())?;
+    let own = plan.inputs.iter().filter(|input| !input.path.starts_with(fetched.root()));
+    let own: Vec<InputFile> = own.cloned().collect();
     if arguments.locked {
-        lock::check(&chosen.file, &plan.inputs)?;
+        lock::check(&chosen.file, &own)?;
     }
     let share = arguments.part.as_deref().map(run::parse_share).transpose()?;
     let store = Store::new(run::cache_folder(chosen.cache.as_deref())?);
@@ -107,7 +115,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let start = Instant::now();
     let ran = in_threads(arguments.jobs, || run::run(&plan, &options, &|event| log.tell(event)))?;
     if !arguments.locked && share.is_none() {
-        lock::write(&chosen.file, &plan.inputs)?;
+        lock::write(&chosen.file, &own)?;
     }
     log.end(ran, start.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
@@ -129,16 +137,47 @@ pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Er
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the pipeline and works it out.
+/// Whether what is missing of the providers may be fetched.
+#[derive(Clone, Copy)]
+struct Fetching {
+    offline: bool,
+    locked: bool,
+}
+
+/// Reads the pipeline and works it out from what was brought before.
 pub fn plan(chosen: &Chosen) -> Result<Plan, Error> {
-    let text = String::from_utf8(formats::read(&chosen.file).map_err(PipelineError::from)?);
+    planned(chosen, Fetching { offline: true, locked: false }, &|_| {})
+}
+
+fn planned(
+    chosen: &Chosen,
+    fetching: Fetching,
+    told: &(dyn Fn(&fetch::Event<'_>) + Sync),
+) -> Result<Plan, Error> {
+    let set = super::fields::pairs("--set", &chosen.set)?;
+    let mut file = parse(&chosen.file, &set)?;
+    let blobs = live::blobs(chosen.cache.as_deref())?;
+    let options = fetch::Options {
+        blobs: &blobs,
+        mode: if fetching.offline { Mode::Offline } else { Mode::Missing },
+        locked: fetching.locked,
+        accept: false,
+        lock: &lock::path(&chosen.file),
+        manners: Manners::default(),
+    };
+    fetch::resolve(&mut file, &options, told)?;
+    Ok(Plan::new(file, &chosen.area)?)
+}
+
+/// Reads a pipeline.
+pub fn parse(path: &Path, set: &[(String, String)]) -> Result<PipelineFile, Error> {
+    let text = String::from_utf8(formats::read(path).map_err(PipelineError::from)?);
     let text = text.map_err(|_| PipelineError::Request {
-        what: format!("{}: is not UTF-8 text", chosen.file.display()),
+        what: format!("{}: is not UTF-8 text", path.display()),
         help: "`scale init` writes a pipeline to start from".to_owned(),
     })?;
-    let set = super::fields::pairs("--set", &chosen.set)?;
-    let file = PipelineFile::parse(&chosen.file, &text, &set, &steps::declared());
-    Ok(Plan::new(file.map_err(PipelineError::from)?, &chosen.area)?)
+    let file = PipelineFile::parse(path, &text, set, &steps::declared());
+    Ok(file.map_err(PipelineError::from)?)
 }
 
 fn in_threads<T: Send>(

@@ -235,6 +235,9 @@ pub struct Dataset {
     /// The units of which that is only roughly true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed_units: Vec<String>,
+    /// Whether no document that was read confirms the table's id.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Field>,
 }

@@ -188,6 +188,7 @@ fn own_units(
         stands_in_for: None,
         codes_valid_in: None,
         changed_units: Vec::new(),
+        unverified: false,
         fields: std::collections::BTreeMap::new(),
     };
     let names = areas.iter().map(|area| area.name.en.clone()).collect();

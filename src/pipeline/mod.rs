@@ -7,6 +7,7 @@ pub mod clip;
 pub mod compare;
 pub mod diff;
 pub mod explain;
+pub mod fetch;
 pub mod file;
 mod ground;
 pub mod ingest;
@@ -63,6 +64,10 @@ pub enum PipelineError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] crate::sources::SourceError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Provider(#[from] crate::sources::providers::ProviderError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -40,6 +40,8 @@ pub struct Schema {
     #[serde(default)]
     pub changed_units: Vec<String>,
     #[serde(default)]
+    pub unverified: bool,
+    #[serde(default)]
     pub fields: BTreeMap<String, Field>,
     pub file: Option<IgnoredAny>,
     pub sha256: Option<IgnoredAny>,
@@ -102,6 +104,7 @@ impl Schema {
             stands_in_for: self.stands_in_for.or(other.stands_in_for),
             codes_valid_in: self.codes_valid_in.or(other.codes_valid_in),
             changed_units: first(self.changed_units, other.changed_units),
+            unverified: self.unverified || other.unverified,
             fields,
             file: None,
             sha256: None,
@@ -139,6 +142,7 @@ impl Schema {
             stands_in_for: self.stands_in_for,
             codes_valid_in: self.codes_valid_in,
             changed_units: self.changed_units,
+            unverified: self.unverified,
             fields: self.fields,
         })
     }

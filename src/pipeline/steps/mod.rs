@@ -20,6 +20,7 @@ pub static KINDS: &[&StepKind] =
     &[&ingest::KIND, &clip::KIND, &carry::KIND, &map::KIND, &access::KIND, &publish::KIND];
 
 pub use clip::KIND as CLIP;
+pub use ingest::{Made, make as make_dataset};
 pub use map::KIND as MAP;
 
 /// A kind of step: how it is written, how it is split, what it does.
@@ -94,6 +95,14 @@ pub enum Report {
     None,
     Map(Box<super::map::Baseline>),
     Clip(Box<super::clip::Report>),
+}
+
+/// How the values of a step say that files are opened.
+///
+/// # Errors
+/// [`PipelineError::Crs`].
+pub fn open_options(values: &Values) -> Result<crate::formats::OpenOptions, PipelineError> {
+    open::options(values)
 }
 
 /// The kind's code.
