@@ -11,7 +11,9 @@ use crate::Error;
 use crate::pipeline::PipelineError;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  scale cache ls\n  scale cache verify\n  scale cache prune --older-than 90")]
+#[command(
+    after_help = "Examples:\n  scale cache ls\n  scale cache verify\n  scale cache prune --older-than 90"
+)]
 pub struct Arguments {
     /// The cache folder [default: scale in the user's cache folder]
     #[arg(long, global = true, value_name = "DIR")]
@@ -54,7 +56,10 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Verify => {
             let damage = blobs.verify().map_err(failed)?;
             for damage in &damage {
-                let asked = damage.asked.as_ref().map_or(String::new(), |asked| format!(" ({})", asked.address));
+                let asked = damage
+                    .asked
+                    .as_ref()
+                    .map_or(String::new(), |asked| format!(" ({})", asked.address));
                 output::line(&format!("{} {}{asked}", damage.file.display(), damage.reason));
             }
             if damage.is_empty() {
@@ -65,7 +70,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
             Ok(ExitCode::from(1))
         }
         Command::Prune { older_than } => {
-            let oldest = older_than.map(|days| Timestamp::now().as_second() - i64::from(days) * 86_400);
+            let oldest =
+                older_than.map(|days| Timestamp::now().as_second() - i64::from(days) * 86_400);
             let keep = |kept: &crate::sources::blobs::Kept| {
                 let since = kept.retrieved.parse::<Timestamp>().map(Timestamp::as_second);
                 oldest.is_none_or(|oldest| since.is_ok_and(|since| since >= oldest))

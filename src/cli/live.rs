@@ -66,7 +66,8 @@ pub fn run(
     if wanted.is_empty() {
         return Err(PipelineError::Request {
             what: format!("{}: names no provider", file.path.display()),
-            help: "give an ingest step the key from; a file of one's own is brought with --file".to_owned(),
+            help: "give an ingest step the key from; a file of one's own is brought with --file"
+                .to_owned(),
         }
         .into());
     }

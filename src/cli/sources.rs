@@ -8,7 +8,9 @@ use crate::Error;
 use crate::model::{Dataset, Lang};
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  scale sources\n  scale sources --live\n  scale sources --pipeline my-city.toml")]
+#[command(
+    after_help = "Examples:\n  scale sources\n  scale sources --live\n  scale sources --pipeline my-city.toml"
+)]
 pub struct Arguments {
     /// What can be brought from live providers
     #[arg(long)]

@@ -39,7 +39,8 @@ pub fn read_kolada(file: &Path, json: &Value) -> Result<RawTable, FormatError> {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        let (Some(figure), Some(place), Some(period)) = (text("kpi"), text("municipality"), text("period"))
+        let (Some(figure), Some(place), Some(period)) =
+            (text("kpi"), text("municipality"), text("period"))
         else {
             return Err(fault(number, "it names no kpi, municipality or period"));
         };
@@ -87,14 +88,19 @@ fn table(rows: BTreeMap<[String; 3], BTreeMap<String, Cell>>, figures: &[String]
     });
     let missing = (None, ObsStatus::M);
     let values = figures.iter().map(|figure| {
-        let cells: Vec<&Cell> = rows.values().map(|row| row.get(figure).unwrap_or(&missing)).collect();
+        let cells: Vec<&Cell> =
+            rows.values().map(|row| row.get(figure).unwrap_or(&missing)).collect();
         RawColumn {
             role: ColumnRole::Value,
             status: cells.iter().map(|cell| cell.1).collect(),
             ..RawColumn::plain(figure, cells.iter().map(|cell| cell.0.clone()).collect())
         }
     });
-    RawTable { columns: keys.chain(values).collect(), rows: (1..=rows.len()).collect(), ..RawTable::default() }
+    RawTable {
+        columns: keys.chain(values).collect(),
+        rows: (1..=rows.len()).collect(),
+        ..RawTable::default()
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +128,10 @@ mod tests {
         assert_eq!(cells("gender"), [some("T"), some("K"), some("T")]);
         assert_eq!(cells("N07935"), [None, None, some("370.5")]);
         assert_eq!(cells("N01951"), [None, None, some("995574.0")]);
-        assert_eq!(table.column("N07935").unwrap().status, [ObsStatus::M, ObsStatus::Q, ObsStatus::A]);
+        assert_eq!(
+            table.column("N07935").unwrap().status,
+            [ObsStatus::M, ObsStatus::Q, ObsStatus::A]
+        );
     }
 
     #[test]
@@ -130,9 +139,16 @@ mod tests {
         let mut twice = answer();
         let first = twice["values"][0].clone();
         twice["values"].as_array_mut().unwrap().push(first);
-        assert!(read_kolada(Path::new("k.json"), &twice).unwrap_err().to_string().contains("appear twice"));
+        assert!(
+            read_kolada(Path::new("k.json"), &twice)
+                .unwrap_err()
+                .to_string()
+                .contains("appear twice")
+        );
         let mut text = answer();
         text["values"][0]["values"][0]["value"] = json!("many");
-        assert!(read_kolada(Path::new("k.json"), &text).unwrap_err().to_string().contains("no number"));
+        assert!(
+            read_kolada(Path::new("k.json"), &text).unwrap_err().to_string().contains("no number")
+        );
     }
 }

@@ -4,10 +4,18 @@ use std::io::Cursor;
 use std::path::Path;
 
 use calamine::{Data, Reader as _, Xlsx};
+use zip::ZipArchive;
 
 use super::csv::{CsvOptions, read_csv};
 use super::error::FormatError;
 use super::raw::RawTable;
+
+/// Unpacked bytes of a whole workbook.
+const MAX_BYTES: u64 = 1 << 30;
+/// Unpacked over packed bytes; sheets reach 10 to 40.
+const MAX_RATIO: u64 = 200;
+/// Unpacked bytes up to which the ratio does not matter.
+const FREE_BYTES: u64 = 1 << 20;
 
 /// A larger sheet than a spreadsheet program makes is refused before it is unfolded.
 const MOST_CELLS: usize = 50_000_000;
@@ -30,6 +38,7 @@ pub fn read_xlsx(
         reason,
         help: "open it in a spreadsheet program and save it as .xlsx or .csv".to_owned(),
     };
+    refuse_bomb(bytes).map_err(damaged)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
     let names = book.sheet_names();
     let sheet = choose(file, &names, sheet)?;
@@ -55,7 +64,8 @@ pub fn read_xlsx(
         text.push_str(&cells.collect::<Vec<_>>().join(";"));
         text.push('\n');
     }
-    let options = CsvOptions { delimiter: Some(b';'), encoding: Some("utf-8".to_owned()), ..options.clone() };
+    let options =
+        CsvOptions { delimiter: Some(b';'), encoding: Some("utf-8".to_owned()), ..options.clone() };
     let mut table = read_csv(file, text.as_bytes(), &options)?;
     table.notes.retain(|note| !note.starts_with("Encoding") && !note.starts_with("Delimiter"));
     table.notes.insert(0, format!("Sheet: {sheet}."));
@@ -63,6 +73,21 @@ pub fn read_xlsx(
         table.notes.push(format!("Missing: {errors} cells hold an error of their formula."));
     }
     Ok(table)
+}
+
+/// A workbook is a zip file, whose list of entries says what each unpacks to.
+fn refuse_bomb(bytes: &[u8]) -> Result<(), String> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+    let mut unpacked = 0_u64;
+    for at in 0..archive.len() {
+        let entry = archive.by_index_raw(at).map_err(|error| error.to_string())?;
+        unpacked = unpacked.saturating_add(entry.size());
+    }
+    let ratio = unpacked / (bytes.len() as u64).max(1);
+    if unpacked > MAX_BYTES || (unpacked > FREE_BYTES && ratio > MAX_RATIO) {
+        return Err(format!("it unpacks to {unpacked} bytes, {ratio} times as many"));
+    }
+    Ok(())
 }
 
 fn choose(file: &Path, names: &[String], asked: Option<&str>) -> Result<String, FormatError> {
@@ -92,4 +117,30 @@ fn quoted(cell: &Data) -> String {
         other => other.to_string(),
     };
     if text.contains([';', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_workbook_that_unpacks_to_far_more_is_refused() {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&vec![b' '; 8 << 20]).unwrap();
+        let bytes = zip.finish().unwrap().into_inner();
+        let error =
+            read_xlsx(Path::new("b.xlsx"), &bytes, None, &CsvOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("it unpacks to 8388608 bytes"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_workbook_is_told() {
+        let error =
+            read_xlsx(Path::new("b.xlsx"), b"a;b", None, &CsvOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("is not an XLSX workbook"), "{error}");
+    }
 }

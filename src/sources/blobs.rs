@@ -217,7 +217,8 @@ impl Blobs {
                 _ => pruned.remove(&file)?,
             }
         }
-        let loose = files(&self.root.join("blobs"))?.into_iter().filter(|path| !used.contains(path));
+        let loose =
+            files(&self.root.join("blobs"))?.into_iter().filter(|path| !used.contains(path));
         for file in loose.chain(files(&self.root.join("partial"))?) {
             pruned.remove(&file)?;
         }

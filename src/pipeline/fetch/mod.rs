@@ -186,7 +186,8 @@ fn one(
     let id = wanted.id.as_str();
     let same = locked.filter(|locked| locked.question == wanted.question);
     if options.locked && same.is_none() {
-        let what = if locked.is_some() { "is locked for another question" } else { "is not in the lock" };
+        let what =
+            if locked.is_some() { "is locked for another question" } else { "is not in the lock" };
         return Err(not_locked(options, id, what));
     }
     if let Some(locked) = same.filter(|_| options.mode != Mode::Refresh || options.locked)
@@ -209,7 +210,8 @@ fn one(
     let shape = Shape::of(wanted, &brought.file)?;
     if let Some(locked) = same {
         if options.locked && locked.sha256 != brought.sha256 {
-            let what = format!("changed: its sha256 is {}, {} is locked", brought.sha256, locked.sha256);
+            let what =
+                format!("changed: its sha256 is {}, {} is locked", brought.sha256, locked.sha256);
             return Err(not_locked(options, id, &what));
         }
         if let Some(difference) = locked.shape.difference(&shape).filter(|_| !options.accept) {
@@ -230,7 +232,8 @@ fn one(
 fn not_locked(options: &Options<'_>, id: &str, what: &str) -> PipelineError {
     PipelineError::Request {
         what: format!("{}: {id} {what}", options.lock.display()),
-        help: "run without --locked to take the content as it is, and commit the new lock".to_owned(),
+        help: "run without --locked to take the content as it is, and commit the new lock"
+            .to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Wanted;
@@ -30,13 +31,13 @@ impl Shape {
         }
         Ok(match formats::open(file, &super::open_options(wanted)?)? {
             Content::Raw(raw) => Self::of_table(&raw),
-            Content::Frame(frame) => Self::of_columns(frame.get_column_names_str()),
-            Content::Layer { layer, .. } => Self::of_columns(layer.frame().get_column_names_str()),
+            Content::Frame(frame) => Self::of_columns(&frame),
+            Content::Layer { layer, .. } => Self::of_columns(layer.frame()),
         })
     }
 
-    fn of_columns(names: Vec<&str>) -> Self {
-        let columns = names.into_iter().map(str::to_owned).collect();
+    fn of_columns(frame: &DataFrame) -> Self {
+        let columns = frame.columns().iter().map(|column| column.name().to_string()).collect();
         Self { columns, codes: BTreeMap::new() }
     }
 

@@ -56,7 +56,9 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     if let Some(classes) = request.spread {
         spread::spread(&place, &mut raw, classes)?;
     }
+    let told = raw.notes.len();
     columns::shape(request, &dataset, &place, &mut raw)?;
+    notes.extend(raw.notes.iter().skip(told).cloned());
     find_years(request, &place, &raw, &mut dataset)?;
     dataset.layout = layout(request, &dataset, areas.as_deref())?;
     check_entry(&dataset)?;

@@ -12,11 +12,7 @@ use crate::model::ObsStatus;
 /// # Errors
 /// [`FormatError::MissingColumn`]; [`FormatError::Row`] for a class that stands twice and for a file that does not mark
 /// its values.
-pub(super) fn spread(
-    place: &Place,
-    raw: &mut RawTable,
-    classes: &str,
-) -> Result<(), FormatError> {
+pub(super) fn spread(place: &Place, raw: &mut RawTable, classes: &str) -> Result<(), FormatError> {
     let fault = |row: usize, reason: String, help: &str| FormatError::Row {
         place: place.clone(),
         row,
@@ -30,13 +26,20 @@ pub(super) fn spread(
         .filter(|column| column.name != classes && column.name != label)
         .partition(|column| column.role == ColumnRole::Value);
     if values.is_empty() {
-        let reason = format!("the file does not say which of its columns are values to spread over {classes}");
-        return Err(fault(1, reason, "leave spread out, or bring the table as JSON-stat, PxWeb JSON or PX"));
+        let reason = format!(
+            "the file does not say which of its columns are values to spread over {classes}"
+        );
+        return Err(fault(
+            1,
+            reason,
+            "leave spread out, or bring the table as JSON-stat, PxWeb JSON or PX",
+        ));
     }
     let mut rows: BTreeMap<Vec<Option<&str>>, usize> = BTreeMap::new();
     let (mut firsts, mut at) = (Vec::new(), Vec::new());
     for row in 0..class.cells.len() {
-        let key = keys.iter().map(|column| column.cells.get(row).and_then(Option::as_deref)).collect();
+        let key =
+            keys.iter().map(|column| column.cells.get(row).and_then(Option::as_deref)).collect();
         let next = rows.len();
         let new = *rows.entry(key).or_insert_with(|| {
             firsts.push(row);
@@ -63,7 +66,11 @@ pub(super) fn spread(
                 if filled.get(*new) == Some(&true) {
                     let number = raw.rows.get(row).copied().unwrap_or(row + 1);
                     let reason = format!("the class \"{name}\" of {classes} stands there twice");
-                    return Err(fault(number, reason, "drop no column that tells rows apart, or choose one code of it"));
+                    return Err(fault(
+                        number,
+                        reason,
+                        "drop no column that tells rows apart, or choose one code of it",
+                    ));
                 }
                 if let (Some(cell), Some(said), Some(full)) =
                     (cells.get_mut(*new), status.get_mut(*new), filled.get_mut(*new))
@@ -76,7 +83,11 @@ pub(super) fn spread(
                     *full = true;
                 }
             }
-            let name = if values.len() == 1 { (*name).to_owned() } else { format!("{}_{name}", value.name) };
+            let name = if values.len() == 1 {
+                (*name).to_owned()
+            } else {
+                format!("{}_{name}", value.name)
+            };
             columns.push(RawColumn { name, cells, status, label: None, role: ColumnRole::Value });
         }
     }
@@ -97,7 +108,9 @@ mod tests {
     use super::*;
 
     fn table(rows: &[(&str, &str, Option<&str>)]) -> RawTable {
-        let cells = |pick: &dyn Fn(&(&str, &str, Option<&str>)) -> Option<String>| rows.iter().map(pick).collect();
+        let cells = |pick: &dyn Fn(&(&str, &str, Option<&str>)) -> Option<String>| {
+            rows.iter().map(pick).collect()
+        };
         let value = RawColumn {
             role: ColumnRole::Value,
             ..RawColumn::plain("n", cells(&|row| row.2.map(str::to_owned)))

@@ -54,7 +54,11 @@ pub static KIND: StepKind = StepKind {
 pub enum Made {
     Dataset(Box<Ingested>),
     /// A timetable, which is read and kept as it is.
-    Feed { file: std::path::PathBuf, trips: usize, notes: Vec<String> },
+    Feed {
+        file: std::path::PathBuf,
+        trips: usize,
+        notes: Vec<String>,
+    },
 }
 
 /// Makes the data set that a step declares, of that file, in that folder.

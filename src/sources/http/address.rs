@@ -36,10 +36,8 @@ impl Secret {
 
 /// The address with the key in it.
 pub(super) fn filled(address: &str, secret: Option<&Secret>) -> String {
-    secret.map_or_else(
-        || address.to_owned(),
-        |secret| address.replace("{key}", &encoded(&secret.0)),
-    )
+    secret
+        .map_or_else(|| address.to_owned(), |secret| address.replace("{key}", &encoded(&secret.0)))
 }
 
 /// Every byte that is not unreserved as `%XX` (RFC 3986).
@@ -61,7 +59,9 @@ pub(super) fn tidy(address: &str) -> String {
     address
         .chars()
         .map(|letter| match letter {
-            '!'..='~' if !matches!(letter, '"' | '<' | '>' | '{' | '}' | '\\' | '^' | '`' | '|') => {
+            '!'..='~'
+                if !matches!(letter, '"' | '<' | '>' | '{' | '}' | '\\' | '^' | '`' | '|') =>
+            {
                 letter.to_string()
             }
             other => encoded(&other.to_string()),

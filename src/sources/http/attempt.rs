@@ -81,8 +81,8 @@ impl Client {
         let so_far = body::Resume::find(request.resumable, file);
         host.take_turn();
         host.wire.store(0, Ordering::Relaxed);
-        let response = send(host, request, to, so_far.as_ref())
-            .map_err(|error| broken(request, &error))?;
+        let response =
+            send(host, request, to, so_far.as_ref()).map_err(|error| broken(request, &error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let validators = Validators {
             etag: text(&headers, "etag"),
@@ -162,7 +162,8 @@ pub(super) fn broken(request: &Request<'_>, error: &Error) -> Failure {
 fn refused(request: &Request<'_>, mut response: Response<Body>) -> Failure {
     let status = response.status().as_u16();
     let after = text(response.headers(), "retry-after").and_then(|text| retry_after(&text));
-    let excerpt = response.body_mut().with_config().limit(64 << 10).lossy_utf8(true).read_to_string();
+    let excerpt =
+        response.body_mut().with_config().limit(64 << 10).lossy_utf8(true).read_to_string();
     let excerpt = words(&excerpt.unwrap_or_default());
     let excerpt = request.secret.map_or_else(|| excerpt.clone(), |secret| secret.redact(&excerpt));
     let passes = matches!(status, 408 | 425 | 429 | 416 | 500 | 502..=504)
@@ -190,9 +191,13 @@ fn help(status: u16, request: &Request<'_>) -> &'static str {
         400 | 403 if request.busy_is_403 => {
             "the host refuses the query or is asked too often: check its codes against the table's metadata, or try again later"
         }
-        404 | 410 => "the address has moved: look for the table at the provider, and correct the pipeline",
+        404 | 410 => {
+            "the address has moved: look for the table at the provider, and correct the pipeline"
+        }
         406 => "the provider does not offer this form: check format in the pipeline",
-        429 | 500..=599 => "the host is busy: try again later; --offline works with what was brought before",
+        429 | 500..=599 => {
+            "the host is busy: try again later; --offline works with what was brought before"
+        }
         _ => "look at the address in a browser, and correct the pipeline",
     }
 }

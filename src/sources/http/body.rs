@@ -29,7 +29,8 @@ pub(super) struct Resume {
 
 impl Resume {
     pub(super) fn find(resumable: bool, file: &Path) -> Option<Self> {
-        let version = resumable.then(|| std::fs::read_to_string(version_of(file)).ok()).flatten()?;
+        let version =
+            resumable.then(|| std::fs::read_to_string(version_of(file)).ok()).flatten()?;
         let bytes = file.metadata().ok()?.len();
         (bytes > 0 && !version.is_empty()).then_some(Self { bytes, version })
     }

@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn html_xml_and_what_is_cut_off_do_not() {
         let html = said(Expect::Text, b" <!DOCTYPE html><html><h1>Service <b>unavailable").unwrap();
-        assert!(html.contains("a page of HTML in the place of data: Service unavailable"), "{html}");
+        assert!(
+            html.contains("a page of HTML in the place of data: Service unavailable"),
+            "{html}"
+        );
         assert!(said(Expect::Json, b"<ows:ExceptionReport>no layer").unwrap().contains("no layer"));
         for (expect, bytes) in [
             (Expect::Json, &b"{\"a\":[1,2"[..]),

@@ -13,7 +13,8 @@ use ureq::{Agent, Error, Timeout};
 use super::Manners;
 
 /// What the program calls itself.
-const NAME: &str = concat!("scale/", env!("CARGO_PKG_VERSION"), " (open statistics for neighbourhoods)");
+const NAME: &str =
+    concat!("scale/", env!("CARGO_PKG_VERSION"), " (open statistics for neighbourhoods)");
 
 /// A body that keeps coming may take this long.
 const WHOLE_BODY: Duration = Duration::from_hours(12);

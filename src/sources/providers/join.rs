@@ -44,7 +44,9 @@ pub(super) fn cubes(parts: &[Value]) -> Result<Value, String> {
     let mut labels: Vec<Map<String, Value>> = vec![Map::new(); ids.len()];
     for cube in &read {
         for (at, dimension) in cube.codes.iter().enumerate() {
-            let (Some(all), Some(named)) = (codes.get_mut(at), labels.get_mut(at)) else { continue };
+            let (Some(all), Some(named)) = (codes.get_mut(at), labels.get_mut(at)) else {
+                continue;
+            };
             for code in dimension {
                 if !all.contains(code) {
                     all.push(code);
@@ -66,8 +68,11 @@ pub(super) fn cubes(parts: &[Value]) -> Result<Value, String> {
     }
     let mut whole = first.clone();
     for (at, id) in ids.iter().enumerate() {
-        let category = whole.get_mut("dimension").and_then(|all| all.get_mut(*id)?.get_mut("category"));
-        if let (Some(category), Some(codes), Some(labels)) = (category, codes.get(at), labels.get(at)) {
+        let category =
+            whole.get_mut("dimension").and_then(|all| all.get_mut(*id)?.get_mut("category"));
+        if let (Some(category), Some(codes), Some(labels)) =
+            (category, codes.get(at), labels.get(at))
+        {
             *category = json!({ "index": codes, "label": labels });
         }
     }
@@ -91,7 +96,8 @@ struct Cube<'a> {
 
 impl<'a> Cube<'a> {
     fn read(json: &'a Value) -> Option<Self> {
-        let ids = json.get("id")?.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
+        let ids =
+            json.get("id")?.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
         let codes = ids.iter().map(|id| codes(json, id)).collect::<Option<Vec<_>>>()?;
         let values = json.get("value")?.as_array()?.as_slice();
         let count = codes.iter().map(Vec::len).fold(1, usize::saturating_mul);
@@ -177,7 +183,8 @@ mod tests {
         }
         let category = |codes: &[u64]| {
             let texts: Vec<String> = codes.iter().map(u64::to_string).collect();
-            let label: Map<String, Value> = texts.iter().map(|code| (code.clone(), json!(format!("n{code}")))).collect();
+            let label: Map<String, Value> =
+                texts.iter().map(|code| (code.clone(), json!(format!("n{code}")))).collect();
             json!({ "category": { "index": texts, "label": label } })
         };
         json!({

@@ -55,7 +55,8 @@ impl Query {
     }
 
     fn address(&self, years: &[String]) -> String {
-        let list = |codes: &[String]| codes.iter().map(|code| encoded(code)).collect::<Vec<_>>().join(",");
+        let list =
+            |codes: &[String]| codes.iter().map(|code| encoded(code)).collect::<Vec<_>>().join(",");
         format!(
             "{}/data/kpi/{}/municipality/{}/year/{}",
             self.url.trim_end_matches('/'),
@@ -66,7 +67,12 @@ impl Query {
     }
 
     /// The page after this one; it lies on the same host.
-    fn next(&self, page: &str, json: &Value, pages: usize) -> Result<Option<String>, ProviderError> {
+    fn next(
+        &self,
+        page: &str,
+        json: &Value,
+        pages: usize,
+    ) -> Result<Option<String>, ProviderError> {
         let Some(next) = json.get("next_url").and_then(Value::as_str) else { return Ok(None) };
         if host_of(next) != host_of(&self.url) {
             let reason = format!("the next page lies on another host, {}", host_of(next));
@@ -74,7 +80,11 @@ impl Query {
         }
         if pages >= MOST_PAGES {
             let reason = format!("the answer goes on after {MOST_PAGES} pages");
-            return Err(ProviderError::answer(page, reason, "ask for fewer figures, places or years"));
+            return Err(ProviderError::answer(
+                page,
+                reason,
+                "ask for fewer figures, places or years",
+            ));
         }
         Ok(Some(next.to_owned()).filter(|next| next != page))
     }

@@ -53,9 +53,13 @@ impl Query {
             Err(ProviderError::answer(&self.url, reason, help))
         };
         match self.bbox {
-            None if self.query.contains("{bbox}") => wrong("the query asks for a box, and none is given"),
+            None if self.query.contains("{bbox}") => {
+                wrong("the query asks for a box, and none is given")
+            }
             None => Ok(self.query.clone()),
-            Some([south, west, north, east]) if south < north && west < east && south >= -90.0 && north <= 90.0 => {
+            Some([south, west, north, east])
+                if south < north && west < east && south >= -90.0 && north <= 90.0 =>
+            {
                 let sides = [south, west, north, east].map(|side| format!("{side:.6}"));
                 Ok(self.query.replace("{bbox}", &sides.join(",")))
             }

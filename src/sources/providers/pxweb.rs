@@ -61,9 +61,17 @@ pub(super) fn choose(
     variables: &[Variable],
     select: &Select,
 ) -> Result<Vec<Chosen>, ProviderError> {
-    let wrong = |reason: String| ProviderError::answer(address, reason, "correct select in the pipeline; if the table changed, look at it at the provider");
+    let wrong = |reason: String| {
+        ProviderError::answer(
+            address,
+            reason,
+            "correct select in the pipeline; if the table changed, look at it at the provider",
+        )
+    };
     let known = || variables.iter().map(|one| one.code.as_str()).collect::<Vec<_>>().join(", ");
-    if let Some(stranger) = select.keys().find(|code| !variables.iter().any(|one| one.code == **code)) {
+    if let Some(stranger) =
+        select.keys().find(|code| !variables.iter().any(|one| one.code == **code))
+    {
         return Err(wrong(format!("the table has no variable \"{stranger}\"; it has {}", known())));
     }
     let mut chosen = Vec::new();
@@ -117,7 +125,8 @@ fn fitting(pattern: &str, codes: &[String]) -> Vec<bool> {
 
 /// `*` stands for any letters, `?` for one.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
@@ -177,7 +186,11 @@ mod tests {
 
     fn table() -> Vec<Variable> {
         vec![
-            variable("Region", &["00", "0180R001_RegSO2025", "0180R002_RegSO2025", "0182R001"], true),
+            variable(
+                "Region",
+                &["00", "0180R001_RegSO2025", "0180R002_RegSO2025", "0182R001"],
+                true,
+            ),
             variable("Kon", &["1", "2", "1+2"], true),
             variable("Tid", &["2022", "2023", "2024"], false),
         ]
@@ -213,7 +226,9 @@ mod tests {
 
     #[test]
     fn patterns_match_as_in_a_shell() {
-        for (pattern, text) in [("*", ""), ("a*c", "abbc"), ("?", "å"), ("*R0?1*", "0180R001_x"), ("a*b*c", "aXbYbc")] {
+        for (pattern, text) in
+            [("*", ""), ("a*c", "abbc"), ("?", "å"), ("*R0?1*", "0180R001_x"), ("a*b*c", "aXbYbc")]
+        {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("", "a"), ("a?", "a"), ("a*c", "abd"), ("a", "ab")] {

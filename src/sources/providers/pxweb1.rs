@@ -50,7 +50,8 @@ impl Query {
         session.client.slow_down(url, limits.interval);
         let metadata = Ask { busy_is_403: true, ..Ask::get(url, Expect::Json, "json") };
         let (_, metadata) = session.json(&metadata)?;
-        let variables = variables(&metadata).ok_or_else(|| wrong("the metadata have no variables"))?;
+        let variables =
+            variables(&metadata).ok_or_else(|| wrong("the metadata have no variables"))?;
         let chosen = choose(url, &variables, &self.select)?;
         let queries: Vec<String> =
             split(&chosen, limits.cells).iter().map(|part| query(part, self.format)).collect();
@@ -80,8 +81,9 @@ impl Query {
         let address = format!("{}?config", self.url);
         let ask = Ask { busy_is_403: true, ..Ask::get(&address, Expect::Json, "json") };
         let (_, config) = session.json(&ask)?;
-        Limits::read(&config, &["maxValues", "maxCells"], "maxCalls")
-            .ok_or_else(|| ProviderError::answer(&address, "the configuration names no limit", HELP))
+        Limits::read(&config, &["maxValues", "maxCells"], "maxCalls").ok_or_else(|| {
+            ProviderError::answer(&address, "the configuration names no limit", HELP)
+        })
     }
 
     fn ask<'a>(&'a self, query: &'a str, expect: Expect, ending: &'a str) -> Ask<'a> {
@@ -93,7 +95,10 @@ impl Query {
         let [query] = queries else {
             return Err(ProviderError::answer(
                 &self.url,
-                format!("the query takes {} answers, and answers in PX cannot be joined", queries.len()),
+                format!(
+                    "the query takes {} answers, and answers in PX cannot be joined",
+                    queries.len()
+                ),
                 "write format = \"json-stat2\", or choose less",
             ));
         };

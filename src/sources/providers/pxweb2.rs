@@ -69,8 +69,8 @@ impl Query {
         if let [part] = kept.as_slice() {
             return Ok(session.single(part.clone(), updated));
         }
-        let joined = join::cubes(&parts)
-            .map_err(|reason| ProviderError::answer(&table, reason, HELP))?;
+        let joined =
+            join::cubes(&parts).map_err(|reason| ProviderError::answer(&table, reason, HELP))?;
         let whole = (address.as_str(), self.body(&chosen));
         Ok(Brought { updated, ..session.joined(&kept, whole, &joined, "json")? })
     }
@@ -78,7 +78,8 @@ impl Query {
     fn body(&self, chosen: &[Chosen]) -> String {
         let item = |one: &Chosen| {
             let mut item = json!({ "variableCode": one.code, "valueCodes": one.codes });
-            if let (Some(list), Some(item)) = (self.codelists.get(&one.code), item.as_object_mut()) {
+            if let (Some(list), Some(item)) = (self.codelists.get(&one.code), item.as_object_mut())
+            {
                 item.insert("codelist".to_owned(), json!(list));
             }
             item
@@ -101,7 +102,8 @@ fn post<'a>(address: &'a str, body: &'a str) -> Ask<'a> {
 
 fn listed(list: &Value) -> Option<Vec<String>> {
     let code = |value: &Value| Some(value.get("code")?.as_str()?.to_owned());
-    let codes: Vec<String> = list.get("values")?.as_array()?.iter().map(code).collect::<Option<_>>()?;
+    let codes: Vec<String> =
+        list.get("values")?.as_array()?.iter().map(code).collect::<Option<_>>()?;
     Some(codes).filter(|codes| !codes.is_empty())
 }
 

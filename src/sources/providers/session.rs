@@ -229,14 +229,14 @@ impl Session<'_> {
     }
 }
 
-pub(super) const HELP: &str =
-    "try again later; if it stays so, the provider changed its answers: see whether the pipeline's address still stands";
+pub(super) const HELP: &str = "try again later; if it stays so, the provider changed its answers: see whether the pipeline's address still stands";
 
 fn now() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn is_valid(kept: &Kept, days: u32) -> bool {
-    let since = kept.retrieved.parse::<Timestamp>().map(|at| Timestamp::now().as_second() - at.as_second());
+    let since =
+        kept.retrieved.parse::<Timestamp>().map(|at| Timestamp::now().as_second() - at.as_second());
     since.is_ok_and(|seconds| seconds < i64::from(days) * 86_400)
 }

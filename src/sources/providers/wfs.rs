@@ -50,7 +50,9 @@ impl Query {
             .map_err(|source| ProviderError::Cache { path: file.clone(), source })?;
         let offer = Offer::read(&xml, &self.layer)
             .map_err(|reason| wrong(format!("its capabilities cannot be read: {reason}"), HELP))?;
-        offer.check(self).map_err(|reason| wrong(reason, "correct layer or crs in the pipeline"))?;
+        offer
+            .check(self)
+            .map_err(|reason| wrong(reason, "correct layer or crs in the pipeline"))?;
         let (mut kept, mut pages, mut found) = (Vec::new(), Vec::new(), 0);
         loop {
             let address = self.address(found);
@@ -59,21 +61,30 @@ impl Query {
             let features = page.get("features").and_then(Value::as_array).map(Vec::len);
             let features = features
                 .ok_or_else(|| wrong(format!("page {} has no features", pages.len() + 1), HELP))?;
-            check_crs(&page, &self.crs).map_err(|reason| wrong(reason, "correct crs in the pipeline"))?;
+            check_crs(&page, &self.crs)
+                .map_err(|reason| wrong(reason, "correct crs in the pipeline"))?;
             found += features;
-            let matched = ["numberMatched", "totalFeatures"].iter().find_map(|name| page.get(name)?.as_u64());
+            let matched =
+                ["numberMatched", "totalFeatures"].iter().find_map(|name| page.get(name)?.as_u64());
             kept.push(part);
             pages.push(page);
             let whole = matched.and_then(|matched| usize::try_from(matched).ok());
             match whole {
                 Some(whole) if found >= whole => break,
                 Some(whole) if features == 0 => {
-                    let reason = format!("the layer has {whole} features, and the host gives {found}");
-                    return Err(wrong(reason, "set page lower: the host may have a limit of its own"));
+                    let reason =
+                        format!("the layer has {whole} features, and the host gives {found}");
+                    return Err(wrong(
+                        reason,
+                        "set page lower: the host may have a limit of its own",
+                    ));
                 }
                 None if features < self.page => break,
                 _ if pages.len() >= MOST_PAGES => {
-                    return Err(wrong(format!("goes on after {MOST_PAGES} pages"), "set page higher"));
+                    return Err(wrong(
+                        format!("goes on after {MOST_PAGES} pages"),
+                        "set page higher",
+                    ));
                 }
                 _ => {}
             }
@@ -150,7 +161,9 @@ impl Offer {
                             inside = same_layer(&value, layer);
                             offer.layers.push(value);
                         }
-                        ("FeatureType", "DefaultCRS" | "OtherCRS" | "DefaultSRS" | "OtherSRS") if inside => {
+                        ("FeatureType", "DefaultCRS" | "OtherCRS" | "DefaultSRS" | "OtherSRS")
+                            if inside =>
+                        {
                             offer.systems.push(value);
                         }
                         (_, "Value") if formats => offer.formats.push(value),
@@ -173,7 +186,11 @@ impl Offer {
     fn check(&self, query: &Query) -> Result<(), String> {
         if !self.layers.iter().any(|layer| same_layer(layer, &query.layer)) {
             let known: Vec<&str> = self.layers.iter().take(20).map(String::as_str).collect();
-            return Err(format!("there is no layer \"{}\"; it has {}", query.layer, known.join(", ")));
+            return Err(format!(
+                "there is no layer \"{}\"; it has {}",
+                query.layer,
+                known.join(", ")
+            ));
         }
         let json = |format: &String| format.to_lowercase().contains("json");
         if !self.formats.is_empty() && !self.formats.iter().any(json) {
@@ -181,7 +198,11 @@ impl Offer {
         }
         let wanted = number(&query.crs);
         if !self.systems.is_empty() && !self.systems.iter().any(|system| number(system) == wanted) {
-            return Err(format!("offers the layer not in {}, but in {}", query.crs, self.systems.join(", ")));
+            return Err(format!(
+                "offers the layer not in {}, but in {}",
+                query.crs,
+                self.systems.join(", ")
+            ));
         }
         Ok(())
     }
@@ -250,24 +271,31 @@ mod tests {
         let offer = |layer| Offer::read(CAPABILITIES, layer).unwrap();
         assert_eq!(offer("RegSO_2025").check(&query("RegSO_2025", "EPSG:3006")), Ok(()));
         let error = offer("stat:X").check(&query("stat:X", "EPSG:3006")).unwrap_err();
-        assert!(error.contains("no layer \"stat:X\"; it has stat:RegSO_2025, stat:Other"), "{error}");
+        assert!(
+            error.contains("no layer \"stat:X\"; it has stat:RegSO_2025, stat:Other"),
+            "{error}"
+        );
         let error = offer("stat:Other").check(&query("stat:Other", "EPSG:3006")).unwrap_err();
         assert!(error.contains("not in EPSG:3006, but in urn:ogc:def:crs:EPSG::4326"), "{error}");
         let gml = CAPABILITIES.replace("application/json", "gml");
-        let error = Offer::read(&gml, "stat:RegSO_2025").unwrap().check(&query("stat:RegSO_2025", "EPSG:3006"));
+        let error = Offer::read(&gml, "stat:RegSO_2025")
+            .unwrap()
+            .check(&query("stat:RegSO_2025", "EPSG:3006"));
         assert!(error.unwrap_err().contains("offers no GeoJSON"));
     }
 
     #[test]
     fn declared_entities_are_refused() {
-        let bomb = format!("<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>{CAPABILITIES}");
+        let bomb =
+            format!("<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>{CAPABILITIES}");
         assert_eq!(Offer::read(&bomb, "x"), Err("it declares a document type".to_owned()));
         assert!(Offer::read("<a><b></a>", "x").is_err());
     }
 
     #[test]
     fn an_answer_in_another_system_is_refused() {
-        let page = |name: &str| json!({ "crs": { "properties": { "name": name } }, "features": [1] });
+        let page =
+            |name: &str| json!({ "crs": { "properties": { "name": name } }, "features": [1] });
         assert_eq!(check_crs(&page("urn:ogc:def:crs:EPSG::3006"), "EPSG:3006"), Ok(()));
         assert!(check_crs(&page("urn:ogc:def:crs:EPSG::4326"), "EPSG:3006").is_err());
         assert!(check_crs(&json!({ "features": [1] }), "EPSG:3006").is_err());
