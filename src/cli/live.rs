@@ -108,13 +108,15 @@ pub fn run(
             Err(fault) => faults.push((wanted.id.as_str(), fault)),
         }
     }
-    let (count, mut faults) = (faults.len(), faults.into_iter());
-    let Some((_, first)) = faults.next() else { return Ok(ExitCode::SUCCESS) };
-    if count + done == 1 {
-        return Err(first.into());
+    let count = faults.len();
+    if count == 0 {
+        return Ok(ExitCode::SUCCESS);
     }
-    output::error(&first.into());
-    for (_, fault) in faults {
+    for (id, fault) in faults {
+        if count + done == 1 {
+            return Err(fault.into());
+        }
+        output::note(global, &format!("{id} was not brought:"));
         output::error(&fault.into());
     }
     output::note(global, &format!("{done} data sets were brought, {count} were not"));
