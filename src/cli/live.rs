@@ -24,6 +24,7 @@ const BUILT_IN: &str = include_str!("../../pipelines/stockholm-live.toml");
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Live providers")]
+#[allow(clippy::struct_excessive_bools)] // the flags of a command
 pub struct Arguments {
     /// Pipeline whose ingest steps name providers [default: the built-in catalogue for Stockholm]
     #[arg(long, value_name = "FILE")]

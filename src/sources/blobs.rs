@@ -267,10 +267,10 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     for entry in entries {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        match path.is_dir() {
-            true => found.extend(files(&path)?),
-            false if !hidden => found.push(path),
-            false => {}
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if !hidden {
+            found.push(path);
         }
     }
     found.sort();
