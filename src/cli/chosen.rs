@@ -1,14 +1,16 @@
 //! The pipeline that a command is about, worked out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::Global;
+use super::{Global, live};
 use crate::Error;
 use crate::formats;
 use crate::pipeline::file::PipelineFile;
 use crate::pipeline::plan::Plan;
 use crate::pipeline::run::Store;
-use crate::pipeline::{PipelineError, steps};
+use crate::pipeline::{PipelineError, fetch, lock, steps};
+use crate::sources::http::Manners;
+use crate::sources::providers::Mode;
 
 /// The pipeline and how to read it.
 #[derive(clap::Args)]
@@ -37,14 +39,46 @@ pub fn store(global: &Global) -> Result<(Store, Option<tempfile::TempDir>), Erro
     Ok((Store::new(folder.path().to_owned()), Some(folder)))
 }
 
-/// Reads the pipeline and works it out.
-pub fn plan(chosen: &Chosen) -> Result<Plan, Error> {
-    let text = String::from_utf8(formats::read(&chosen.file).map_err(PipelineError::from)?);
+/// Whether what is missing of the providers may be fetched.
+#[derive(Clone, Copy)]
+pub struct Fetching {
+    pub offline: bool,
+    pub locked: bool,
+}
+
+/// Reads the pipeline and works it out from what was brought before.
+pub fn plan(global: &Global, chosen: &Chosen) -> Result<Plan, Error> {
+    planned(global, chosen, Fetching { offline: true, locked: false }, &|_| {})
+}
+
+pub fn planned(
+    global: &Global,
+    chosen: &Chosen,
+    fetching: Fetching,
+    told: &(dyn Fn(&fetch::Event<'_>) + Sync),
+) -> Result<Plan, Error> {
+    let set = super::fields::pairs("--set", &chosen.set)?;
+    let mut file = parse(&chosen.file, &set)?;
+    let blobs = live::blobs(global);
+    let options = fetch::Options {
+        blobs: &blobs,
+        mode: if fetching.offline { Mode::Offline } else { Mode::Missing },
+        locked: fetching.locked,
+        accept: false,
+        lock: &lock::path(&chosen.file),
+        manners: Manners::default(),
+    };
+    fetch::resolve(&mut file, &options, told)?;
+    Ok(Plan::new(file, &chosen.area)?)
+}
+
+/// Reads a pipeline.
+pub fn parse(path: &Path, set: &[(String, String)]) -> Result<PipelineFile, Error> {
+    let text = String::from_utf8(formats::read(path).map_err(PipelineError::from)?);
     let text = text.map_err(|_| PipelineError::Request {
-        what: format!("{}: is not UTF-8 text", chosen.file.display()),
+        what: format!("{}: is not UTF-8 text", path.display()),
         help: "`scale init` writes a pipeline to start from".to_owned(),
     })?;
-    let set = super::fields::pairs("--set", &chosen.set)?;
-    let file = PipelineFile::parse(&chosen.file, &text, &set, &steps::declared());
-    Ok(Plan::new(file.map_err(PipelineError::from)?, &chosen.area)?)
+    let file = PipelineFile::parse(path, &text, set, &steps::declared());
+    Ok(file.map_err(PipelineError::from)?)
 }

@@ -1,6 +1,6 @@
-//! `scale ingest`: a file of one's own becomes a data set.
+//! `scale ingest`: a file of one's own, or what a provider publishes, becomes a data set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::fields::{Fields, both, pairs};
@@ -12,6 +12,8 @@ use crate::pipeline::ingest;
 use crate::sources::Schema;
 
 const EXAMPLES: &str = r#"Examples:
+  scale ingest population cars --into mydata
+  scale ingest --pipeline pipelines/stockholm-live.toml --locked
   scale ingest --file population.json --id population_regso --theme population --key Region --geography regso-2025 \
     --sex Kon --age Alder --rename "Folkmängden per region=residents" --extensive residents --derive demography \
     --publisher SCB --licence CC0-1.0 --into mydata
@@ -48,22 +50,27 @@ The same ratio on the command line: --ratio cars_per_1000=cars/residents*1000"#;
 pub struct Arguments {
     /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet;
     /// with --geography streets an .osm.pbf, .osm or .json of OpenStreetMap
-    #[arg(long, value_name = "FILE")]
-    file: PathBuf,
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "pipeline"], required_unless_present_any = ["names", "pipeline"])]
+    file: Option<PathBuf>,
+    /// Data sets of live providers, by their ids; `scale sources --live` lists them
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    live: super::live::Arguments,
     /// What the file is, in TOML; the options here win over it
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
     /// Name of the data set; a known one is replaced
-    #[arg(long, required_unless_present = "schema")]
+    #[arg(long, required_unless_present_any = ["schema", "names", "pipeline"])]
     id: Option<String>,
     /// population, health, travel, consumption, services or geography
-    #[arg(long, value_parser = theme, required_unless_present = "schema")]
+    #[arg(long, value_parser = theme, required_unless_present_any = ["schema", "names", "pipeline"])]
     theme: Option<Theme>,
     /// Column of codes; streets have none
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
     /// What the codes name: regso-2025, deso-2018, municipality, point, polygon, streets …
-    #[arg(long, value_name = "LEVEL", required_unless_present = "schema")]
+    #[arg(long, value_name = "LEVEL", required_unless_present_any = ["schema", "names", "pipeline"])]
     geography: Option<String>,
     /// Data folder that `--data` then accepts
     #[arg(long, value_name = "DIR", default_value = "data")]
@@ -88,11 +95,14 @@ pub struct Arguments {
     /// Columns to leave out
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     drop: Vec<String>,
+    /// Column of classes of which each becomes a column of values
+    #[arg(long, value_name = "COLUMN")]
+    spread: Option<String>,
     /// Title in English and Swedish, "EN|SV"; the id if absent
     #[arg(long)]
     title: Option<String>,
     /// Who published the file
-    #[arg(long, required_unless_present = "schema")]
+    #[arg(long, required_unless_present_any = ["schema", "names", "pipeline"])]
     publisher: Option<String>,
     /// Table or layer at the publisher
     #[arg(long)]
@@ -101,7 +111,7 @@ pub struct Arguments {
     #[arg(long)]
     url: Option<String>,
     /// Licence, or the words "not stated"
-    #[arg(long, required_unless_present = "schema")]
+    #[arg(long, required_unless_present_any = ["schema", "names", "pipeline"])]
     licence: Option<String>,
     /// demography: derive densities, shares and ratios from a column "residents"
     #[arg(long)]
@@ -126,24 +136,37 @@ fn theme(given: &str) -> Result<Theme, String> {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let Some(file) = &arguments.file else {
+        return super::live::run(global, &arguments.live, &arguments.names, &arguments.into);
+    };
+    own(global, arguments, file)
+}
+
+fn own(global: &Global, arguments: &Arguments, file: &Path) -> Result<ExitCode, Error> {
     let rename = pairs("--rename", &arguments.rename)?;
     let open = arguments.source.options()?;
     let done = ingest::run(&ingest::Request {
-        file: &arguments.file,
+        file,
         open: &open,
         into: &arguments.into,
         schema: schema(arguments)?,
         year: arguments.year.as_deref(),
         rename: &rename,
         drop: &arguments.drop,
+        spread: arguments.spread.as_deref(),
     })?;
+    tell(global, &done);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was made of a file, and what the reader should know of it.
+pub fn tell(global: &Global, done: &ingest::Ingested) {
     for text in &done.notes {
         output::note(global, &format!("note: {text}"));
     }
     let years: Vec<String> = done.dataset.years.iter().map(ToString::to_string).collect();
     output::line(&format!("{}: {} rows, years {}", done.dataset.id, done.rows, years.join(", ")));
     output::line(&done.file.display().to_string());
-    Ok(ExitCode::SUCCESS)
 }
 
 /// What is typed, over what the schema file says.

@@ -4,6 +4,7 @@ mod access;
 mod access_more;
 mod agree;
 mod areas;
+mod cache;
 mod carry;
 mod check;
 mod chosen;
@@ -18,6 +19,7 @@ mod ingest;
 mod init;
 mod input;
 mod labels;
+mod live;
 mod map;
 mod output;
 mod plan;
@@ -104,8 +106,8 @@ enum Command {
     /// List the areas with surface, residents, units and overlaps
     Areas(areas::Arguments),
     /// List the data sets with year, level and licence
-    Sources,
-    /// Open a file of one's own, type it, and add it to a data folder
+    Sources(sources::Arguments),
+    /// Bring data sets of live providers, or a file of one's own, into a data folder
     Ingest(Box<ingest::Arguments>),
     /// Cut a layer to an area and carry its values onto what remains
     Clip(Box<clip::Arguments>),
@@ -127,6 +129,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Put together what `scale run --part` made
     Merge(run::MergeArguments),
+    /// List, check and clear what was fetched from providers
+    Cache(cache::Arguments),
     /// Check that files are what they claim to be
     Check(check::Arguments),
     /// Hold an area against the city, the county, another area or all others
@@ -161,7 +165,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
     let global = &arguments.global;
     match &arguments.command {
         Command::Areas(arguments) => areas::run(global, arguments),
-        Command::Sources => sources::run(global),
+        Command::Sources(arguments) => sources::run(global, arguments),
         Command::Ingest(arguments) => ingest::run(global, arguments),
         Command::Clip(arguments) => clip::run(global, arguments),
         Command::Carry(arguments) => carry::run(global, arguments),
@@ -173,6 +177,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Init(arguments) => init::run(global, arguments),
         Command::Explain(arguments) => explain::run(global, arguments),
         Command::Merge(arguments) => run::merge(global, arguments),
+        Command::Cache(arguments) => cache::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
         Command::Compare(arguments) => compare::run(global, arguments),
         Command::Equity(arguments) => equity::run(global, arguments),

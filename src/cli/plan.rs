@@ -31,7 +31,7 @@ enum Format {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let chosen = &arguments.chosen;
-    let plan = plan(chosen)?;
+    let plan = plan(global, chosen)?;
     match arguments.format {
         Format::Mermaid => output::line(mermaid(&plan).trim_end()),
         Format::Dot => output::line(dot(&plan).trim_end()),

@@ -8,9 +8,10 @@ use std::time::Instant;
 use clap::ValueEnum;
 use indicatif::{MultiProgress, ProgressBar};
 
-use super::chosen::{Chosen, plan, store};
-use super::{Global, output};
+use super::chosen::{Chosen, Fetching, plan, planned, store};
+use super::{Global, live, output};
 use crate::Error;
+use crate::pipeline::plan::InputFile;
 use crate::pipeline::run::{self, Event, Ran, Store};
 use crate::pipeline::{PipelineError, lock};
 
@@ -70,9 +71,15 @@ pub struct MergeArguments {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let chosen = &arguments.chosen;
-    let plan = plan(chosen)?;
+    let bars = live::Bars::new(global);
+    let fetching = Fetching { offline: arguments.offline, locked: arguments.locked };
+    let plan = planned(global, chosen, fetching, &|event| bars.tell(event))?;
+    // What was fetched lies in the cache, and is locked by what was asked.
+    let fetched = live::blobs(global);
+    let own = plan.inputs.iter().filter(|input| !input.path.starts_with(fetched.root()));
+    let own: Vec<InputFile> = own.cloned().collect();
     if arguments.locked {
-        lock::check(&chosen.file, &plan.inputs)?;
+        lock::check(&chosen.file, &own)?;
     }
     let share = arguments.part.as_deref().map(run::parse_share).transpose()?;
     let (store, _gone_afterwards) = store(global)?;
@@ -85,7 +92,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let start = Instant::now();
     let ran = in_threads(arguments.jobs, || run::run(&plan, &options, &|event| log.tell(event)))?;
     if !arguments.locked && share.is_none() {
-        lock::write(&chosen.file, &plan.inputs)?;
+        lock::write(&chosen.file, &own)?;
     }
     log.end(ran, start.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
@@ -93,7 +100,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 
 pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Error> {
     let chosen = &arguments.chosen;
-    let plan = plan(chosen)?;
+    let plan = plan(global, chosen)?;
     let (store, _gone_afterwards) = store(global)?;
     for part in &arguments.parts {
         let new = store.take_over(&Store::new(part.clone()))?;

@@ -1,11 +1,29 @@
 //! `scale sources`: the catalogue.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{Global, output};
 use crate::Error;
+use crate::model::{Dataset, Lang};
 
-pub fn run(global: &Global) -> Result<ExitCode, Error> {
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  scale sources\n  scale sources --live\n  scale sources --pipeline my-city.toml"
+)]
+pub struct Arguments {
+    /// What can be brought from live providers
+    #[arg(long)]
+    live: bool,
+    /// The same of a pipeline
+    #[arg(long, value_name = "FILE")]
+    pipeline: Option<PathBuf>,
+}
+
+pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    if arguments.live || arguments.pipeline.is_some() {
+        return super::live::list(global, arguments.pipeline.as_deref());
+    }
     let snapshot = global.snapshot()?;
     if global.json {
         let entries: Vec<_> = snapshot.datasets().collect();
@@ -23,7 +41,7 @@ pub fn run(global: &Global) -> Result<ExitCode, Error> {
             vec![
                 dataset.id.clone(),
                 dataset.theme.title(global.lang()).to_owned(),
-                dataset.title.get(global.lang()).to_owned(),
+                title(dataset, global.lang()),
                 years,
                 dataset.geography.clone(),
                 dataset.publisher.clone(),
@@ -33,4 +51,14 @@ pub fn run(global: &Global) -> Result<ExitCode, Error> {
         .collect();
     output::table(&["id", "theme", "title", "year", "level", "publisher", "licence"], &[], rows);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The title, and whether the table's id is confirmed by no document.
+fn title(dataset: &Dataset, lang: Lang) -> String {
+    let mark = match lang {
+        _ if !dataset.unverified => "",
+        Lang::Sv => " (ej bekräftad)",
+        Lang::En => " (unverified)",
+    };
+    format!("{}{mark}", dataset.title.get(lang))
 }

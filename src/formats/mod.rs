@@ -13,6 +13,7 @@ pub mod geoparquet;
 pub mod gtfs;
 mod inspect;
 pub mod jsonstat;
+pub mod kolada;
 pub mod ogr;
 pub mod osm;
 pub mod points;
@@ -24,6 +25,7 @@ pub mod scb_codes;
 mod text;
 mod validity;
 mod wkb;
+pub mod xlsx;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -69,7 +71,7 @@ pub enum Content {
 
 /// Endings that [`open`] knows.
 const READS: &str =
-    ".csv .tsv .txt .px .json .geojson .gpkg .shp .fgb .gdb .tab .parquet .geoparquet";
+    ".csv .tsv .txt .xlsx .px .json .geojson .gpkg .shp .fgb .gdb .tab .parquet .geoparquet";
 /// Endings that [`write`] knows.
 const WRITES: &str = ".gpkg .parquet .geojson";
 
@@ -82,6 +84,11 @@ pub fn open(file: &Path, options: &OpenOptions) -> Result<Content, FormatError> 
     refuse_idle_csv_options(file, &ending, options)?;
     match ending.as_str() {
         "csv" | "tsv" | "txt" => Ok(Content::Raw(csv::read_csv(file, &read(file)?, &options.csv)?)),
+        "xlsx" => {
+            let bytes = read(file)?;
+            let sheet = options.layer.as_deref();
+            Ok(Content::Raw(xlsx::read_xlsx(file, &bytes, sheet, &options.csv)?))
+        }
         "px" => Ok(Content::Raw(px::read_px(file, &read(file)?)?)),
         "json" | "geojson" => open_json(file, options),
         "parquet" | "geoparquet" => open_parquet(file, &read(file)?, options),
@@ -104,6 +111,10 @@ fn refuse_idle_csv_options(
     options: &OpenOptions,
 ) -> Result<(), FormatError> {
     if options.csv == csv::CsvOptions::default() || matches!(ending, "csv" | "tsv" | "txt") {
+        return Ok(());
+    }
+    let of_text = options.csv.delimiter.is_some() || options.csv.encoding.is_some();
+    if ending == "xlsx" && !of_text {
         return Ok(());
     }
     exists(file)?;
@@ -203,12 +214,15 @@ fn open_json(file: &Path, options: &OpenOptions) -> Result<Content, FormatError>
     if json.get("columns").is_some() && json.get("data").is_some() {
         return Ok(Content::Raw(pxweb::read_pxweb_v1(file, &json)?));
     }
+    if kolada::is_kolada(&json) {
+        return Ok(Content::Raw(kolada::read_kolada(file, &json)?));
+    }
     if json.get("class").is_some() || json.get("dataset").is_some() {
         return Ok(Content::Raw(jsonstat::read_json_stat(file, &json)?));
     }
     Err(FormatError::NotWhatItSays {
         file: file.to_owned(),
-        expected: "GeoJSON, JSON-stat 2 or a PxWeb answer",
+        expected: "GeoJSON, JSON-stat 2, a PxWeb or a Kolada answer",
         reason: "the JSON has none of their members".to_owned(),
         help: "turn it into CSV, or ask the publisher for one of these forms".to_owned(),
     })

@@ -307,6 +307,9 @@ pub struct Dataset {
     /// How its counts are protected, where they are; bounds of every sum follow from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosure: Option<Disclosure>,
+    /// Whether no document that was read confirms the table's id.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Field>,
 }

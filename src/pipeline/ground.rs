@@ -183,6 +183,7 @@ fn own_units(
         codes_valid_in: None,
         changed_units: Vec::new(),
         disclosure: None,
+        unverified: false,
         fields: std::collections::BTreeMap::new(),
     };
     let names = areas.iter().map(|area| area.name.en.clone()).collect();

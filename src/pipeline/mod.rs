@@ -11,6 +11,7 @@ pub mod diff;
 pub mod equity;
 pub mod explain;
 pub mod expose;
+pub mod fetch;
 pub mod file;
 mod ground;
 pub mod ingest;
@@ -21,8 +22,8 @@ pub mod plan;
 pub mod priority;
 pub mod records;
 pub mod run;
-pub mod standardise;
 pub mod site;
+pub mod standardise;
 pub mod steps;
 mod suppressed;
 mod values;
@@ -83,6 +84,10 @@ pub enum PipelineError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] crate::sources::SourceError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Provider(#[from] crate::sources::providers::ProviderError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -1,9 +1,12 @@
 //! Where data come from: the snapshot inside the program and folders laid over it.
 
+pub mod blobs;
 mod catalog;
 mod data;
 mod embedded;
 mod figures;
+pub mod http;
+pub mod providers;
 mod schema;
 mod services;
 mod snapshot;

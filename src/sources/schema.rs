@@ -42,6 +42,8 @@ pub struct Schema {
     pub changed_units: Vec<String>,
     pub disclosure: Option<Disclosure>,
     #[serde(default)]
+    pub unverified: bool,
+    #[serde(default)]
     pub fields: BTreeMap<String, Field>,
     pub file: Option<IgnoredAny>,
     pub sha256: Option<IgnoredAny>,
@@ -105,6 +107,7 @@ impl Schema {
             codes_valid_in: self.codes_valid_in.or(other.codes_valid_in),
             changed_units: first(self.changed_units, other.changed_units),
             disclosure: self.disclosure.or(other.disclosure),
+            unverified: self.unverified || other.unverified,
             fields,
             file: None,
             sha256: None,
@@ -143,6 +146,7 @@ impl Schema {
             codes_valid_in: self.codes_valid_in,
             changed_units: self.changed_units,
             disclosure: self.disclosure,
+            unverified: self.unverified,
             fields: self.fields,
         })
     }

@@ -7,6 +7,7 @@
 mod decimal;
 mod layout;
 mod records;
+mod thousands;
 mod write;
 
 use std::path::Path;
@@ -60,6 +61,7 @@ pub fn read_csv(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<RawTa
     refuse_open_quote(file, text, &records)?;
     let layout = lay_out(file, &records, options)?;
     let mut columns = build_columns(file, &layout)?;
+    let thousands = thousands::close_thousands(&mut columns);
     let marks = clear_missing_marks(&mut columns);
     let decimal_comma =
         options.decimal_comma.unwrap_or_else(|| detect_decimal_comma(&columns, delimiter));
@@ -68,6 +70,7 @@ pub fn read_csv(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<RawTa
         format!("Encoding: {}.", decoded.encoding),
         format!("Delimiter: {}.", delimiter_name(delimiter)),
     ];
+    notes.extend(thousands);
     notes.extend(decimal_notes(&columns, decimal_comma));
     notes.extend(left_out_notes(&layout));
     notes.extend(marks.notes());

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{PipelineError, Request};
 use crate::formats::scb_codes::{sdmx_age, sdmx_sex, strip_vintage};
-use crate::formats::{FormatError, Place, RawColumn, RawTable};
+use crate::formats::{ColumnRole, FormatError, Place, RawColumn, RawTable};
 use crate::model::{Dataset, Kind};
+
+/// What stands for all columns that the schema does not name, where columns are dropped.
+const REST: &str = "*";
 
 /// Drops, renames, and turns the codes of Swedish statistics into those of SDMX.
 pub(super) fn shape(
@@ -14,7 +17,8 @@ pub(super) fn shape(
     place: &Place,
     raw: &mut RawTable,
 ) -> Result<(), PipelineError> {
-    for name in request.drop.iter().chain(request.rename.iter().map(|(old, _)| old)) {
+    let named = request.drop.iter().filter(|name| *name != REST);
+    for name in named.chain(request.rename.iter().map(|(old, _)| old)) {
         raw.require(place, name)?;
     }
     // Labels beside codes come with JSON-stat and PX; the codes are what joins.
@@ -31,7 +35,24 @@ pub(super) fn shape(
             recode(column, |code| sdmx_sex(code).map(str::to_owned));
         } else if Some(&column.name) == dataset.dimensions.age.as_ref() {
             recode(column, sdmx_age);
+        } else if Some(&column.name) == dataset.dimensions.year.as_ref() {
+            let periods = last_years(column);
+            if periods > 0 {
+                raw.notes.push(format!(
+                    "Years: {periods} cells hold a period, which stands under its last year."
+                ));
+            }
         }
+    }
+    if request.drop.iter().any(|name| name == REST) {
+        let kept = |name: &str| {
+            name == dataset.key
+                || dataset.name.as_deref() == Some(name)
+                || dataset.dimensions.columns().any(|column| column == name)
+                || dataset.fields.contains_key(name)
+                || request.year == Some(name)
+        };
+        raw.columns.retain(|column| kept(&column.name) || column.role == ColumnRole::Time);
     }
     Ok(())
 }
@@ -42,6 +63,23 @@ fn recode(column: &mut RawColumn, turn: impl Fn(&str) -> Option<String>) {
             *cell = code;
         }
     }
+}
+
+/// `2021-2024` becomes 2024; gives back how many there were.
+fn last_years(column: &mut RawColumn) -> usize {
+    let is_year = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut periods = 0;
+    for cell in column.cells.iter_mut().flatten() {
+        let last = match cell.replace('\u{2013}', "-").split_once('-') {
+            Some((first, last)) if is_year(first.trim()) && is_year(last.trim()) => {
+                last.trim().to_owned()
+            }
+            _ => continue,
+        };
+        *cell = last;
+        periods += 1;
+    }
+    periods
 }
 
 /// `0180R001_RegSO2025` becomes `0180R001`; another vintage than the declared one is a fault.

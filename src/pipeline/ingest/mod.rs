@@ -2,6 +2,7 @@
 //! catalogue entry.
 
 mod columns;
+mod spread;
 mod store;
 mod streets;
 
@@ -27,6 +28,8 @@ pub struct Request<'a> {
     pub year: Option<&'a str>,
     pub rename: &'a [(String, String)],
     pub drop: &'a [String],
+    /// A column of classes of which each becomes a column of values.
+    pub spread: Option<&'a str>,
 }
 
 /// What was written.
@@ -50,7 +53,12 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
         return streets::run(request, dataset);
     }
     let (mut raw, areas, mut notes) = opened(request, &mut dataset)?;
+    if let Some(classes) = request.spread {
+        spread::spread(&place, &mut raw, classes)?;
+    }
+    let told = raw.notes.len();
     columns::shape(request, &dataset, &place, &mut raw)?;
+    notes.extend(raw.notes.iter().skip(told).cloned());
     find_years(request, &place, &raw, &mut dataset)?;
     dataset.layout = layout(request, &dataset, areas.as_deref())?;
     check_entry(&dataset)?;

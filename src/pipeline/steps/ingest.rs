@@ -1,9 +1,13 @@
-//! A file becomes a data set: the step behind `scale ingest --file`.
+//! A file becomes a data set: the step behind `scale ingest`.
+
+use std::path::Path;
 
 use serde::Deserialize as _;
 
 use super::{Split, StepKind, Told, open};
+use crate::formats::gtfs;
 use crate::pipeline::file::{Key, Kind, Shape, Values};
+use crate::pipeline::ingest::Ingested;
 use crate::pipeline::{PipelineError, ingest};
 use crate::sources::Schema;
 
@@ -12,12 +16,14 @@ pub static KIND: StepKind = StepKind {
         name: "ingest",
         doc: "opens a file, types it against a schema, and makes a data set of it",
         keys: &[&[
-            Key::new("file", Shape::File, "the file to open").required(),
+            Key::new("file", Shape::File, "the file to open"),
+            Key::new("from", Shape::Table, "the provider to bring it from, in the place of a file, and what to ask: provider, url, …"),
             Key::new("schema", Shape::Table, "what the file is, as an entry of catalog.toml says it; the id is that of the step")
                 .required(),
             Key::new("year", Shape::Text, "the year, or the column of years"),
             Key::new("rename", Shape::Pairs, "new names of columns, old = \"new\""),
             Key::new("drop", Shape::Texts, "columns to leave out"),
+            Key::new("spread", Shape::Text, "a column of classes of which each becomes a column of values"),
         ], open::KEYS],
         uses_data: false,
         check,
@@ -26,22 +32,17 @@ pub static KIND: StepKind = StepKind {
     run: |job| {
         Ok(super::each(job, |work| {
             let values = &job.step.values;
-            let mut schema = schema(values).map_err(|what| PipelineError::Request {
-                what,
-                help: "see `scale ingest --help`".to_owned(),
+            let id = &job.step.id;
+            let file = values.file("file").map(|file| work.path(file)).transpose()?;
+            let file = file.ok_or_else(|| PipelineError::Request {
+                what: format!("steps.{id}: was not brought from its provider"),
+                help: "run `scale ingest --pipeline` on the pipeline first".to_owned(),
             })?;
-            schema.id.get_or_insert_with(|| job.step.id.clone());
-            let file = values.file("file").map(|file| work.path(file)).transpose()?.unwrap_or_default();
-            let made = ingest::run(&ingest::Request {
-                file: &file,
-                open: &open::options(values)?,
-                into: work.folder,
-                schema,
-                year: values.text("year"),
-                rename: &values.pairs("rename"),
-                drop: values.texts("drop"),
-            })?;
-            Ok(Told { notes: made.notes, ..Told::default() })
+            let notes = match make(id, values, &file, work.folder)? {
+                Made::Dataset(made) => made.notes,
+                Made::Feed { notes, .. } => notes,
+            };
+            Ok(Told { notes, ..Told::default() })
         }))
     },
     fills_folder: true,
@@ -49,9 +50,69 @@ pub static KIND: StepKind = StepKind {
     memory: |bytes| (0, bytes * 12 + (64 << 20)),
 };
 
+/// What became of a file.
+pub enum Made {
+    Dataset(Box<Ingested>),
+    /// A timetable, which is read and kept as it is.
+    Feed {
+        file: std::path::PathBuf,
+        trips: usize,
+        notes: Vec<String>,
+    },
+}
+
+/// Makes the data set that a step declares, of that file, in that folder.
+///
+/// # Errors
+/// Those of [`ingest::run`]; [`PipelineError::Gtfs`] for a timetable that cannot be read.
+pub fn make(id: &str, values: &Values, file: &Path, into: &Path) -> Result<Made, PipelineError> {
+    let provider = values.table("from").and_then(|from| from.get("provider")?.as_str());
+    if provider == Some("gtfs") {
+        return feed(id, file, into);
+    }
+    let mut schema = schema(values).map_err(|what| PipelineError::Request {
+        what,
+        help: "see `scale ingest --help`".to_owned(),
+    })?;
+    schema.id.get_or_insert_with(|| id.to_owned());
+    let made = ingest::run(&ingest::Request {
+        file,
+        open: &open::options(values)?,
+        into,
+        schema,
+        year: values.text("year"),
+        rename: &values.pairs("rename"),
+        drop: values.texts("drop"),
+        spread: values.text("spread"),
+    })?;
+    Ok(Made::Dataset(Box::new(made)))
+}
+
+fn feed(id: &str, file: &Path, into: &Path) -> Result<Made, PipelineError> {
+    let (feed, notices) = gtfs::read(file)?;
+    let target = into.join(format!("{id}.zip"));
+    let failed = |path: std::path::PathBuf, source| PipelineError::Output { path, source };
+    crate::publish::replace_file(
+        &target,
+        |new| std::fs::copy(file, new).map(drop).map_err(|error| failed(new.to_owned(), error)),
+        failed,
+    )?;
+    let notes = notices.iter().map(ToString::to_string).collect();
+    Ok(Made::Feed { file: target, trips: feed.trips().len(), notes })
+}
+
 fn check(values: &Values) -> Vec<(&'static str, String)> {
     let mut wrong = Vec::new();
     wrong.extend(schema(values).err().map(|reason| ("schema", reason)));
+    match (values.file("file"), values.table("from")) {
+        (None, None) => {
+            wrong.push(("file", "needs the key \"file\" or the key \"from\"".to_owned()));
+        }
+        (Some(_), Some(_)) => {
+            wrong.push(("from", "has a file and a provider: one of them is enough".to_owned()));
+        }
+        _ => {}
+    }
     wrong.extend(open::check(values));
     wrong
 }

@@ -29,6 +29,7 @@ pub static KINDS: &[&StepKind] = &[
 
 pub use access::KIND as ACCESS;
 pub use clip::KIND as CLIP;
+pub use ingest::{Made, make as make_dataset};
 pub use map::KIND as MAP;
 
 /// A kind of step: how it is written, how it is split, what it does.
@@ -106,6 +107,14 @@ pub enum Report {
     Map(Box<super::map::Baseline>),
     Clip(Box<super::clip::Report>),
     Access(Box<super::access::Made>),
+}
+
+/// How the values of a step say that files are opened.
+///
+/// # Errors
+/// [`PipelineError::Crs`].
+pub fn open_options(values: &Values) -> Result<crate::formats::OpenOptions, PipelineError> {
+    open::options(values)
 }
 
 /// The kind's code.

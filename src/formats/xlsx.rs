@@ -1,0 +1,146 @@
+//! XLSX: a sheet as a table of text, laid out by the same rules as CSV: titles above, footnotes below.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use calamine::{Data, Reader as _, Xlsx};
+use zip::ZipArchive;
+
+use super::csv::{CsvOptions, read_csv};
+use super::error::FormatError;
+use super::raw::RawTable;
+
+/// Unpacked bytes of a whole workbook.
+const MAX_BYTES: u64 = 1 << 30;
+/// Unpacked over packed bytes; sheets reach 10 to 40.
+const MAX_RATIO: u64 = 200;
+/// Unpacked bytes up to which the ratio does not matter.
+const FREE_BYTES: u64 = 1 << 20;
+
+/// A larger sheet than a spreadsheet program makes is refused before it is unfolded.
+const MOST_CELLS: usize = 50_000_000;
+
+/// Reads a sheet, the only one where none is named.
+///
+/// Rows keep their numbers in the sheet. A cell that holds an error of its formula is missing, and noted.
+///
+/// # Errors
+/// [`FormatError`] when it is no workbook, several sheets are there and none is named, and those of a CSV file.
+pub fn read_xlsx(
+    file: &Path,
+    bytes: &[u8],
+    sheet: Option<&str>,
+    options: &CsvOptions,
+) -> Result<RawTable, FormatError> {
+    let damaged = |reason: String| FormatError::NotWhatItSays {
+        file: file.into(),
+        expected: "an XLSX workbook",
+        reason,
+        help: "open it in a spreadsheet program and save it as .xlsx or .csv".to_owned(),
+    };
+    refuse_bomb(bytes).map_err(damaged)?;
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+    let names = book.sheet_names();
+    let sheet = choose(file, &names, sheet)?;
+    let range = book.worksheet_range(&sheet).map_err(|error| damaged(error.to_string()))?;
+    let (height, width) = range.get_size();
+    if height.saturating_mul(width) > MOST_CELLS {
+        return Err(damaged(format!("sheet \"{sheet}\" spans {height} rows and {width} columns")));
+    }
+    let (mut text, mut errors) = (String::new(), 0_usize);
+    // Rows above the first that is filled count, so that rows keep their numbers.
+    let (above, left) = range.start().unwrap_or_default();
+    let empty = ";".repeat(width.saturating_sub(1) + left as usize);
+    for _ in 0..above {
+        text.push_str(&empty);
+        text.push('\n');
+    }
+    for row in range.rows() {
+        let cells = row.iter().map(|cell| {
+            errors += usize::from(matches!(cell, Data::Error(_)));
+            quoted(cell)
+        });
+        text.push_str(&";".repeat(left as usize));
+        text.push_str(&cells.collect::<Vec<_>>().join(";"));
+        text.push('\n');
+    }
+    let options =
+        CsvOptions { delimiter: Some(b';'), encoding: Some("utf-8".to_owned()), ..options.clone() };
+    let mut table = read_csv(file, text.as_bytes(), &options)?;
+    table.notes.retain(|note| !note.starts_with("Encoding") && !note.starts_with("Delimiter"));
+    table.notes.insert(0, format!("Sheet: {sheet}."));
+    if errors > 0 {
+        table.notes.push(format!("Missing: {errors} cells hold an error of their formula."));
+    }
+    Ok(table)
+}
+
+/// A workbook is a zip file, whose list of entries says what each unpacks to.
+fn refuse_bomb(bytes: &[u8]) -> Result<(), String> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+    let mut unpacked = 0_u64;
+    for at in 0..archive.len() {
+        let entry = archive.by_index_raw(at).map_err(|error| error.to_string())?;
+        unpacked = unpacked.saturating_add(entry.size());
+    }
+    let ratio = unpacked / (bytes.len() as u64).max(1);
+    if unpacked > MAX_BYTES || (unpacked > FREE_BYTES && ratio > MAX_RATIO) {
+        return Err(format!("it unpacks to {unpacked} bytes, {ratio} times as many"));
+    }
+    Ok(())
+}
+
+fn choose(file: &Path, names: &[String], asked: Option<&str>) -> Result<String, FormatError> {
+    match (asked, names) {
+        (Some(asked), _) if names.iter().any(|name| name == asked) => Ok(asked.to_owned()),
+        (Some(asked), _) => Err(FormatError::NoSuchLayer {
+            file: file.into(),
+            layer: asked.to_owned(),
+            found: names.join(", "),
+        }),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(FormatError::ManyLayers {
+            file: file.into(),
+            count: names.len(),
+            names: names.join(", "),
+        }),
+    }
+}
+
+fn quoted(cell: &Data) -> String {
+    let text = match cell {
+        Data::Empty | Data::Error(_) => String::new(),
+        Data::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Data::Bool(flag) => flag.to_string(),
+        Data::Int(number) => number.to_string(),
+        Data::Float(number) => number.to_string(),
+        other => other.to_string(),
+    };
+    if text.contains([';', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_workbook_that_unpacks_to_far_more_is_refused() {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&vec![b' '; 8 << 20]).unwrap();
+        let bytes = zip.finish().unwrap().into_inner();
+        let error =
+            read_xlsx(Path::new("b.xlsx"), &bytes, None, &CsvOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("it unpacks to 8388608 bytes"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_workbook_is_told() {
+        let error =
+            read_xlsx(Path::new("b.xlsx"), b"a;b", None, &CsvOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("is not an XLSX workbook"), "{error}");
+    }
+}

@@ -1,0 +1,345 @@
+//! What was fetched, kept under the hash of its content, and found again by the request that brought it.
+//!
+//! ```text
+//! blobs/ab/ab12….json   content, never changed; its name is its sha256
+//! requests/cd34….json   which request brought it, when, and which version it was
+//! partial/cd34…         what is being fetched
+//! ```
+//! Files are put in place by one rename. A blob is held against its name whenever it is used.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use serde::{Deserialize, Serialize};
+
+use super::{sha256_hex, sha256_of};
+
+/// A request, as it is remembered: the address with `{key}` in the place of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub address: String,
+    /// The body of a POST; empty for a GET.
+    pub parameters: String,
+}
+
+/// What a request brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub asked: Asked,
+    /// RFC 3339, in UTC.
+    pub retrieved: String,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub sha256: String,
+    pub bytes: u64,
+    /// What the file ends in, such as `json`.
+    pub ending: String,
+}
+
+/// The folder of blobs.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    root: PathBuf,
+}
+
+/// The right to bring what a request asks for; it ends with the process.
+pub struct Claim {
+    _lock: File,
+}
+
+/// What was found wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    pub file: PathBuf,
+    pub asked: Option<Asked>,
+    pub reason: &'static str,
+}
+
+/// What was removed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Pruned {
+    pub files: usize,
+    pub bytes: u64,
+}
+
+impl Asked {
+    fn name(&self) -> String {
+        sha256_hex(format!("{}\n{}", self.address, self.parameters).as_bytes())
+    }
+}
+
+impl Blobs {
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where content lies, or would.
+    #[must_use]
+    pub fn path(&self, sha256: &str, ending: &str) -> PathBuf {
+        let shelf = sha256.get(..2).unwrap_or("00");
+        self.root.join("blobs").join(shelf).join(format!("{sha256}.{ending}"))
+    }
+
+    /// Where the content lies, if it is there and whole.
+    #[must_use]
+    pub fn whole(&self, sha256: &str, ending: &str) -> Option<PathBuf> {
+        let path = self.path(sha256, ending);
+        (sha256_of(&path).ok()? == sha256).then_some(path)
+    }
+
+    /// What the request brought before; `None` where that is damaged or was never asked.
+    #[must_use]
+    pub fn find(&self, asked: &Asked) -> Option<Kept> {
+        let kept = read(&self.request(asked))?;
+        (kept.asked == *asked).then_some(kept)
+    }
+
+    /// Where to fetch into. What an earlier attempt left may stand there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made.
+    pub fn partial(&self, asked: &Asked) -> io::Result<PathBuf> {
+        let folder = self.root.join("partial");
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder.join(asked.name()))
+    }
+
+    /// The right to fetch it; another process that has it is waited for.
+    ///
+    /// # Errors
+    /// Where the lock cannot be written.
+    pub fn claim(&self, asked: &Asked) -> io::Result<Claim> {
+        let folder = self.root.join("locks");
+        std::fs::create_dir_all(&folder)?;
+        let path = folder.join(asked.name());
+        let lock = File::options().write(true).create(true).truncate(false).open(path)?;
+        rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
+        Ok(Claim { _lock: lock })
+    }
+
+    /// Puts a whole file in its place and remembers what brought it.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written; what was there before stays.
+    pub fn put(&self, from: &Path, kept: &Kept) -> io::Result<PathBuf> {
+        let path = self.path(&kept.sha256, &kept.ending);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::rename(from, &path)?;
+        self.remember(kept)?;
+        Ok(path)
+    }
+
+    /// Remembers that the request was asked again.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn remember(&self, kept: &Kept) -> io::Result<()> {
+        let body = serde_json::to_string(kept).map_err(io::Error::other)?;
+        let text = format!("{}\n{body}", sha256_hex(body.as_bytes()));
+        write(&self.request(&kept.asked), text.as_bytes())
+    }
+
+    /// Keeps content that was made from fetched content.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn keep(&self, content: &[u8], ending: &str) -> io::Result<(String, PathBuf)> {
+        let sha256 = sha256_hex(content);
+        let path = self.path(&sha256, ending);
+        if self.whole(&sha256, ending).is_none() {
+            write(&path, content)?;
+        }
+        Ok((sha256, path))
+    }
+
+    /// Every request that is remembered, by address.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn list(&self) -> io::Result<Vec<Kept>> {
+        let mut all: Vec<Kept> =
+            files(&self.root.join("requests"))?.iter().filter_map(|path| read(path)).collect();
+        all.sort_by(|a, b| {
+            (&a.asked.address, &a.asked.parameters).cmp(&(&b.asked.address, &b.asked.parameters))
+        });
+        Ok(all)
+    }
+
+    /// Holds every file against its name, and every request against its blob.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn verify(&self) -> io::Result<Vec<Damage>> {
+        let mut damage = Vec::new();
+        for file in files(&self.root.join("requests"))? {
+            match read(&file) {
+                None => damage.push(Damage { file, asked: None, reason: "is damaged" }),
+                Some(kept) => {
+                    let blob = self.path(&kept.sha256, &kept.ending);
+                    if !blob.is_file() {
+                        let asked = Some(kept.asked);
+                        damage.push(Damage { file: blob, asked, reason: "is gone" });
+                    }
+                }
+            }
+        }
+        for file in files(&self.root.join("blobs"))? {
+            let name = crate::formats::stem(&file);
+            if !sha256_of(&file).is_ok_and(|sum| sum == name) {
+                damage.push(Damage { file, asked: None, reason: "is not what its name says" });
+            }
+        }
+        Ok(damage)
+    }
+
+    /// Removes what no request led to, what is damaged, and requests for which `keep` says no.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read or written.
+    pub fn prune(&self, keep: &dyn Fn(&Kept) -> bool) -> io::Result<Pruned> {
+        let mut pruned = Pruned::default();
+        let mut used = std::collections::BTreeSet::new();
+        for file in files(&self.root.join("requests"))? {
+            match read(&file).filter(keep) {
+                Some(kept) if self.whole(&kept.sha256, &kept.ending).is_some() => {
+                    used.insert(self.path(&kept.sha256, &kept.ending));
+                }
+                _ => pruned.remove(&file)?,
+            }
+        }
+        let loose =
+            files(&self.root.join("blobs"))?.into_iter().filter(|path| !used.contains(path));
+        for file in loose.chain(files(&self.root.join("partial"))?) {
+            pruned.remove(&file)?;
+        }
+        Ok(pruned)
+    }
+
+    fn request(&self, asked: &Asked) -> PathBuf {
+        self.root.join("requests").join(format!("{}.json", asked.name()))
+    }
+}
+
+impl Pruned {
+    fn remove(&mut self, file: &Path) -> io::Result<()> {
+        let bytes = file.metadata()?.len();
+        std::fs::remove_file(file)?;
+        self.files += 1;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+/// A remembered request; `None` unless it is whole.
+fn read(path: &Path) -> Option<Kept> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let (sum, body) = text.split_once('\n')?;
+    (sum == sha256_hex(body.as_bytes())).then(|| serde_json::from_str(body).ok()).flatten()
+}
+
+/// Writes aside and renames.
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    io::Write::write_all(&mut new, content)?;
+    new.persist(path)?;
+    Ok(())
+}
+
+/// The files of a folder and its shelves, sorted; what is being written aside is none of them.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if !hidden {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn put(blobs: &Blobs, address: &str, content: &str) -> Kept {
+        let asked = Asked { address: address.to_owned(), parameters: String::new() };
+        let partial = blobs.partial(&asked).unwrap();
+        std::fs::write(&partial, content).unwrap();
+        let kept = Kept {
+            asked,
+            retrieved: "2026-11-23T00:00:00Z".to_owned(),
+            etag: None,
+            last_modified: None,
+            sha256: sha256_hex(content.as_bytes()),
+            bytes: content.len() as u64,
+            ending: "json".to_owned(),
+        };
+        blobs.put(&partial, &kept).unwrap();
+        kept
+    }
+
+    fn blobs() -> (tempfile::TempDir, Blobs) {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::new(folder.path().join("cache"));
+        (folder, blobs)
+    }
+
+    #[test]
+    fn content_is_found_by_its_request_and_by_its_hash() {
+        let (_folder, blobs) = blobs();
+        let kept = put(&blobs, "http://a/x", "{}");
+        assert_eq!(blobs.find(&kept.asked), Some(kept.clone()));
+        let path = blobs.whole(&kept.sha256, "json").unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "{}");
+        let other = Asked { parameters: "q".to_owned(), ..kept.asked };
+        assert_eq!(blobs.find(&other), None);
+        assert_eq!(blobs.verify().unwrap(), []);
+    }
+
+    #[test]
+    fn damage_is_noticed_and_pruned() {
+        let (_folder, blobs) = blobs();
+        let (a, b) = (put(&blobs, "http://a/x", "{}"), put(&blobs, "http://a/y", "[]"));
+        std::fs::write(blobs.path(&a.sha256, "json"), "{!").unwrap();
+        assert_eq!(blobs.whole(&a.sha256, "json"), None);
+        let damage = blobs.verify().unwrap();
+        assert_eq!((damage.len(), damage[0].reason), (1, "is not what its name says"));
+        std::fs::remove_file(blobs.path(&b.sha256, "json")).unwrap();
+        assert_eq!(blobs.verify().unwrap()[0].reason, "is gone");
+        blobs.prune(&|_| true).unwrap();
+        assert_eq!((blobs.list().unwrap(), blobs.verify().unwrap()), (vec![], vec![]));
+    }
+
+    #[test]
+    fn pruning_keeps_what_requests_lead_to() {
+        let (_folder, blobs) = blobs();
+        let kept = put(&blobs, "http://a/x", "{}");
+        blobs.keep(b"made", "json").unwrap();
+        let asked = Asked { address: "http://a/z".to_owned(), parameters: String::new() };
+        std::fs::write(blobs.partial(&asked).unwrap(), "half").unwrap();
+        assert_eq!(blobs.prune(&|_| true).unwrap(), Pruned { files: 2, bytes: 8 });
+        assert_eq!(blobs.list().unwrap(), [kept]);
+        assert_eq!(blobs.prune(&|_| false).unwrap().files, 2);
+    }
+}

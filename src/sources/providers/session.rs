@@ -1,0 +1,242 @@
+//! What providers work with: the client, the blobs, and whether to ask again.
+
+use std::io;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Brought, ProviderError};
+use crate::sources::blobs::{Asked, Blobs, Kept};
+use crate::sources::http::{Answer, Client, Expect, Progress, Request, Secret, Validators};
+
+/// Whether the network is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For what was not brought yet, or is damaged.
+    Missing,
+    /// For everything, again.
+    Refresh,
+    /// For nothing.
+    Offline,
+}
+
+/// The means by which something is brought.
+pub struct Session<'a> {
+    pub client: &'a Client,
+    pub blobs: &'a Blobs,
+    pub mode: Mode,
+    /// What an environment variable holds.
+    pub key: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    pub told: Progress<'a>,
+}
+
+/// One request of a provider.
+pub(super) struct Ask<'a> {
+    pub(super) address: &'a str,
+    pub(super) secret: Option<&'a Secret>,
+    pub(super) body: Option<(&'a str, &'a str)>,
+    pub(super) expect: Expect,
+    pub(super) ending: &'a str,
+    pub(super) busy_is_403: bool,
+    pub(super) resumable: bool,
+    /// Days in which it is not asked again, whatever the mode.
+    pub(super) valid_days: u32,
+}
+
+impl<'a> Ask<'a> {
+    /// A plain GET.
+    pub(super) fn get(address: &'a str, expect: Expect, ending: &'a str) -> Self {
+        Self {
+            address,
+            secret: None,
+            body: None,
+            expect,
+            ending,
+            busy_is_403: false,
+            resumable: false,
+            valid_days: 0,
+        }
+    }
+}
+
+impl Session<'_> {
+    /// What the request brings: what is kept, where the mode allows, else what the host answers now.
+    pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<(Kept, PathBuf), ProviderError> {
+        let asked = Asked {
+            address: ask.address.to_owned(),
+            parameters: ask.body.map_or_else(String::new, |(_, content)| content.to_owned()),
+        };
+        let _claim = self.blobs.claim(&asked).map_err(|error| self.failed(error))?;
+        let known = self.blobs.find(&asked).and_then(|kept| {
+            let path = self.blobs.whole(&kept.sha256, &kept.ending)?;
+            Some((kept, path))
+        });
+        match (known, self.mode) {
+            (Some(known), Mode::Missing | Mode::Offline) => Ok(known),
+            (Some(known), Mode::Refresh) if is_valid(&known.0, ask.valid_days) => Ok(known),
+            (None, Mode::Offline) => {
+                Err(ProviderError::Offline { address: ask.address.to_owned() })
+            }
+            (known, _) => self.fetch(ask, asked, known),
+        }
+    }
+
+    fn fetch(
+        &self,
+        ask: &Ask<'_>,
+        asked: Asked,
+        known: Option<(Kept, PathBuf)>,
+    ) -> Result<(Kept, PathBuf), ProviderError> {
+        let validators = known.as_ref().map(|(kept, _)| Validators {
+            etag: kept.etag.clone(),
+            last_modified: kept.last_modified.clone(),
+        });
+        let validators =
+            validators.filter(|known| known.etag.is_some() || known.last_modified.is_some());
+        let request = Request {
+            address: ask.address,
+            secret: ask.secret,
+            body: ask.body,
+            known: validators.as_ref(),
+            expect: ask.expect,
+            busy_is_403: ask.busy_is_403,
+            resumable: ask.resumable,
+        };
+        let partial = self.blobs.partial(&asked).map_err(|error| self.failed(error))?;
+        let answer = self.client.fetch(&request, &partial, self.told);
+        if answer.is_err() && !ask.resumable {
+            let _ = std::fs::remove_file(&partial);
+        }
+        let retrieved = now();
+        match (answer?, known) {
+            (Answer::Unchanged, Some((kept, path))) => {
+                let kept = Kept { retrieved, ..kept };
+                self.blobs.remember(&kept).map_err(|error| self.failed(error))?;
+                Ok((kept, path))
+            }
+            (Answer::Unchanged, None) => Err(ProviderError::answer(
+                ask.address,
+                "the host says that nothing changed, and nothing is known of it",
+                "try again later; the host does not keep to the rules of HTTP",
+            )),
+            (Answer::Received(received), _) => {
+                let kept = Kept {
+                    asked,
+                    retrieved,
+                    etag: received.validators.etag,
+                    last_modified: received.validators.last_modified,
+                    sha256: received.sha256,
+                    bytes: received.bytes,
+                    ending: ask.ending.to_owned(),
+                };
+                let path = self.blobs.put(&partial, &kept).map_err(|error| self.failed(error))?;
+                Ok((kept, path))
+            }
+        }
+    }
+
+    /// The same, read as JSON.
+    pub(super) fn json(&self, ask: &Ask<'_>) -> Result<(Kept, Value), ProviderError> {
+        let (kept, path) = self.ask(ask)?;
+        let bytes = std::fs::read(&path)
+            .map_err(|source| ProviderError::Cache { path: path.clone(), source })?;
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let json = serde_json::from_slice(text).map_err(|error| {
+            ProviderError::answer(ask.address, format!("the answer is no JSON: {error}"), HELP)
+        })?;
+        Ok((kept, json))
+    }
+
+    /// The key in an environment variable; an address that needs none has none.
+    pub(super) fn secret(
+        &self,
+        name: Option<&str>,
+        address: &str,
+    ) -> Result<Option<Secret>, ProviderError> {
+        let needed = address.contains("{key}");
+        let no_key = |name: &str| ProviderError::NoKey {
+            name: name.to_owned(),
+            address: address.to_owned(),
+        };
+        match (needed, name) {
+            (false, _) => Ok(None),
+            (true, None) => Err(ProviderError::answer(
+                address,
+                "the address holds {key}, and no key is named",
+                "write key = \"NAME\" beside it, the name of an environment variable",
+            )),
+            // Offline, nothing is sent and no key is needed.
+            (true, Some(_)) if self.mode == Mode::Offline => Ok(None),
+            (true, Some(name)) => {
+                let key = (self.key)(name).filter(|key| !key.trim().is_empty());
+                let key = key.ok_or_else(|| no_key(name))?;
+                Ok(Some(Secret::new(key.trim().to_owned())))
+            }
+        }
+    }
+
+    /// What one request brought.
+    pub(super) fn single(&self, kept: Kept, updated: Option<String>) -> Brought {
+        let file = self.blobs.path(&kept.sha256, &kept.ending);
+        let updated = updated.or(kept.last_modified);
+        Brought {
+            file,
+            ending: kept.ending,
+            sha256: kept.sha256,
+            bytes: kept.bytes,
+            address: kept.asked.address,
+            parameters: kept.asked.parameters,
+            retrieved: kept.retrieved,
+            etag: kept.etag,
+            updated,
+            notes: Vec::new(),
+        }
+    }
+
+    /// What several requests brought, joined to one file.
+    pub(super) fn joined(
+        &self,
+        parts: &[Kept],
+        (address, parameters): (&str, String),
+        json: &Value,
+        ending: &str,
+    ) -> Result<Brought, ProviderError> {
+        let content = json.to_string();
+        let kept = self.blobs.keep(content.as_bytes(), ending);
+        let (sha256, file) = kept.map_err(|error| self.failed(error))?;
+        let oldest = parts.iter().map(|part| part.retrieved.as_str()).min();
+        Ok(Brought {
+            file,
+            ending: ending.to_owned(),
+            sha256,
+            bytes: content.len() as u64,
+            address: address.to_owned(),
+            parameters,
+            retrieved: oldest.unwrap_or_default().to_owned(),
+            etag: None,
+            updated: None,
+            notes: if parts.len() > 1 {
+                vec![format!("joined from {} answers", parts.len())]
+            } else {
+                Vec::new()
+            },
+        })
+    }
+
+    fn failed(&self, source: io::Error) -> ProviderError {
+        ProviderError::Cache { path: self.blobs.path("", ""), source }
+    }
+}
+
+pub(super) const HELP: &str = "try again later; if it stays so, the provider changed its answers: see whether the pipeline's address still stands";
+
+fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn is_valid(kept: &Kept, days: u32) -> bool {
+    let since =
+        kept.retrieved.parse::<Timestamp>().map(|at| Timestamp::now().as_second() - at.as_second());
+    since.is_ok_and(|seconds| seconds < i64::from(days) * 86_400)
+}
