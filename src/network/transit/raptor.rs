@@ -92,7 +92,7 @@ pub struct Search {
     ready: Vec<u32>,
     /// By number of rides before, then stop: when a vehicle is left; no later with more rides.
     best: Vec<u32>,
-    /// By stop: the earliest of `best`.
+    /// By stop (places of certain vehicles are none): the earliest of `best`.
     arrivals: Vec<u32>,
     /// By stop: the departure for which `arrivals` was last improved.
     left: Vec<u32>,
@@ -112,6 +112,8 @@ pub struct Search {
     boarding: Marks,
     /// Stops where this round got off.
     alighted: Marks,
+    /// The walks to the first stops, to each place there.
+    access: Vec<(u32, u32)>,
     first_boardings: Vec<FirstBoarding>,
 }
 
@@ -201,8 +203,8 @@ impl Search {
                 index: (number < departures).then_some(number),
                 departure,
                 improved: &self.improved,
-                arrivals: &self.arrivals,
-                left: &self.left,
+                arrivals: &self.arrivals[..timetable.stops().len()],
+                left: &self.left[..timetable.stops().len()],
                 wait: request.wait,
                 max_duration: request.max_duration,
             });
@@ -212,7 +214,7 @@ impl Search {
     }
 
     fn prepare(&mut self, timetable: &Timetable, request: &Request<'_>) {
-        let (stops, trips) = (timetable.stops().len(), timetable.trip_count());
+        let (stops, trips) = (timetable.place_count(), timetable.trip_count());
         let rides = usize::from(request.max_rides);
         let (patterns, boardings) = (timetable.pattern_count(), timetable.boarding_count());
         if (self.rides, self.stops, self.trips, self.boardings) != (rides, stops, trips, boardings)
@@ -222,8 +224,12 @@ impl Search {
             self.boardings = boardings;
             self.allocate(patterns);
         }
+        self.access.clear();
+        for &(stop, seconds) in request.access.iter().filter(|by| by.1 <= request.max_duration) {
+            self.access.extend(timetable.places_of(stop).map(|place| (place, seconds)));
+        }
         self.first_boardings.clear();
-        for &(stop, access) in request.access.iter().filter(|by| by.1 <= request.max_duration) {
+        for &(stop, access) in &self.access {
             let boardings = timetable.boardings(stop).iter();
             self.first_boardings.extend(boardings.map(|&at| {
                 let trip = timetable.departures(at).len();
@@ -253,10 +259,10 @@ impl Search {
                 self.ready[ride * self.stops + stop] = UNREACHED;
                 self.best[ride * self.stops + stop] = UNREACHED;
             }
-            self.arrivals[stop] = UNREACHED;
-            self.left[stop] = UNREACHED;
         }
         for &stop in &self.touched.list {
+            let place = timetable.stop_of(stop) as usize;
+            (self.arrivals[place], self.left[place]) = (UNREACHED, UNREACHED);
             let (first, count) = (timetable.first_boarding(stop), timetable.boardings(stop).len());
             for ride in 0..self.rides {
                 let first = ride * self.boardings + first;
@@ -284,7 +290,7 @@ impl Search {
     ) {
         let latest = departure.saturating_add(request.max_duration);
         self.improved.clear();
-        self.set_out(timetable, request, Round { ride: 0, departure, latest });
+        self.set_out(timetable, Round { ride: 0, departure, latest });
         for ride in 1..self.rides {
             self.change(footpaths, request.min_transfer, ride, latest);
             self.board(timetable, Round { ride, departure, latest });
@@ -293,10 +299,12 @@ impl Search {
     }
 
     /// Walks to the first stops and rides what could not be caught there a departure later.
-    fn set_out(&mut self, timetable: &Timetable, request: &Request<'_>, round: Round) {
-        for &(stop, seconds) in request.access.iter().filter(|by| by.1 <= request.max_duration) {
+    fn set_out(&mut self, timetable: &Timetable, round: Round) {
+        let access = std::mem::take(&mut self.access);
+        for &(stop, seconds) in &access {
             self.set_ready(stop, 0, round.departure + seconds);
         }
+        self.access = access;
         let mut boardings = std::mem::take(&mut self.first_boardings);
         for boarding in &mut boardings {
             let departures = timetable.departures(boarding.at);
@@ -373,15 +381,15 @@ impl Search {
                 break;
             }
             if flags & ALIGHT != 0 && arrival < self.best[round.ride * self.stops + stop as usize] {
-                self.alight(stop, arrival, round);
+                self.alight((stop, timetable.stop_of(stop)), arrival, round);
             }
         }
     }
 
-    /// Notes that a vehicle is left at a stop earlier than known.
-    fn alight(&mut self, stop: u32, at: u32, round: Round) {
+    /// Notes that a vehicle is left at a place of a stop earlier than known.
+    fn alight(&mut self, (place, stop): (u32, u32), at: u32, round: Round) {
         let index = stop as usize;
-        lower(&mut self.best[round.ride * self.stops + index..], self.stops, at);
+        lower(&mut self.best[round.ride * self.stops + place as usize..], self.stops, at);
         if at < self.arrivals[index] {
             self.arrivals[index] = at;
             if self.left[index] != round.departure {
@@ -389,8 +397,8 @@ impl Search {
                 self.improved.push(stop);
             }
         }
-        self.touched.add(stop);
-        self.alighted.add(stop);
+        self.touched.add(place);
+        self.alighted.add(place);
     }
 
     /// Changes, at the stop or on foot, from where the round before got off.

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::tests_search::{DAY, build};
 use super::{Footpaths, Request, Search, Timetable, UNREACHED, Wait};
-use crate::model::{Feed, FeedRows, Route, Service, Stop, StopTime, Trip, Wheelchair};
+use crate::model::{Feed, FeedRows, Route, Service, Stop, StopTime, Transfer, Trip, Wheelchair};
 
 /// A random small city.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ struct City {
     stops: u32,
     trips: Vec<Vec<StopTime>>,
     walks: Vec<(u32, u32, u32)>,
+    rules: Vec<Transfer>,
     access: Vec<(u32, u32)>,
     min_transfer: u32,
     max_rides: u8,
@@ -40,36 +41,76 @@ impl City {
         };
         let trip = |at: usize| Trip {
             id: at.to_string(),
-            route: 0,
+            route: route(u32::try_from(at).unwrap()),
             service: 0,
             wheelchair: Wheelchair::Unknown,
         };
         Feed::new(FeedRows {
             stops: (0..self.stops).map(stop).collect(),
-            routes: vec![Route { id: String::new(), short_name: String::new(), kind: 3 }],
+            routes: vec![Route { id: String::new(), short_name: String::new(), kind: 3 }; 3],
             services: vec![Service { exceptions: vec![(DAY, true)], ..Service::default() }],
             trips: (0..self.trips.len()).map(trip).collect(),
             stop_times: self.trips.concat(),
             trip_starts: starts,
+            transfers: self.rules.clone(),
             ..FeedRows::default()
         })
         .unwrap()
     }
 
+    /// Seconds from getting off a trip to being ready for another, read straight from the rows; `None`
+    /// where one may not or cannot.
+    fn change(&self, stops: (u32, u32), trips: (u32, u32)) -> Option<u32> {
+        let fits = |row: &&Transfer| {
+            let trip = |named: Option<u32>, trip: u32| named.is_none_or(|named| named == trip);
+            let side = |named: Option<u32>, on: Option<u32>, is: u32| {
+                trip(named, is) && (named.is_some() || trip(on, route(is)))
+            };
+            (row.from_stop, row.to_stop) == (Some(stops.0), Some(stops.1))
+                && side(row.from_trip, row.from_route, trips.0)
+                && side(row.to_trip, row.to_route, trips.1)
+        };
+        // The order of the GTFS reference.
+        let rank = |row: &&Transfer| {
+            let trips = [row.from_trip, row.to_trip].iter().flatten().count();
+            let routes = [(row.from_trip, row.from_route), (row.to_trip, row.to_route)];
+            let routes = routes.iter().filter(|(trip, on)| trip.is_none() && on.is_some()).count();
+            match (trips, routes) {
+                (2, _) => 1,
+                (1, 1) => 2,
+                (1, _) => 3,
+                (_, 2) => 4,
+                (_, 1) => 5,
+                _ => 6,
+            }
+        };
+        let general_advice = |row: &&Transfer| row.kind == 0 && rank(row) == 6;
+        let rows = self.rules.iter().filter(fits).filter(|row| !general_advice(row));
+        let row = rows.min_by_key(rank);
+        let walks = self.walks.iter().filter(|walk| (walk.0, walk.1) == stops);
+        let here = (stops.0 == stops.1).then_some(0);
+        let walk = walks.map(|walk| walk.2).chain(here).min();
+        match row.map_or(0, |row| row.kind) {
+            1 => walk,
+            2 => Some(walk.unwrap_or(0).max(row?.min_seconds?)),
+            3 => None,
+            _ => Some(walk? + self.min_transfer),
+        }
+    }
+
     /// When a vehicle is left at each stop, by Dijkstra's algorithm on states that are reached at a time:
-    /// ready to board at a stop, aboard a trip at a position, off at a stop; each with the rides so far.
+    /// ready to board at a first stop, aboard a trip at a position, off a trip at a stop; each with the
+    /// rides so far.
     fn plain(&self, departure: u32) -> Vec<u32> {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         enum State {
-            Ready { stop: u32, rides: u8 },
+            Ready { stop: u32 },
             Aboard { trip: usize, position: usize, rides: u8 },
-            Off { stop: u32, rides: u8 },
+            Off { stop: u32, trip: usize, rides: u8 },
         }
         let mut earliest = vec![UNREACHED; self.stops as usize];
         let mut seen = HashSet::new();
-        let first = |&(stop, walk): &(u32, u32)| {
-            Reverse((departure + walk, State::Ready { stop, rides: 0 }))
-        };
+        let first = |&(stop, walk): &(u32, u32)| Reverse((departure + walk, State::Ready { stop }));
         let mut open: BinaryHeap<_> = self.access.iter().map(first).collect();
         while let Some(Reverse((time, state))) = open.pop() {
             if time > departure + self.max_duration || !seen.insert(state) {
@@ -77,40 +118,75 @@ impl City {
             }
             let mut go = |at: u32, state: State| open.push(Reverse((at, state)));
             match state {
-                State::Ready { stop, rides } if rides < self.max_rides => {
-                    for (trip, calls) in self.trips.iter().enumerate() {
-                        for (position, call) in calls.iter().enumerate() {
-                            if call.stop == stop && call.pickup != 1 && call.departure >= time {
-                                let rides = rides + 1;
-                                go(call.departure, State::Aboard { trip, position, rides });
-                            }
+                State::Ready { stop } => {
+                    for (trip, position, call) in self.boardings() {
+                        if call.stop == stop && call.departure >= time {
+                            go(call.departure, State::Aboard { trip, position, rides: 1 });
                         }
                     }
                 }
-                State::Ready { .. } => (),
                 State::Aboard { trip, position, rides } => {
                     if let Some(next) = self.trips[trip].get(position + 1) {
                         go(next.departure, State::Aboard { trip, position: position + 1, rides });
                         if next.drop_off != 1 {
-                            go(next.arrival.max(time), State::Off { stop: next.stop, rides });
+                            go(next.arrival.max(time), State::Off { stop: next.stop, trip, rides });
                         }
                     }
                 }
-                State::Off { stop, rides } => {
+                State::Off { stop, trip: off, rides } => {
                     let known = &mut earliest[stop as usize];
                     *known = (*known).min(time - departure);
-                    go(time + self.min_transfer, State::Ready { stop, rides });
-                    for &(_, to, walk) in self.walks.iter().filter(|walk| walk.0 == stop) {
-                        go(time + walk + self.min_transfer, State::Ready { stop: to, rides });
+                    if rides == self.max_rides {
+                        continue;
+                    }
+                    for (trip, position, call) in self.boardings() {
+                        let trips = [off, trip].map(|trip| u32::try_from(trip).unwrap());
+                        let change = self.change((stop, call.stop), trips.into());
+                        if change.is_some_and(|seconds| call.departure >= time + seconds) {
+                            let rides = rides + 1;
+                            go(call.departure, State::Aboard { trip, position, rides });
+                        }
                     }
                 }
             }
         }
         earliest
     }
+
+    /// Trip and position of every call at which one may get on.
+    fn boardings(&self) -> impl Iterator<Item = (usize, usize, &StopTime)> {
+        let trips = self.trips.iter().enumerate();
+        let calls = trips.flat_map(|(trip, calls)| {
+            calls.iter().enumerate().map(move |(position, call)| (trip, position, call))
+        });
+        calls.filter(|(.., call)| call.pickup != 1)
+    }
 }
 
 const STOPS: u32 = 6;
+
+/// The route of each trip.
+fn route(trip: u32) -> u32 {
+    trip % 3
+}
+
+/// Rules of every kind, for stops, routes and trips, often several for the same change.
+fn rules() -> impl Strategy<Value = Vec<Transfer>> {
+    let named = || (prop::option::of(0u32..25), prop::option::of(0u32..3));
+    let rule = (0..STOPS, 0..STOPS, any::<bool>(), 0u8..4, 0u32..1_200, named(), named());
+    let rule = rule.prop_map(|(stop, other, same, kind, seconds, from, to)| Transfer {
+        from_stop: Some(stop),
+        to_stop: Some(if same { stop } else { other }),
+        kind,
+        min_seconds: (kind == 2).then_some(seconds),
+        from_trip: from.0,
+        from_route: from.1,
+        to_trip: to.0,
+        to_route: to.1,
+        line: 2,
+    });
+    prop_oneof![Just(Vec::new()), prop::collection::vec(rule, 1..16)]
+}
 
 /// Few stop sequences with several trips each, so that some overtake; dwell, loops and flags at random.
 fn cities() -> impl Strategy<Value = City> {
@@ -143,17 +219,31 @@ fn cities() -> impl Strategy<Value = City> {
         1u8..5,
         prop::sample::select(vec![900u32, 2_400, 20_000]),
         prop::sample::select(vec![60u32, 300, 7]),
+        rules(),
     )
-        .prop_map(|(lines, walks, access, min_transfer, max_rides, max_duration, step)| City {
-            stops: STOPS,
-            trips: lines.concat(),
-            walks: walks.into_iter().filter(|walk| walk.0 != walk.1).collect(),
-            access,
-            min_transfer,
-            max_rides,
-            max_duration,
-            step,
-        })
+        .prop_map(
+            |(lines, walks, access, min_transfer, max_rides, max_duration, step, rules)| City {
+                stops: STOPS,
+                rules: held(rules, lines.iter().map(Vec::len).sum()),
+                trips: lines.concat(),
+                walks: walks.into_iter().filter(|walk| walk.0 != walk.1).collect(),
+                access,
+                min_transfer,
+                max_rides,
+                max_duration,
+                step,
+            },
+        )
+}
+
+/// Rules whose trips exist.
+fn held(mut rules: Vec<Transfer>, trips: usize) -> Vec<Transfer> {
+    let trips = u32::try_from(trips).unwrap();
+    for rule in &mut rules {
+        rule.from_trip = rule.from_trip.map(|trip| trip % trips);
+        rule.to_trip = rule.to_trip.map(|trip| trip % trips);
+    }
+    rules
 }
 
 /// Number in the timetable by stop of the city; stops that no trip serves have none.

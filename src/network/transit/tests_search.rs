@@ -250,6 +250,30 @@ fn staying_in_the_vehicle_is_one_ride() {
 }
 
 #[test]
+fn rules_for_trips_hold_for_theirs_alone() {
+    assert_eq!(connected("b,b,3,,t,u\n", 0, 2), 25 * 60, "not to the first");
+    assert_eq!(connected("b,b,3,,t,\n", 0, 2), UNREACHED, "from this trip to none");
+    assert_eq!(connected("b,b,3,,u,\n", 0, 2), 22 * 60, "another trip");
+    assert_eq!(connected("b,b,2,301,t,v\nb,b,2,121,,u\n", 0, 2), 30 * 60, "a minimum time each");
+    assert_eq!(connected("b,b,1,,t,v\n", 600, 2), 25 * 60, "this vehicle waits");
+}
+
+#[test]
+fn of_several_rules_the_most_specific_holds_wherever_it_stands() {
+    assert_eq!(connected("b,b,3,,,\nb,b,1,,t,v\n", 600, 2), 25 * 60, "two trips before stops");
+    assert_eq!(connected("b,b,3,,t,\nb,b,2,0,t,v\n", 0, 2), 25 * 60, "two trips before one");
+    assert_eq!(connected("b,b,2,301,,\nb,b,0,,t,u\n", 120, 2), 22 * 60, "as without a rule");
+    assert_eq!(connected("b,b,2,301,,\nb,b,0,,t,u\n", 121, 2), 30 * 60);
+}
+
+#[test]
+fn who_stays_seated_arrives_by_the_trip_that_is_joined() {
+    assert_eq!(connected("b,b,4,,t,v\nb,b,3,,t,u\n", 0, 2), 25 * 60, "by which one came");
+    assert_eq!(connected("b,b,4,,t,w\nb,b,3,,w,u\n", 0, 2), 22 * 60, "not by which it goes on");
+    assert_eq!(connected("b,b,4,,t,w\nb,b,3,,t,\n", 0, 2), 30 * 60, "staying is no change");
+}
+
+#[test]
 fn walks_between_stops_follow_the_rules_of_the_feed() {
     let stops = "stop_id,stop_lat,stop_lon,parent_station\nS,59.3,18,\na,59.3,18,\nb,59.3,18.1,S\nB,59.3,18.1,S\nc,59.3,18.2,\n";
     let city = |transfers: &str| {
@@ -257,7 +281,7 @@ fn walks_between_stops_follow_the_rules_of_the_feed() {
             .with("stops.txt", stops)
             .and("trips.txt", "r,daily,u\nr,daily,v\n")
             .with("stop_times.txt", &format!("{HEAD}t,8:00:00,8:00:00,a,1\nt,8:10:00,8:10:00,b,2\nu,8:15:00,8:15:00,B,1\nu,8:20:00,8:20:00,c,2\nv,8:25:00,8:25:00,B,1\nv,8:30:00,8:30:00,c,2\n"))
-            .with("transfers.txt", &format!("from_stop_id,to_stop_id,transfer_type,min_transfer_time\n{transfers}"));
+            .with("transfers.txt", &format!("from_stop_id,to_stop_id,transfer_type,min_transfer_time{}\n{transfers}", if transfers.contains(",r") { ",from_route_id" } else { "" }));
         build(fixture.feed())
     };
     let search = |transfers: &str, walk: Option<u32>, min_transfer: u32| {
@@ -280,6 +304,9 @@ fn walks_between_stops_follow_the_rules_of_the_feed() {
     assert_eq!(search("b,B,3,\n", Some(10), 0), UNREACHED, "forbidden");
     assert_eq!(search("S,S,2,400\n", Some(10), 0), late, "a rule of the station");
     assert_eq!(search("S,S,2,400\nb,B,2,200\n", Some(10), 0), early, "the stops' own goes before");
+    let route = "S,S,2,400,r\nb,B,2,200,\n";
+    assert_eq!(search(route, Some(10), 0), late, "but a route's before it, at the station too");
+    assert_eq!(search("b,B,2,300,r\n", None, 0), early, "a walk that the streets do not know");
 }
 
 #[test]

@@ -151,15 +151,15 @@ fn wheelchairs_need_trips_and_stops_that_say_yes() {
 }
 
 #[test]
-fn rules_for_routes_are_counted_as_passed_over() {
+fn rules_that_do_not_name_both_stops_are_counted_as_passed_over() {
     let fixture = Fixture::line().with(
         "transfers.txt",
-        "from_stop_id,to_stop_id,transfer_type,min_transfer_time,from_route_id\na,b,2,60,r\na,b,3,,r\n",
+        "from_stop_id,to_stop_id,transfer_type,min_transfer_time,from_route_id\n,b,2,60,r\na,,3,,r\na,b,3,,r\n",
     );
     let (_, notices) = build(fixture.feed());
     assert_eq!(
         notices,
-        ["feed.zip: transfers.txt, line 2: a rule for certain routes or trips is passed over; \
-         those of the stops hold (2 cases)"]
+        ["feed.zip: transfers.txt, line 2: a rule for changing does not name both its stops, \
+         or joins trips that it does not name; row passed over (2 cases)"]
     );
 }

@@ -8,6 +8,9 @@ use super::{NetworkError, UNREACHED};
 /// Marks a walk whose seconds already hold the time for changing.
 const WHOLE: u32 = 1 << 31;
 
+/// Walks that rules for certain vehicles may add, at 12 bytes each.
+const MAX_WALKS: usize = 50_000_000;
+
 /// How a search gets from where it left a vehicle to where the next one can be boarded.
 ///
 /// The walks come from the street network; the rules from `transfers.txt` (same feed only):
@@ -17,9 +20,13 @@ const WHOLE: u32 = 1 << 31;
 /// - timed (type 1): the walk alone;
 /// - forbidden (type 3): not from this stop to that one, at the same stop neither.
 ///
+/// Where a rule names trips or routes these are walks from where such vehicles stop to where others do.
+///
 /// A rule concerns changing only: who gets off at a stop can always walk away from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Footpaths {
+    /// Number of stops; the places of certain vehicles come behind them and are treated as such.
+    stops: usize,
     /// Where the walks of each stop begin in `walks`, and their number.
     starts: Vec<u32>,
     /// Stop, and seconds with [`WHOLE`]; the shortest first.
@@ -34,7 +41,8 @@ impl Footpaths {
     /// direction, slower than riding, are left out: no arrival depends on them.
     ///
     /// # Errors
-    /// [`NetworkError::OutOfRange`] for a stop that the timetable does not have, or a walk of years.
+    /// [`NetworkError::OutOfRange`] for a stop that the timetable does not have, or a walk of years;
+    /// [`NetworkError::TooLarge`] where rules for single vehicles ask for more walks than memory holds.
     pub fn new(
         timetable: &Timetable,
         mut walks: Vec<(u32, u32, u32)>,
@@ -53,12 +61,13 @@ impl Footpaths {
         walks.sort_unstable();
         walks.dedup_by_key(|walk| (walk.0, walk.1));
         walks.retain(|walk| walk.0 != walk.1);
-        let same_stop = apply_rules(timetable, &mut walks);
+        let same_stop = apply_rules(timetable, &mut walks)?;
         useful::keep_useful(timetable, &mut walks, &same_stop);
         Ok(Self::lay_out(count, &walks, same_stop))
     }
 
-    fn lay_out(count: usize, walks: &[(u32, u32, u32)], same_stop: Vec<Option<u32>>) -> Self {
+    fn lay_out(stops: usize, walks: &[(u32, u32, u32)], same_stop: Vec<Option<u32>>) -> Self {
+        let count = same_stop.len();
         let mut starts = vec![0; count + 1];
         for walk in walks {
             starts[walk.0 as usize + 1] += 1;
@@ -67,13 +76,13 @@ impl Footpaths {
             starts[stop + 1] += starts[stop];
         }
         let walks = walks.iter().map(|walk| (walk.1, walk.2)).collect();
-        Self { starts, walks, same_stop }
+        Self { stops, starts, walks, same_stop }
     }
 
     /// Number of stops these walks are for.
     #[must_use]
     pub fn stop_count(&self) -> usize {
-        self.same_stop.len()
+        self.stops
     }
 
     /// Number of walks that are kept, in one direction each.
@@ -121,34 +130,54 @@ pub(super) struct Walk {
     pub(super) seconds: u32,
 }
 
-/// Works the feeds' rules into sorted walks, sorts them by length, and gives the rules for changing at
-/// the same stop.
-fn apply_rules(timetable: &Timetable, walks: &mut Vec<(u32, u32, u32)>) -> Vec<Option<u32>> {
-    let mut same_stop = vec![None; timetable.stops().len()];
-    for walk in walks.iter_mut() {
-        walk.2 = match timetable.changes().between(walk.0, walk.1) {
-            None => walk.2,
-            Some(Change::Timed) => walk.2 | WHOLE,
-            Some(Change::AtLeast(seconds)) => walk.2.max(seconds.min(!WHOLE)) | WHOLE,
-            Some(Change::Forbidden) => UNREACHED,
-        };
-    }
+/// Works the feeds' rules into sorted walks, leads them from place to place, sorts them by length, and gives
+/// the rules for changing at the same place.
+fn apply_rules(
+    timetable: &Timetable,
+    walks: &mut Vec<(u32, u32, u32)>,
+) -> Result<Vec<Option<u32>>, NetworkError> {
+    let count = u32::try_from(timetable.stops().len()).unwrap_or(u32::MAX);
+    let mut same_place = vec![None; timetable.place_count()];
+    let mut ruled = Vec::with_capacity(walks.len());
     let known = walks.len();
-    for (from, to, change) in timetable.changes().iter() {
-        if from == to {
-            same_stop[from as usize] = Some(match change {
-                Change::Timed => 0,
-                Change::AtLeast(seconds) => seconds.min(!WHOLE),
-                Change::Forbidden => UNREACHED,
-            });
-        } else if let Change::AtLeast(seconds) = change {
-            let walked = walks[..known].binary_search_by_key(&(from, to), |walk| (walk.0, walk.1));
-            if walked.is_err() {
-                walks.push((from, to, seconds.min(!WHOLE - 1) | WHOLE));
+    let pairs = timetable.ruled_pairs().into_iter();
+    let unwalked = pairs.filter(|pair| {
+        pair.0 != pair.1 && walks.binary_search_by_key(pair, |walk| (walk.0, walk.1)).is_err()
+    });
+    let unwalked: Vec<(u32, u32, u32)> = unwalked.map(|(a, b)| (a, b, UNREACHED)).collect();
+    walks.extend((0..count).map(|stop| (stop, stop, 0)));
+    walks.extend(unwalked);
+    for &(a, b, walk) in walks.iter() {
+        for (from, to) in pairs_of_places(timetable, a, b) {
+            let seconds = match timetable.change(from, to) {
+                Some(Change::Forbidden) => UNREACHED,
+                Some(Change::AtLeast(seconds)) if walk == UNREACHED => {
+                    seconds.min(!WHOLE - 1) | WHOLE
+                }
+                Some(Change::AtLeast(seconds)) => walk.max(seconds.min(!WHOLE - 1)) | WHOLE,
+                _ if walk == UNREACHED => UNREACHED,
+                Some(Change::Timed) => walk | WHOLE,
+                None if from == to => continue,
+                None => walk,
+            };
+            if from == to {
+                let seconds = if seconds == UNREACHED { seconds } else { seconds & !WHOLE };
+                same_place[from as usize] = Some(seconds);
+            } else if seconds != UNREACHED {
+                ruled.push((from, to, seconds));
             }
         }
+        if ruled.len() > known.saturating_mul(2).max(MAX_WALKS) {
+            let what = "walks between vehicles with rules for changing of their own";
+            return Err(NetworkError::TooLarge { date: timetable.date(), what, limit: MAX_WALKS });
+        }
     }
-    walks.retain(|walk| walk.2 != UNREACHED);
-    walks.sort_unstable_by_key(|walk| (walk.0, walk.2 & !WHOLE, walk.1));
-    same_stop
+    ruled.sort_unstable_by_key(|walk| (walk.0, walk.2 & !WHOLE, walk.1));
+    *walks = ruled;
+    Ok(same_place)
+}
+
+fn pairs_of_places(timetable: &Timetable, a: u32, b: u32) -> impl Iterator<Item = (u32, u32)> {
+    let to = timetable.places_of(b);
+    timetable.places_of(a).flat_map(move |from| to.clone().map(move |to| (from, to)))
 }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::super::NetworkError;
 use super::changes::Collecting;
 use super::patterns::Arrays;
+use super::places::{Named, Place, Places};
 use super::vehicles::{Collected, Vehicles};
 use super::{DAY, Timetable, TimetableOptions, TimetableStop, calendar};
 use crate::model::{Feed, Notice};
@@ -22,23 +23,28 @@ pub(super) fn build(
     let mut collected = Collected::default();
     collected.notices = calendar::check(feeds, date)?;
     let first_stops = first_stops(feeds);
+    let rows: usize = feeds.iter().map(|feed| feed.stops().len()).sum();
+    collected.places.first = u32::try_from(rows).unwrap_or(u32::MAX);
     for ((number, feed), &first_stop) in (0u32..).zip(feeds).zip(&first_stops) {
-        Vehicles { feed, number, first_stop, date, options: &options }.collect(&mut collected)?;
+        let named = Named::new(feed);
+        Vehicles { feed, number, first_stop, named, date, options: &options }
+            .collect(&mut collected)?;
     }
-    let Collected { patterns, mut notices, .. } = collected;
+    let Collected { patterns, mut notices, places, .. } = collected;
     let mut arrays = patterns.finish();
-    let numbers = number_stops(feeds, &mut arrays);
+    let (numbers, places) = number_stops(rows, &mut arrays, places);
     let mut changes = Collecting::default();
     for (feed, &first) in feeds.iter().zip(&first_stops) {
         let mine = &numbers[first as usize..first as usize + feed.stops().len()];
-        notices.extend(changes.add(feed, mine, date)?);
+        notices.extend(changes.add(feed, mine, &places, date)?);
     }
     let stops = describe_stops(feeds, &first_stops, &numbers);
-    let (boarding_starts, boardings) = arrays.boardings(stops.len());
+    let (boarding_starts, boardings) = arrays.boardings(stops.len() + places.len());
     let timetable = Timetable {
         date,
         span: options.span,
         stops,
+        places,
         patterns: arrays.patterns,
         pattern_stops: arrays.stops,
         pattern_flags: arrays.flags,
@@ -63,20 +69,32 @@ fn first_stops(feeds: &[Feed]) -> Vec<u32> {
     feeds.iter().map(&mut first).collect()
 }
 
-/// Numbers the stops that are served, in their order, and puts the numbers into the arrays.
-fn number_stops(feeds: &[Feed], arrays: &mut Arrays) -> Vec<Option<u32>> {
-    let total = feeds.iter().map(|feed| feed.stops().len()).sum();
-    let mut numbers = vec![None; total];
-    for &stop in &arrays.stops {
+/// Numbers the stops that are served, in their order, and behind them their places, and puts the numbers
+/// into the arrays.
+fn number_stops(
+    rows: usize,
+    arrays: &mut Arrays,
+    places: Places,
+) -> (Vec<Option<u32>>, Vec<Place>) {
+    let mut numbers = vec![None; rows + places.numbers.len()];
+    for &stop in arrays.stops.iter().chain(places.numbers.keys().map(|place| &place.stop)) {
         numbers[stop as usize] = Some(0);
     }
-    for (number, served) in (0u32..).zip(numbers.iter_mut().flatten()) {
-        *served = number;
+    let mut next = 0u32;
+    for served in numbers[..rows].iter_mut().flatten() {
+        *served = next;
+        next += 1;
+    }
+    let mut numbered = Vec::with_capacity(places.numbers.len());
+    for (number, (place, met)) in (next..).zip(places.numbers) {
+        numbers[met as usize] = Some(number);
+        let stop = numbers[place.stop as usize].unwrap_or_default();
+        numbered.push(Place { stop, ..place });
     }
     for stop in &mut arrays.stops {
         *stop = numbers[*stop as usize].unwrap_or_default();
     }
-    numbers
+    (numbers, numbered)
 }
 
 fn describe_stops(

@@ -1,10 +1,12 @@
 //! What the feeds say about changing from stop to stop.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::super::NetworkError;
+use super::places::{Place, Side};
 use crate::model::{Feed, Notice, Transfer};
 
 /// Pairs of stops that rules may speak of.
@@ -24,16 +26,34 @@ pub(in crate::network) enum Change {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::network) struct Changes {
     rules: BTreeMap<(u32, u32), Change>,
+    /// Those for certain trips or routes, the first that fits first.
+    narrow: BTreeMap<(u32, u32), Vec<Narrow>>,
+}
+
+/// A rule for certain trips or routes at a pair of stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Narrow {
+    from: Side,
+    to: Side,
+    steps: u8,
+    /// `None` is a change as where nothing is said.
+    change: Option<Change>,
 }
 
 impl Changes {
-    pub(in crate::network) fn between(&self, from: u32, to: u32) -> Option<Change> {
-        self.rules.get(&(from, to)).copied()
+    /// The rule from stop to stop, for who arrives and who departs.
+    pub(super) fn between(&self, stops: (u32, u32), from: Side, to: Side) -> Option<Change> {
+        let narrow = self.narrow.get(&stops).into_iter().flatten();
+        let mut fitting = narrow.filter(|rule| rule.from.includes(from) && rule.to.includes(to));
+        match fitting.next() {
+            Some(rule) => rule.change,
+            None => self.rules.get(&stops).copied(),
+        }
     }
 
-    /// The rules in the order of their stops.
-    pub(in crate::network) fn iter(&self) -> impl Iterator<Item = (u32, u32, Change)> {
-        self.rules.iter().map(|(&(from, to), &change)| (from, to, change))
+    /// The pairs of stops with a rule of any kind, in their order.
+    pub(in crate::network) fn pairs(&self) -> BTreeSet<(u32, u32)> {
+        self.rules.keys().chain(self.narrow.keys()).copied().collect()
     }
 }
 
@@ -42,31 +62,35 @@ impl Changes {
 pub(super) struct Collecting {
     /// The rule, and by how many steps up to a station it was found: the nearest counts.
     rules: BTreeMap<(u32, u32), (u8, Change)>,
+    narrow: BTreeMap<(u32, u32), Vec<Narrow>>,
+    narrow_count: usize,
 }
 
 impl Collecting {
-    /// Takes the rules of a feed; `numbers` are its stops in the timetable, by row of `stops.txt`.
+    /// Takes the rules of a feed; `numbers` are its stops in the timetable, by row of `stops.txt`,
+    /// and `places` those of the timetable.
     pub(super) fn add(
         &mut self,
         feed: &Feed,
         numbers: &[Option<u32>],
+        places: &[Place],
         date: Date,
     ) -> Result<Option<Notice>, NetworkError> {
         let members = members(feed, numbers);
         let (mut passed_over, mut first) = (0, None);
         for row in feed.transfers() {
-            let Some((from, to, change)) = rule(row) else {
+            let Some(rule) = rule(row) else {
                 if is_passed_over(row) {
                     passed_over += 1;
                     first = first.or(Some(row.line));
                 }
                 continue;
             };
-            for &(_, steps, from) in members_of(&members, from) {
-                for &(_, more, to) in members_of(&members, to) {
-                    self.enter((from, to), steps + more, change);
+            for &(_, steps, from) in members_of(&members, rule.stops.0) {
+                for &(_, more, to) in members_of(&members, rule.stops.1) {
+                    self.enter((from, to), steps + more, rule, places);
                 }
-                if self.rules.len() > MAX_PAIRS {
+                if self.rules.len() + self.narrow_count > MAX_PAIRS {
                     let what = "pairs of stops with rules for changing";
                     return Err(NetworkError::TooLarge { date, what, limit: MAX_PAIRS });
                 }
@@ -75,40 +99,82 @@ impl Collecting {
         Ok((passed_over > 0).then(|| Notice {
             file: format!("{}: transfers.txt", feed.name()),
             line: first,
-            what: "a rule for certain routes or trips is passed over; those of the stops hold"
-                .into(),
+            what:
+                "a rule for changing does not name both its stops, or joins trips that it does not \
+                   name; row passed over"
+                    .into(),
             count: passed_over,
         }))
     }
 
     /// Of two rules found by equally many steps the first in the file counts.
-    fn enter(&mut self, pair: (u32, u32), steps: u8, change: Change) {
-        let rule = self.rules.entry(pair).or_insert((steps, change));
-        if steps < rule.0 {
-            *rule = (steps, change);
+    fn enter(&mut self, pair: (u32, u32), steps: u8, rule: Rule, places: &[Place]) {
+        let Rule { from, to, change, .. } = rule;
+        if rule.specificity() > 0 {
+            // A rule for vehicles that do not call here on the date is none.
+            let calls = |stop: u32, side: Side, of: fn(&Place) -> Side| {
+                side.weight() == 0 || at(places, stop).iter().any(|place| side.includes(of(place)))
+            };
+            if calls(pair.0, from, |place| place.arriving)
+                && calls(pair.1, to, |place| place.departing)
+            {
+                self.narrow.entry(pair).or_default().push(Narrow { from, to, steps, change });
+                self.narrow_count += 1;
+            }
+        } else if let Some(change) = change {
+            let rule = self.rules.entry(pair).or_insert((steps, change));
+            if steps < rule.0 {
+                *rule = (steps, change);
+            }
         }
     }
 
     pub(super) fn finish(self) -> Changes {
-        Changes { rules: self.rules.into_iter().map(|(pair, rule)| (pair, rule.1)).collect() }
+        let mut narrow = self.narrow;
+        for rules in narrow.values_mut() {
+            // The order of the file stays where nothing else decides.
+            rules.sort_by_key(|rule| (Reverse(rule.from.weight() + rule.to.weight()), rule.steps));
+        }
+        let rules = self.rules.into_iter().map(|(pair, rule)| (pair, rule.1)).collect();
+        Changes { rules, narrow }
     }
 }
 
-fn rule(row: &Transfer) -> Option<(u32, u32, Change)> {
-    let change = match row.kind {
-        1 => Change::Timed,
-        2 => Change::AtLeast(row.min_seconds?),
-        3 => Change::Forbidden,
-        _ => return None,
-    };
-    let (from, to) = row.from_stop.zip(row.to_stop)?;
-    (!is_narrow(row)).then_some((from, to, change))
+/// The places at a stop that are not the stop's own.
+pub(super) fn at(places: &[Place], stop: u32) -> &[Place] {
+    let from = places.partition_point(|place| place.stop < stop);
+    let to = places.partition_point(|place| place.stop <= stop);
+    places.get(from..to).unwrap_or_default()
 }
 
-/// Whether a row holds for certain routes or trips only.
-fn is_narrow(row: &Transfer) -> bool {
-    let [a, b, c, d] = [row.from_route, row.to_route, row.from_trip, row.to_trip];
-    a.or(b).or(c).or(d).is_some()
+/// A row that says how to change, in rows of the feed.
+#[derive(Clone, Copy)]
+pub(super) struct Rule {
+    pub(super) stops: (u32, u32),
+    pub(super) from: Side,
+    pub(super) to: Side,
+    change: Option<Change>,
+}
+
+impl Rule {
+    /// 0 where it holds for all trips and routes.
+    pub(super) fn specificity(&self) -> u8 {
+        self.from.weight() + self.to.weight()
+    }
+}
+
+/// A recommendation (0) says something only where a rule for more vehicles would hold without it.
+pub(super) fn rule(row: &Transfer) -> Option<Rule> {
+    let change = match row.kind {
+        0 => None,
+        1 => Some(Change::Timed),
+        2 => Some(Change::AtLeast(row.min_seconds?)),
+        3 => Some(Change::Forbidden),
+        _ => return None,
+    };
+    let from = Side::named(row.from_trip, row.from_route);
+    let to = Side::named(row.to_trip, row.to_route);
+    Some(Rule { stops: row.from_stop.zip(row.to_stop)?, from, to, change })
 }
 
 /// Recommendations (0) and leaving the vehicle (5) ask for nothing; joined trips (4) are dealt with
@@ -123,7 +189,7 @@ fn is_passed_over(row: &Transfer) -> bool {
 
 /// Row of `stops.txt`, steps down from it, stop of the timetable: each stop itself and under its
 /// station, sorted.
-fn members(feed: &Feed, numbers: &[Option<u32>]) -> Vec<(u32, u8, u32)> {
+pub(super) fn members(feed: &Feed, numbers: &[Option<u32>]) -> Vec<(u32, u8, u32)> {
     let mut members = Vec::new();
     for (row, number) in (0u32..).zip(numbers) {
         let Some(number) = *number else { continue };
@@ -135,7 +201,7 @@ fn members(feed: &Feed, numbers: &[Option<u32>]) -> Vec<(u32, u8, u32)> {
     members
 }
 
-fn members_of(members: &[(u32, u8, u32)], row: u32) -> &[(u32, u8, u32)] {
+pub(super) fn members_of(members: &[(u32, u8, u32)], row: u32) -> &[(u32, u8, u32)] {
     let from = members.partition_point(|member| member.0 < row);
     let to = members.partition_point(|member| member.0 <= row);
     members.get(from..to).unwrap_or_default()

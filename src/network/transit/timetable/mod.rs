@@ -15,16 +15,20 @@
 //!   Without `exact_times` that is a choice of phase, stated here and the same on every run.
 //! - `pickup_type` and `drop_off_type`: 1 forbids; 2 and 3 (by telephone, by arrangement) count as
 //!   possible, for with notice the vehicle comes at that time.
-//! - `transfers.txt`: of rows for stops and stations, types 1 (no time needed), 2 (minimum time) and 3
-//!   (not possible), see [`Footpaths`](super::Footpaths); of rows from trip to trip, type 4 (stay in the
-//!   vehicle, one ride), while type 5 is an ordinary change. Other rows for certain routes or trips are
-//!   counted, and the rules of their stops hold. `block_id` is not followed.
+//! - `transfers.txt`: types 1 (no time needed), 2 (minimum time) and 3 (not possible), see
+//!   [`Footpaths`](super::Footpaths). Of the rows that fit a change the most specific counts, in the order
+//!   of the GTFS reference: two trips, trip and route, one trip, two routes, one route, stops alone; then
+//!   the one nearest below its station; then the first. A row of type 0 for certain trips or routes makes
+//!   theirs a change without a rule. Of rows from trip to trip, type 4 means to stay in the vehicle, one
+//!   ride; type 5 asks for nothing. Rows of types 1 to 3 that do not name both stops, and joints that do not
+//!   name both trips, are counted. `block_id` is not followed.
 //! - A stop without coordinates lies where its station does; where that has none either, vehicles pass it.
 
 mod build;
 mod calendar;
 mod changes;
 mod patterns;
+mod places;
 mod vehicles;
 
 use std::ops::Range;
@@ -33,7 +37,9 @@ use jiff::civil::Date;
 
 use super::NetworkError;
 use crate::model::{Feed, Notice};
-pub(super) use changes::{Change, Changes};
+pub(super) use changes::Change;
+use changes::Changes;
+use places::{Place, Side};
 
 /// Seconds of a day.
 pub(super) const DAY: u32 = 86_400;
@@ -102,6 +108,8 @@ pub struct Timetable {
     date: Date,
     span: Range<u32>,
     stops: Vec<TimetableStop>,
+    /// Numbered on behind the stops, in the order of theirs; what the arrays call a stop may be one.
+    places: Vec<Place>,
     patterns: Vec<Pattern>,
     /// Stop at each position of each pattern.
     pattern_stops: Vec<u32>,
@@ -213,8 +221,42 @@ impl Timetable {
         &self.departures[at.departures as usize..(at.departures + at.trips) as usize]
     }
 
-    pub(super) fn changes(&self) -> &Changes {
-        &self.changes
+    /// Stops, and the places that certain vehicles have there for themselves.
+    pub(super) fn place_count(&self) -> usize {
+        self.stops.len() + self.places.len()
+    }
+
+    /// The stop that a place belongs to.
+    #[inline]
+    pub(super) fn stop_of(&self, place: u32) -> u32 {
+        match (place as usize).checked_sub(self.stops.len()) {
+            Some(own) => self.places[own].stop,
+            None => place,
+        }
+    }
+
+    /// A stop and the places at it.
+    pub(super) fn places_of(&self, stop: u32) -> impl Iterator<Item = u32> + Clone + use<> {
+        let from = self.places.partition_point(|place| place.stop < stop);
+        let own = changes::at(&self.places, stop).len();
+        let number = |at: usize| u32::try_from(self.stops.len() + at).unwrap_or(u32::MAX);
+        std::iter::once(stop).chain(number(from)..number(from + own))
+    }
+
+    /// The pairs of stops with rules for changing, in their order.
+    pub(super) fn ruled_pairs(&self) -> std::collections::BTreeSet<(u32, u32)> {
+        self.changes.pairs()
+    }
+
+    /// The rule for changing from place to place.
+    pub(super) fn change(&self, from: u32, to: u32) -> Option<Change> {
+        let side = |place: u32, of: fn(&Place) -> Side| {
+            let own = (place as usize).checked_sub(self.stops.len());
+            own.map_or_else(Side::default, |own| of(&self.places[own]))
+        };
+        let (arriving, departing) =
+            (side(from, |place| place.arriving), side(to, |place| place.departing));
+        self.changes.between((self.stop_of(from), self.stop_of(to)), arriving, departing)
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) struct Journey {
     pub(super) calls: Vec<(u32, u8)>,
     /// Arrival and departure of each position, seconds of the day + epoch.
     pub(super) times: Vec<(u32, u32)>,
+    /// The trips by which it arrives at and leaves each position.
+    pub(super) legs: Vec<(u32, u32)>,
 }
 
 /// Journeys of one sequence of stops.

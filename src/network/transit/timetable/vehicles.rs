@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::super::NetworkError;
 use super::patterns::{Journey, Patterns};
+use super::places::{Named, Place, Places, Side};
 use super::{ALIGHT, BOARD, DAY, EPOCH, TimetableOptions};
 use crate::model::{Feed, Frequency, Notice, StopTime, Wheelchair};
 
@@ -23,6 +24,7 @@ const MAX_BRANCHES: usize = 4;
 pub(super) struct Collected {
     pub(super) patterns: Patterns,
     pub(super) notices: Vec<Notice>,
+    pub(super) places: Places,
     times: usize,
 }
 
@@ -32,6 +34,7 @@ pub(super) struct Vehicles<'a> {
     pub(super) number: u32,
     /// What is added to a row of `stops.txt` to tell the stops of several feeds apart.
     pub(super) first_stop: u32,
+    pub(super) named: Named,
     pub(super) date: Date,
     pub(super) options: &'a TimetableOptions,
 }
@@ -160,7 +163,8 @@ impl Vehicles<'_> {
         {
             return Ok(());
         }
-        let journey = self.journey(standing, legs, shift);
+        let mut journey = self.journey(standing, legs, shift);
+        self.find_places(&mut journey, &mut into.places);
         into.times += journey.calls.len();
         self.check_size(into.times)?;
         into.patterns.add(journey);
@@ -178,7 +182,8 @@ impl Vehicles<'_> {
                 if let Some(allowed) = standing.stops[time.stop as usize] {
                     let stop = self.first_stop + time.stop;
                     let at = (clock(time.arrival, shift), clock(time.departure, shift));
-                    journey.call(stop, allowed & flags(time), at, std::mem::take(&mut joint));
+                    let call = (stop, allowed & flags(time));
+                    journey.call(leg, call, at, std::mem::take(&mut joint));
                 }
             }
         }
@@ -190,6 +195,26 @@ impl Vehicles<'_> {
             last.1 &= !BOARD;
         }
         journey
+    }
+
+    /// Lets a vehicle that rules for changing name call at places of its own.
+    fn find_places(&self, journey: &mut Journey, places: &mut Places) {
+        if self.named.is_empty() {
+            return;
+        }
+        for ((stop, flags), &(from, to)) in journey.calls.iter_mut().zip(&journey.legs) {
+            let (row, mut arriving, mut departing) =
+                (*stop - self.first_stop, Side::default(), Side::default());
+            if *flags & ALIGHT != 0 {
+                arriving = self.named.arriving(self.feed, row, from);
+            }
+            if *flags & BOARD != 0 {
+                departing = self.named.departing(self.feed, row, to);
+            }
+            if (arriving, departing) != (Side::default(), Side::default()) {
+                *stop = places.number(Place { stop: *stop, arriving, departing });
+            }
+        }
     }
 
     fn standing(&self, notices: &mut Vec<Notice>) -> Standing {
@@ -269,15 +294,17 @@ impl Vehicles<'_> {
 
 impl Journey {
     /// Adds a call; at the joint of two trips in the same stop the two calls are one.
-    fn call(&mut self, stop: u32, flags: u8, at: (u32, u32), joint: bool) {
-        match (self.calls.last_mut(), self.times.last_mut()) {
-            (Some(call), Some(time)) if joint && call.0 == stop => {
+    fn call(&mut self, leg: u32, (stop, flags): (u32, u8), at: (u32, u32), joint: bool) {
+        match (self.calls.last_mut(), self.times.last_mut(), self.legs.last_mut()) {
+            (Some(call), Some(time), Some(legs)) if joint && call.0 == stop => {
                 call.1 = (call.1 & ALIGHT) | (flags & BOARD);
                 time.1 = time.1.max(at.1);
+                legs.1 = leg;
             }
             _ => {
                 self.calls.push((stop, flags));
                 self.times.push(at);
+                self.legs.push((leg, leg));
             }
         }
     }
