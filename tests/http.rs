@@ -1,6 +1,6 @@
 //! The client against a server that misbehaves: the right data or a clear error, within bounds, nothing half-written.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::format_push_string)]
 
 mod server;
 
@@ -286,7 +286,7 @@ fn extract() -> Vec<u8> {
     bytes
 }
 
-/// Serves ranges of the extract under that ETag.
+/// Serves ranges of the extract under that `ETag`.
 fn ranged(seen: &server::Seen, etag: &str) -> Reply {
     let whole = extract();
     let range =

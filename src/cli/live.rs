@@ -75,14 +75,14 @@ pub fn run(
         Some(pipeline) => lock::path(pipeline),
         None => into.join("scale.lock"),
     };
-    let mode = match (arguments.offline, arguments.refresh) {
+    let network = match (arguments.offline, arguments.refresh) {
         (true, _) => Mode::Offline,
         (_, true) => Mode::Refresh,
         _ => Mode::Missing,
     };
     let options = Options {
         blobs: &blobs,
-        mode,
+        mode: network,
         locked: arguments.locked,
         accept: arguments.accept,
         lock: &lock,
@@ -90,17 +90,17 @@ pub fn run(
     };
     let bars = Bars::new(global);
     let found = fetch::bring(&wanted, &options, &|event| bars.tell(event))?;
-    let (mut faults, mut done) = (Vec::new(), 0);
+    let (mut faults, mut brought) = (Vec::new(), 0);
     for (wanted, found) in wanted.iter().zip(found) {
-        let made = found.and_then(|found| {
+        let outcome = found.and_then(|found| {
             for note in &found.notes {
                 output::note(global, &format!("{}: {note}", wanted.id));
             }
             steps::make_dataset(&wanted.id, &wanted.values, &found.file, into)
         });
-        match made {
+        match outcome {
             Ok(made) => {
-                done += 1;
+                brought += 1;
                 tell(global, &made);
             }
             Err(fault) => faults.push((wanted.id.as_str(), fault)),
@@ -111,13 +111,13 @@ pub fn run(
         return Ok(ExitCode::SUCCESS);
     }
     for (id, fault) in faults {
-        if count + done == 1 {
+        if count + brought == 1 {
             return Err(fault.into());
         }
         output::note(global, &format!("{id} was not brought:"));
         output::error(&fault.into());
     }
-    output::note(global, &format!("{done} data sets were brought, {count} were not"));
+    output::note(global, &format!("{brought} data sets were brought, {count} were not"));
     Ok(ExitCode::from(2))
 }
 
@@ -192,16 +192,16 @@ pub fn list(global: &Global, pipeline: Option<&Path>) -> Result<ExitCode, Error>
 pub struct Bars<'a> {
     global: &'a Global,
     all: MultiProgress,
-    bars: Mutex<BTreeMap<String, ProgressBar>>,
+    each: Mutex<BTreeMap<String, ProgressBar>>,
 }
 
 impl<'a> Bars<'a> {
     pub fn new(global: &'a Global) -> Self {
-        Self { global, all: MultiProgress::new(), bars: Mutex::default() }
+        Self { global, all: MultiProgress::new(), each: Mutex::default() }
     }
 
     pub fn tell(&self, event: &Event<'_>) {
-        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bars = self.each.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Started { id, address } => {
                 tracing::info!("{id}: asking {address}");

@@ -61,7 +61,7 @@ pub fn read_kolada(file: &Path, json: &Value) -> Result<RawTable, FormatError> {
             }
         }
     }
-    Ok(table(rows, &figures))
+    Ok(table(&rows, &figures))
 }
 
 fn cell(value: &Value) -> Option<Cell> {
@@ -76,7 +76,7 @@ fn cell(value: &Value) -> Option<Cell> {
     }
 }
 
-fn table(rows: BTreeMap<[String; 3], BTreeMap<String, Cell>>, figures: &[String]) -> RawTable {
+fn table(rows: &BTreeMap<[String; 3], BTreeMap<String, Cell>>, figures: &[String]) -> RawTable {
     let roles = [
         ("municipality", ColumnRole::Geography),
         ("period", ColumnRole::Time),

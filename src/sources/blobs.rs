@@ -84,8 +84,8 @@ impl Blobs {
     /// Where content lies, or would.
     #[must_use]
     pub fn path(&self, sha256: &str, ending: &str) -> PathBuf {
-        let shelf = sha256.get(..2).unwrap_or("00");
-        self.root.join("blobs").join(shelf).join(format!("{sha256}.{ending}"))
+        let drawer = sha256.get(..2).unwrap_or("00");
+        self.root.join("blobs").join(drawer).join(format!("{sha256}.{ending}"))
     }
 
     /// Where the content lies, if it is there and whole.

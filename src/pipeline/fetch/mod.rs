@@ -118,6 +118,9 @@ fn fill(value: &mut toml::Value, file: &PipelineFile) {
     }
 }
 
+/// What came of one data set, once it came.
+type Slot = Mutex<Option<Result<(Brought, Fetched), PipelineError>>>;
+
 /// Brings all, each host's one after the other and the hosts at once, and writes the lock of what came.
 ///
 /// # Errors
@@ -129,8 +132,7 @@ pub fn bring(
 ) -> Result<Vec<Result<Found, PipelineError>>, PipelineError> {
     let known = lock::fetched(options.lock)?;
     let client = Client::new(options.manners.clone());
-    let slots: Vec<Mutex<Option<Result<(Brought, Fetched), PipelineError>>>> =
-        wanted.iter().map(|_| Mutex::new(None)).collect();
+    let slots: Vec<Slot> = wanted.iter().map(|_| Mutex::new(None)).collect();
     let mut hosts: Vec<String> =
         wanted.iter().map(|wanted| host_of(wanted.origin.address())).collect();
     hosts.sort();

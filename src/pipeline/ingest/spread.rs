@@ -107,10 +107,10 @@ fn picked(column: &RawColumn, rows: &[usize]) -> RawColumn {
 mod tests {
     use super::*;
 
-    fn table(rows: &[(&str, &str, Option<&str>)]) -> RawTable {
-        let cells = |pick: &dyn Fn(&(&str, &str, Option<&str>)) -> Option<String>| {
-            rows.iter().map(pick).collect()
-        };
+    type Row<'a> = (&'a str, &'a str, Option<&'a str>);
+
+    fn table(rows: &[Row<'_>]) -> RawTable {
+        let cells = |pick: &dyn Fn(&Row<'_>) -> Option<String>| rows.iter().map(pick).collect();
         let value = RawColumn {
             role: ColumnRole::Value,
             ..RawColumn::plain("n", cells(&|row| row.2.map(str::to_owned)))

@@ -41,13 +41,12 @@ impl Resume {
 
     /// Remembers which version is being fetched, where the host names it without doubt.
     fn remember(validators: &Validators, file: &Path) -> std::io::Result<()> {
-        match validators.etag.as_ref().filter(|etag| !etag.starts_with("W/")) {
-            Some(etag) => std::fs::write(version_of(file), etag),
-            None => {
-                Self::forget(file);
-                Ok(())
-            }
+        let strong = validators.etag.as_ref().filter(|etag| !etag.starts_with("W/"));
+        if let Some(etag) = strong {
+            return std::fs::write(version_of(file), etag);
         }
+        Self::forget(file);
+        Ok(())
     }
 }
 

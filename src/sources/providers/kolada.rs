@@ -1,6 +1,6 @@
 //! Kolada v3: municipal key figures.
 //!
-//! Source: "Kolada API v3" (RKA), its OpenAPI description.
+//! Source: "Kolada API v3" (RKA), its `OpenAPI` description.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

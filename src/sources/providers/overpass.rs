@@ -13,6 +13,7 @@ use crate::sources::http::{Expect, encoded};
 /// One question, of one area and one theme.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names)] // as the key is written
 pub struct Query {
     pub url: String,
     /// In Overpass QL, with `{bbox}` where the box goes.

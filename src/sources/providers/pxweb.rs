@@ -35,11 +35,11 @@ pub(super) struct Limits {
 
 impl Limits {
     /// From `/config`: the lower of the cell limits under those names, and calls in a window.
-    pub(super) fn read(config: &Value, cells: &[&str], calls: &str) -> Option<Self> {
+    pub(super) fn read(config: &Value, cells: &[&str], rate: &str) -> Option<Self> {
         let number = |name: &str| config.get(name).and_then(Value::as_u64).filter(|&n| n > 0);
         let cells = cells.iter().filter_map(|name| number(name)).min()?;
-        let interval = match (number("timeWindow"), number(calls)) {
-            (Some(window), Some(calls)) => Duration::from_secs(window).div_f64(precise(calls)),
+        let interval = match (number("timeWindow"), number(rate)) {
+            (Some(window), Some(most)) => Duration::from_secs(window).div_f64(precise(most)),
             _ => Duration::ZERO,
         };
         Some(Self { cells: usize::try_from(cells).unwrap_or(usize::MAX), interval })

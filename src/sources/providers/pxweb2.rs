@@ -1,6 +1,6 @@
 //! `PxWeb` API v2.
 //!
-//! Source: "`PxWebApi` 2.0" (Statistics Sweden and Statistics Norway), its OpenAPI description.
+//! Source: "`PxWebApi` 2.0" (Statistics Sweden and Statistics Norway), its `OpenAPI` description.
 
 use std::collections::BTreeMap;
 

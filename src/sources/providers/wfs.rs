@@ -116,7 +116,7 @@ impl Query {
         );
         for (name, value) in [("sortBy", &self.sort_by), ("CQL_FILTER", &self.filter)] {
             if let Some(value) = value {
-                address.push_str(&format!("&{name}={}", encoded(value)));
+                address.extend(["&", name, "=", &encoded(value)]);
             }
         }
         address
