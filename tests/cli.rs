@@ -306,6 +306,23 @@ fn units_have_a_swedish_word() {
 }
 
 #[test]
+fn shells_and_man_know_the_commands() {
+    for (shell, word) in
+        [("bash", "scale__subcmd__map"), ("zsh", "#compdef scale"), ("fish", "complete -c scale")]
+    {
+        scale()
+            .args(["completions", shell])
+            .assert()
+            .success()
+            .stdout(predicates::str::contains(word));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    scale().arg("man").arg(folder.path()).assert().success();
+    let page = std::fs::read_to_string(folder.path().join("scale-map.1")).unwrap();
+    assert!(page.contains("scale map") && page.contains("\\-\\-area"), "{page}");
+}
+
+#[test]
 fn the_help_names_every_command() {
     insta::assert_snapshot!("help", stdout(&["--help"]));
 }

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::indicators::derived;
 use crate::model::{Lang, Observation, Role, Theme, unit_word};
 use crate::pipeline::file::Values;
-use crate::pipeline::map::{self, Baseline};
+use crate::pipeline::map::Baseline;
 use crate::pipeline::plan::Plan;
 use crate::pipeline::run::{self, Made};
 use crate::pipeline::steps::{self, Report};
@@ -54,18 +54,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         bar.set_message(id.to_owned());
         bar.inc(1);
     };
-    let made = match arguments.min_count {
-        None => {
-            let plan = Plan::single(&steps::MAP, values(arguments)?, site);
-            run::directly(&plan, &arguments.out, global.cache().as_ref(), &done).map(baselines)
-        }
-        Some(threshold) => {
-            let crs = crs(&arguments.crs)?;
-            let request = map::Request { ground: &ground, crs: Some(&crs), services: &services };
-            let ids = ground.ids(arguments.area.as_deref(), arguments.all)?;
-            map::map_protected(&request, f64::from(threshold), &ids, &arguments.out, &done)
-        }
-    };
+    let plan = Plan::single(&steps::MAP, values(arguments)?, site);
+    let made = run::directly(&plan, &arguments.out, global.cache().as_ref(), &done).map(baselines);
     bar.finish_and_clear();
     let mut listed = Vec::new();
     for (baseline, folder) in made? {
@@ -97,6 +87,7 @@ fn values(arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
     values.put_file("services_table", arguments.services_table.as_deref());
+    values.put_number("min_count", arguments.min_count.map(f64::from));
     Ok(values)
 }
 

@@ -10,6 +10,7 @@ mod check;
 mod chosen;
 mod clip;
 mod compare;
+mod completions;
 mod diff;
 mod equity;
 mod explain;
@@ -145,6 +146,10 @@ enum Command {
     Priority(priority::Arguments),
     /// Show what appeared, vanished or changed between two outputs, and what each change means
     Diff(diff::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Write a manual page for each command
+    Man(completions::ManArguments),
 }
 
 /// Runs what was typed: 0 done, 1 findings, 2 failed.
@@ -185,6 +190,8 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Agree(arguments) => agree::run(global, arguments),
         Command::Priority(arguments) => priority::run(global, arguments),
         Command::Diff(arguments) => diff::run(global, arguments),
+        Command::Completions(arguments) => Ok(completions::run(arguments)),
+        Command::Man(arguments) => completions::man(arguments),
     }
 }
 

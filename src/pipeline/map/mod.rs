@@ -5,7 +5,7 @@ mod protected;
 mod services;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -17,7 +17,7 @@ use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
 use crate::model::{Crs, Kind, Layer, Observation};
-use crate::publish::{self, Pending};
+use crate::publish;
 use crate::sources::{ServiceTable, SpatialLayer};
 
 /// What baselines are made from.
@@ -27,6 +27,9 @@ pub struct Request<'a> {
     pub crs: Option<&'a Crs>,
     /// What is a service among the places of an extract.
     pub services: &'a ServiceTable,
+    /// Counts of the user's own data below this are withheld, with what would give them away: all areas of a call are
+    /// decided on together, so that what one withholds no other shows.
+    pub min_count: Option<f64>,
 }
 
 /// An area to work on, and the empty folder that its files go into.
@@ -54,45 +57,6 @@ pub fn map(
     work: &[Work],
     done: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Result<Baseline, PipelineError>>, PipelineError> {
-    made(request, None, work, done)
-}
-
-/// The same, with counts of the user's own data below a threshold withheld, and what would give them away.
-///
-/// The baselines go into folders of `out`, one an area; all areas are decided on together, so that what one withholds no
-/// other shows.
-///
-/// # Errors
-/// Those of [`map`], and the first of an area; nothing of a faulty area is written.
-pub fn map_protected(
-    request: &Request<'_>,
-    threshold: f64,
-    ids: &[String],
-    out: &Path,
-    done: &(dyn Fn(&str) + Sync),
-) -> Result<Vec<(Baseline, PathBuf)>, PipelineError> {
-    let failed = |path: PathBuf| move |source| PipelineError::Output { path, source };
-    let open = |id: &String| Pending::folder(&out.join(id)).map_err(failed(out.join(id)));
-    let pending = ids.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    let work = ids.iter().zip(&pending);
-    let work: Vec<Work> = work
-        .map(|(id, pending)| Work { id: id.clone(), folder: pending.path().to_owned() })
-        .collect();
-    let made = made(request, Some(threshold), &work, done)?;
-    let put = |(made, pending): (Result<Baseline, PipelineError>, Pending)| {
-        let (made, target) = (made?, pending.target().to_owned());
-        pending.commit().map_err(failed(target.clone()))?;
-        Ok((made, target))
-    };
-    made.into_iter().zip(pending).map(put).collect()
-}
-
-fn made(
-    request: &Request<'_>,
-    threshold: Option<f64>,
-    work: &[Work],
-    done: &(dyn Fn(&str) + Sync),
-) -> Result<Vec<Result<Baseline, PipelineError>>, PipelineError> {
     crate::environment::configure_gdal();
     let Ground { snapshot, data, .. } = request.ground;
     let units = request.ground.units()?;
@@ -110,7 +74,7 @@ fn made(
         crs,
         protection: None,
     };
-    if let Some(threshold) = threshold {
+    if let Some(threshold) = request.min_count {
         let rows = work.iter().map(|work| counted(&shared, &work.id));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         shared.protection = Some(Protection::new(threshold, snapshot.own(), &rows));

@@ -41,7 +41,13 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
     let ground = job.ground()?;
     let services = services(first.optional(values.file("services_table"))?)?;
     let crs = values.text("crs").map(Crs::parse).transpose()?;
-    let request = map::Request { ground: &ground, crs: crs.as_ref(), services: &services };
+    let request = map::Request {
+        ground: &ground,
+        crs: crs.as_ref(),
+        services: &services,
+        // No key of pipelines: there each area is made by itself, and protection decides on all of them together.
+        min_count: values.number("min_count"),
+    };
     let work: Vec<map::Work> = job
         .work
         .iter()

@@ -103,7 +103,7 @@ fn read_manifest(path: &Path) -> Result<Manifest, PipelineError> {
     let bytes = formats::read(path)?;
     serde_json::from_slice(&bytes).map_err(|error| PipelineError::Request {
         what: format!("{}: is not a manifest: {error}", path.display()),
-        help: "empty the cache with `scale cache prune` and run again".to_owned(),
+        help: "remove the folder results of the cache and run again".to_owned(),
     })
 }
 
