@@ -449,6 +449,34 @@ fn a_municipality_of_the_snapshot_gets_a_pipeline_that_runs() {
 }
 
 #[test]
+fn a_municipality_beyond_the_snapshot_gets_a_pipeline_that_runs_once_its_files_are_there() {
+    let Some(regso) = common::shared("stockholm/regso_2025_sweden.gpkg") else { return };
+    let Some(population) = common::shared("stockholm/scb_pxweb_v1_population_regso_2024.json")
+    else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let pipeline = place.path().join("p.toml");
+    scale().args(["init", "--municipality", "1480", "--out"]).arg(&pipeline).assert().success();
+    let run = || scale().arg("run").arg(&pipeline).args(command(place.path(), "cache")).assert();
+    run().failure().code(2).stderr(contains("areas.gpkg: no such file"));
+    // The answer at hand is of Stockholm; the pipeline is the same for every municipality.
+    std::fs::copy(regso, place.path().join("regso_2025.gpkg")).unwrap();
+    std::fs::copy(population, place.path().join("population_regso.json")).unwrap();
+    let area = BLOCKS
+        .replace("\"people\":10", "\"id\":\"west\"")
+        .replace("\"people\":20", "\"id\":\"east\"");
+    std::fs::write(place.path().join("areas.geojson"), area).unwrap();
+    let text = std::fs::read_to_string(&pipeline).unwrap();
+    std::fs::write(&pipeline, text.replace("areas.gpkg", "areas.geojson")).unwrap();
+    run().success();
+    scale().arg("check").arg(place.path().join("made/out")).assert().success();
+    let file = place.path().join("made/out/west/west_indicators.parquet");
+    let explained = scale().arg("explain").arg(file).args(["--indicator", "residents"]).assert();
+    explained.success().stdout(contains("which rests on step population (ingest)"));
+}
+
+#[test]
 fn the_published_schema_is_that_of_the_program() {
     let out = scale().args(["init", "--schema"]).assert().success();
     let printed = String::from_utf8(out.get_output().stdout.clone()).unwrap();

@@ -94,13 +94,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let method = Method::parse(&arguments.method)?;
     let onto = PlacesOf::parse(arguments.onto.as_deref().unwrap_or_default())?;
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
-    if arguments.area.is_some() && matches!(onto, PlacesOf::File { .. }) {
-        return Err(PipelineError::Request {
-            what: "--area limits units, squares and hexagons, not a file".to_owned(),
-            help: "leave out --area, or cut the file with `scale clip` first".to_owned(),
-        }
-        .into());
-    }
+    refuse_area_of_file(arguments.area.as_deref(), &onto)?;
     let ground = global.ground()?;
     let units = ground.units().map_err(PipelineError::from)?;
     let area = arguments.area.as_deref().map(|id| ground.area(id)).transpose();
@@ -147,6 +141,17 @@ fn protected(carried: Carried, arguments: &Arguments, columns: &Columns) -> Resu
     Ok(match arguments.min_count {
         Some(threshold) => carry::protected(carried, columns, f64::from(threshold))?,
         None => carried,
+    })
+}
+
+/// An area limits what is made for it; a file is taken whole.
+pub fn refuse_area_of_file(area: Option<&str>, onto: &PlacesOf) -> Result<(), PipelineError> {
+    if area.is_none() || !matches!(onto, PlacesOf::File { .. }) {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        what: "--area limits units, squares and hexagons, not a file".to_owned(),
+        help: "leave out --area, or cut the file with `scale clip` first".to_owned(),
     })
 }
 

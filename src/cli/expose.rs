@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::carry::refuse_area_of_file;
 use super::{Global, crs, output};
 use crate::Error;
 use crate::formats;
@@ -52,13 +53,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let onto = PlacesOf::parse(&arguments.onto)?;
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
     let raster_crs = arguments.raster_crs.as_deref().map(crs).transpose()?;
-    if arguments.area.is_some() && matches!(onto, PlacesOf::File { .. }) {
-        return Err(PipelineError::Request {
-            what: "--area limits units, squares and hexagons, not a file".to_owned(),
-            help: "leave out --area, or cut the file with `scale clip` first".to_owned(),
-        }
-        .into());
-    }
+    refuse_area_of_file(arguments.area.as_deref(), &onto)?;
     let ground = global.ground()?;
     let units = ground.units().map_err(PipelineError::from)?;
     let area = arguments.area.as_deref().map(|id| ground.area(id)).transpose();

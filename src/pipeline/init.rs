@@ -95,6 +95,7 @@ fn municipality(code: &str, out: &Path) -> Result<Written, PipelineError> {
 }
 
 const FORM: &str = "scale = 1   # the form of this file";
+const PARAMETERS: &str = "[parameters]\n# Each stands for {name} below, and is changed for one run with --set name=value.";
 
 fn known_municipality(code: &str, areas: &str) -> String {
     format!(
@@ -103,8 +104,7 @@ fn known_municipality(code: &str, areas: &str) -> String {
 {FORM}
 title = "Municipality {code}"
 
-[parameters]
-# Each stands for {{name}} below, and is changed for one run with --set name=value.
+{PARAMETERS}
 crs = "EPSG:3006"
 
 [areas]
@@ -117,16 +117,7 @@ from = "built-in"      # or a data folder, or "nothing"
 # steps = ["cars"]
 
 {INGEST}
-[steps.baseline]
-kind = "map"
-crs = "{{crs}}"
-
-{WALKS}
-[steps.publish]
-kind = "publish"
-from = ["baseline"]    # add "walks" to publish it, too
-folder = "out"
-"#
+{STEPS}"#
     )
 }
 
@@ -134,7 +125,8 @@ fn elsewhere_in_sweden(code: &str) -> String {
     format!(
         r#"# Baselines for municipality {code}. `scale plan` says what would be made, `scale run` makes it.
 #
-# The figures inside the program are those of Stockholm and Nacka. This pipeline needs two files beside it:
+# The figures inside the program are those of Stockholm and Nacka. This pipeline needs three files beside it:
+#   areas.gpkg            the areas as polygons with a column id; RegSO of the municipality will do
 #   regso_2025.gpkg       RegSO 2025 of the municipality, from the geodata of Statistics Sweden (SCB, CC0),
 #                         layer stat:RegSO_2025 at https://geodata.scb.se/geoserver/stat/wfs
 #   population_regso.json the table FolkmDesoAldKon (TAB6574) for its RegSO, ages and sexes, as JSON-stat 2
@@ -142,12 +134,11 @@ fn elsewhere_in_sweden(code: &str) -> String {
 {FORM}
 title = "Municipality {code}"
 
-[parameters]
-# Each stands for {{name}} below, and is changed for one run with --set name=value.
+{PARAMETERS}
 crs = "EPSG:3006"
 
 [areas]
-# Polygons with a column id; RegSO by RegSO here. A file as `scale areas export` writes it joins units to areas.
+# Or a file as `scale areas export` writes it, which joins units to areas.
 from = "areas.gpkg"
 
 [data]
@@ -157,24 +148,17 @@ steps = ["regso", "population"]
 [steps.regso]
 kind = "ingest"
 file = "regso_2025.gpkg"
-schema = {{ theme = "geography", geography = "regso-2025", key = "regsokod", publisher = "Statistics Sweden (SCB)", licence = "CC0-1.0", layout = "areas", years = [2025] }}
+drop = ["*"]           # columns that the schema does not name
+schema = {{ theme = "geography", geography = "regso-2025", key = "regsokod", name = "regsonamn", publisher = "Statistics Sweden (SCB)", licence = "CC0-1.0", layout = "areas", years = [2025] }}
 
 [steps.population]
 kind = "ingest"
 file = "population_regso.json"
+rename = {{ "Folkmängden per region" = "residents" }}
 schema = {{ theme = "population", geography = "regso-2025", key = "Region", publisher = "Statistics Sweden (SCB)", licence = "CC0-1.0", derive = "demography", dimensions = {{ sex = "Kon", age = "Alder" }}, fields = {{ residents = {{ kind = "extensive", unit = "persons", label = {{ sv = "Invånare", en = "Residents" }} }} }} }}
 
 {INGEST}
-[steps.baseline]
-kind = "map"
-crs = "{{crs}}"
-
-{WALKS}
-[steps.publish]
-kind = "publish"
-from = ["baseline"]    # add "walks" to publish it, too
-folder = "out"
-"#
+{STEPS}"#
     )
 }
 
@@ -192,7 +176,12 @@ const INGEST: &str = r#"# [steps.cars]
 # cars = { kind = "extensive", unit = "cars", label = { sv = "Bilar", en = "Cars" } }
 "#;
 
-const WALKS: &str = r#"# What can be reached on foot, from every cell of a grid:
+/// What every pipeline ends with.
+const STEPS: &str = r#"[steps.baseline]
+kind = "map"
+crs = "{crs}"
+
+# What can be reached on foot, from every cell of a grid:
 # [steps.walks]
 # kind = "access"
 # streets = "streets.osm.pbf"        # an extract of OpenStreetMap
@@ -201,6 +190,11 @@ const WALKS: &str = r#"# What can be reached on foot, from every cell of a grid:
 # measure = ["nearest", "cumulative:15"]
 # limit = "30 min"
 # out = "walks.gpkg"
+
+[steps.publish]
+kind = "publish"
+from = ["baseline"]    # add "walks" to publish it, too
+folder = "out"
 "#;
 
 fn polygons(file: &Path, out: &Path) -> Result<String, PipelineError> {
@@ -216,8 +210,7 @@ fn polygons(file: &Path, out: &Path) -> Result<String, PipelineError> {
 {FORM}
 title = "Areas of {from}"
 
-[parameters]
-# Each stands for {{name}} below, and is changed for one run with --set name=value.
+{PARAMETERS}
 crs = "{metric}"
 
 [areas]
@@ -243,15 +236,7 @@ from = "nothing"       # the figures inside the program are of Stockholm
 # [steps.population.schema.fields]
 # residents = {{ kind = "extensive", unit = "persons", label = {{ sv = "Invånare", en = "Residents" }} }}
 
-[steps.baseline]
-kind = "map"
-
-{WALKS}
-[steps.publish]
-kind = "publish"
-from = ["baseline"]    # add "walks" to publish it, too
-folder = "out"
-"#,
+{STEPS}"#,
         count = areas.len(),
     ))
 }
