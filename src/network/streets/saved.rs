@@ -36,8 +36,9 @@ impl StreetNetwork {
         words.maybe(self.turns.as_ref(), |words, turns| {
             words.array(&turns.arrive, |pair| *pair);
             words.array(&turns.depart, |pair| *pair);
+            words.array(&turns.enter, |pair| *pair);
             words.array(&turns.stops, |(a, b)| [*a, *b]);
-            words.array(&turns.moves, |(a, b)| [*a, *b]);
+            words.array(&turns.moves, |(a, b, ms)| [*a, *b, *ms]);
             words.array(&turns.copies, |row| [*row]);
         });
         words.array(&self.usable, |usable| [u32::from(*usable)]);
@@ -94,8 +95,9 @@ fn read(rest: &mut Rest<'_>) -> Option<StreetNetwork> {
             Some(Turns {
                 arrive: rest.array(|pair| pair)?,
                 depart: rest.array(|pair| pair)?,
+                enter: rest.array(|pair| pair)?,
                 stops: rest.array(<(u32, u32)>::from)?,
-                moves: rest.array(<(u32, u32)>::from)?,
+                moves: rest.array(<(u32, u32, u32)>::from)?,
                 copies: rest.array(|[row]| row)?,
             })
         })?,
@@ -117,8 +119,10 @@ fn is_sound(network: &StreetNetwork) -> bool {
     let turns = |turns: &Turns| {
         turns.arrive.len() == edges
             && turns.depart.len() == edges
-            && turns.arrive.iter().chain(&turns.depart).all(both)
-            && turns.stops.iter().chain(&turns.moves).all(|(a, b)| node(*a) && node(*b))
+            && turns.enter.len() == edges
+            && turns.arrive.iter().chain(&turns.depart).chain(&turns.enter).all(both)
+            && turns.stops.iter().all(|(a, b)| node(*a) && node(*b))
+            && turns.moves.iter().all(|(a, b, _)| node(*a) && node(*b))
             && turns.stops.is_sorted()
             && turns.copies.len() <= nodes
     };
