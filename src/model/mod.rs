@@ -14,6 +14,7 @@ mod raster;
 mod status;
 mod table;
 mod units;
+pub mod words;
 
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
