@@ -16,6 +16,9 @@
 //! # When it misleads
 //! The same code is no proof of the same area, and surface is no proof of the same residents: where few live, large
 //! changes of the outline change little.
+//!
+//! # References
+//! US Census Bureau, relationship files, for telling what became of a unit by the surface that both vintages share.
 
 use rayon::prelude::*;
 use serde::Serialize;

@@ -16,6 +16,10 @@
 //! The triangle (0, 0), (2, 0), (0, 2) covers the square at the origin whole and half of its eastern and northern
 //! neighbours.
 //!
+//! # When it misleads
+//! A cell is square on the plane of the system, not on the ground: in a system that is not equal-area, cells of one side
+//! differ in surface. Rings that cross themselves count some ground twice or less than once.
+//!
 //! # References
 //! Daniel Baston, exactextract (<https://github.com/isciences/exactextract>), for coverage fractions by walking edges;
 //! the accumulation of signed areas is that of scan conversion of outlines with exact coverage.
