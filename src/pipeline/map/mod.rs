@@ -2,9 +2,9 @@
 
 mod files;
 mod protected;
-mod services;
+pub(in crate::pipeline) mod services;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -27,9 +27,10 @@ pub struct Request<'a> {
     pub crs: Option<&'a Crs>,
     /// What is a service among the places of an extract.
     pub services: &'a ServiceTable,
-    /// Counts of the user's own data below this are withheld, with what would give them away: all areas of a call are
-    /// decided on together, so that what one withholds no other shows.
+    /// Counts of the user's own data below this are withheld, with what would give them away.
     pub min_count: Option<f64>,
+    /// The areas that are decided on together, so that what one withholds no other shows: those that are made, and others.
+    pub together: &'a [String],
 }
 
 /// An area to work on, and the empty folder that its files go into.
@@ -75,7 +76,9 @@ pub fn map(
         protection: None,
     };
     if let Some(threshold) = request.min_count {
-        let rows = work.iter().map(|work| counted(&shared, &work.id));
+        let ids: BTreeSet<&String> =
+            work.iter().map(|work| &work.id).chain(request.together).collect();
+        let rows = ids.into_iter().map(|id| counted(&shared, id));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         shared.protection = Some(Protection::new(threshold, snapshot.own(), &rows));
     }

@@ -190,7 +190,7 @@ fn parts(split: Split, site: &Site) -> Vec<String> {
 
 fn task(
     site: &Site,
-    (steps, tasks): (&[Step], &[Task]),
+    (known, tasks): (&[Step], &[Task]),
     (step, own): (&Step, &OwnValues),
     part: String,
 ) -> Task {
@@ -198,7 +198,7 @@ fn task(
     let mut uses = BTreeMap::new();
     for (at, task) in tasks.iter().enumerate() {
         // Parts of the same step rest on nothing of each other.
-        let Some(other_step) = steps.get(task.step) else { continue };
+        let Some(other_step) = known.get(task.step) else { continue };
         let id = &other_step.declared.id;
         // An area rests on its own parts of what is split by areas, and on all parts of what is split otherwise.
         let other = task.ingredients.area.is_some() && site.has(&part) && task.part != part;
@@ -209,7 +209,8 @@ fn task(
             uses.insert(name, task.key.clone());
         }
     }
-    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data);
+    let together = steps::decides_together(&step.declared.values);
+    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data, together);
     let ingredients = Ingredients {
         code: crate::environment::CODE.to_owned(),
         kind: step.kind.declared.name.to_owned(),
@@ -222,5 +223,5 @@ fn task(
         data,
     };
     let key = ingredients.key();
-    Task { step: steps.len(), part, ingredients, key, needs }
+    Task { step: known.len(), part, ingredients, key, needs }
 }

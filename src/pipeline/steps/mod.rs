@@ -34,6 +34,7 @@ pub use access::KIND as ACCESS;
 pub use clip::KIND as CLIP;
 pub use ingest::{Made, make as make_dataset};
 pub use map::KIND as MAP;
+pub use together::decides_together;
 
 /// A kind of step: how it is written, how it is split, what it does.
 pub struct StepKind {
