@@ -63,9 +63,7 @@ pub fn map(
     let units = request.ground.units()?;
     let weights = Weights::new(data, units)?;
     let spatial = Spatial::all(data, units)?;
-    let streets = data.streets.iter();
-    let load = |dataset| Streets::load(snapshot, dataset, request.services);
-    let streets = streets.map(load).collect::<Result<Vec<_>, _>>()?;
+    let streets = Streets::all(snapshot, data, request.services)?;
     let crs = request.crs.unwrap_or(units.areas.crs());
     let mut shared = Shared {
         request,
@@ -122,7 +120,7 @@ fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError>
         let clipped = measure_spatial(&context, spatial, &mut measured)?;
         extra.push(features_layer(spatial, &clipped, shared)?);
     }
-    let stations = services::measure(&context, shared, &mut measured)?;
+    let stations = services::measure(&context, shared.spatial, shared.streets, &mut measured)?;
     let Measured { mut rows, mut warnings } = measured;
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
