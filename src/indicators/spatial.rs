@@ -2,6 +2,7 @@
 
 use geo::{Area, Geometry, MultiPolygon};
 
+use super::disclosed::Sum;
 use super::{Context, Measured};
 use crate::areas::clip::{Clipped, clip};
 use crate::interpolate::{Overlap, Overlaps};
@@ -207,7 +208,7 @@ fn measure_field(
             return Ok(());
         }
     };
-    out.rows.push(Observation {
+    let row = Observation {
         value,
         unit: field.unit.clone(),
         obs_status: cut.status(value),
@@ -215,8 +216,27 @@ fn measure_field(
         coverage,
         definition: field.definition.as_ref().unwrap_or(&field.label).en.clone(),
         ..cut.row(context, name.to_owned())
-    });
+    };
+    out.rows.push(protected(cut, &field.kind, row)?);
     Ok(())
+}
+
+/// The row with its bounds, where the publisher of the features protects their counts.
+fn protected(cut: &Cut<'_>, kind: &Kind, row: Observation) -> Result<Observation, ModelError> {
+    let by = cut.spatial.dataset().disclosure;
+    let sum = |column: &str| {
+        let values: Vec<Option<f64>> = cut.spatial.table().numbers(column)?.iter().collect();
+        let cells = cut.clipped.iter().map(|part| (part.share, values[part.row].is_some()));
+        Ok::<_, ModelError>(Sum::of_cells(cut.overlaps.extensive(&values), cells))
+    };
+    Ok(match kind {
+        _ if by.is_none() => row,
+        Kind::Extensive => sum(&row.indicator)?.bound(by, row),
+        Kind::Ratio { numerator, denominator, per } => {
+            sum(numerator)?.bound_ratio(&sum(denominator)?, f64::from(*per), by, row)
+        }
+        Kind::Intensive | Kind::Categorical { .. } => row,
+    })
 }
 
 /// Only rows with both a numerator and a denominator may count in a ratio.
