@@ -320,7 +320,10 @@ fn a_pipeline_ranks_the_units_of_each_area_by_what_it_chooses_and_weighs() {
     let jarva = ranked("jarva");
     assert!(jarva.starts_with("unit_id,rank,rank_best,rank_worst"), "{jarva}");
     assert!(jarva.lines().next().unwrap().contains("score_climate,score_people"), "{jarva}");
-    assert_eq!((jarva.lines().count(), ranked("skarholmen").lines().count()), (10, 5));
+    // The table of heat knows units of other areas, too: they lack what the baseline says and have no rank.
+    let in_order =
+        |table: &str| table.lines().filter(|line| line.split(',').nth(1) != Some("")).count();
+    assert_eq!((in_order(&jarva), in_order(&ranked("skarholmen"))), (1 + 9, 1 + 4));
     // Another weight, another order; nothing else is made again.
     folder.file("p.toml", &RANKED.replace("climate = 2.0", "climate = 0.01"));
     run(&[]).assert().success().stderr(contains("4 parts made"));

@@ -34,15 +34,17 @@ pub(super) struct Sum {
 
 impl Sum {
     /// A figure that is one cell of its publisher's.
-    pub fn of_cell(value: Option<f64>) -> Self {
-        Self { value, published: 1.0, withheld: if value.is_none() { 1.0 } else { 0.0 } }
+    pub fn of_cell(value: Option<f64>, by: Option<Disclosure>) -> Self {
+        let hidden = value.is_none() && withholds(by);
+        Self { value, published: 1.0, withheld: if hidden { 1.0 } else { 0.0 } }
     }
 
-    /// Of cells with the share of each that counts; those without a value are withheld.
-    pub fn of_cells(value: Option<f64>, cells: impl Iterator<Item = (f64, bool)>) -> Self {
+    /// Of cells with the share of each that counts, whether it has a value, and whether it is withheld.
+    pub fn of_cells(value: Option<f64>, cells: impl Iterator<Item = (f64, bool, bool)>) -> Self {
         let (mut published, mut withheld) = (0.0, 0.0);
-        for (share, has_value) in cells {
-            *(if has_value { &mut published } else { &mut withheld }) += share;
+        for (share, has_value, is_withheld) in cells {
+            published += if has_value { share } else { 0.0 };
+            withheld += if is_withheld { share } else { 0.0 };
         }
         Self { value, published, withheld }
     }
@@ -91,6 +93,11 @@ impl Sum {
         let upper = above.1.filter(|_| beneath.0 > 0.0).map(|most| most / beneath.0 * per);
         bounded(self.withheld > 0.0 || below.withheld > 0.0, lower, upper, row)
     }
+}
+
+/// Whether a count that is missing is withheld, where no status says more.
+pub(super) fn withholds(by: Option<Disclosure>) -> bool {
+    matches!(by, Some(Disclosure::Suppression { .. }))
 }
 
 /// What rests on withheld counts has no value; noise is said in the method.
@@ -223,11 +230,12 @@ mod tests {
     #[test]
     fn a_published_cell_is_off_by_the_bound_or_withheld() {
         let target = target(&[1.0]);
-        let noisy = Sum::of_cell(Some(30.0))
-            .bound(Some(Disclosure::CellKey { bound: 3 }), row(&target, Some(30.0)));
+        let bound = |value, by| Sum::of_cell(value, Some(by)).bound(Some(by), row(&target, value));
+        let noisy = bound(Some(30.0), Disclosure::CellKey { bound: 3 });
         assert_eq!((noisy.lower, noisy.upper), (Some(27.0), Some(33.0)));
-        let hidden = Sum::of_cell(None)
-            .bound(Some(Disclosure::Suppression { below: 5 }), row(&target, None));
+        let hidden = bound(None, Disclosure::Suppression { below: 5 });
         assert_eq!((hidden.lower, hidden.upper), (Some(0.0), Some(4.0)));
+        let missing = bound(None, Disclosure::CellKey { bound: 3 });
+        assert_eq!((missing.lower, missing.upper), (None, None), "noise hides nobody");
     }
 }

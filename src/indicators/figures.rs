@@ -68,7 +68,7 @@ fn row(context: &Context<'_>, dataset: &Dataset, figure: &Figure, role: Role) ->
     let own = figure.lower.is_some() || figure.upper.is_some();
     match field {
         Some(field) if field.kind == Kind::Extensive && !own => {
-            Sum::of_cell(figure.value).bound(dataset.disclosure, row)
+            Sum::of_cell(figure.value, dataset.disclosure).bound(dataset.disclosure, row)
         }
         _ => row,
     }

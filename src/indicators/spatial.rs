@@ -2,12 +2,13 @@
 
 use geo::{Area, Geometry, MultiPolygon};
 
-use super::disclosed::Sum;
+use super::disclosed::{Sum, withholds};
 use super::{Context, Measured};
 use crate::areas::clip::{Clipped, clip};
 use crate::interpolate::{Overlap, Overlaps};
 use crate::model::{
     Areas, CrsError, Dataset, Field, Kind, Layout, ModelError, ObsStatus, Observation, Role, Table,
+    status_column,
 };
 use crate::sources::{Data, SpatialLayer, UnitGeography};
 
@@ -224,19 +225,29 @@ fn measure_field(
 /// The row with its bounds, where the publisher of the features protects their counts.
 fn protected(cut: &Cut<'_>, kind: &Kind, row: Observation) -> Result<Observation, ModelError> {
     let by = cut.spatial.dataset().disclosure;
-    let sum = |column: &str| {
-        let values: Vec<Option<f64>> = cut.spatial.table().numbers(column)?.iter().collect();
-        let cells = cut.clipped.iter().map(|part| (part.share, values[part.row].is_some()));
-        Ok::<_, ModelError>(Sum::of_cells(cut.overlaps.extensive(&values), cells))
-    };
     Ok(match kind {
-        _ if by.is_none() => row,
-        Kind::Extensive => sum(&row.indicator)?.bound(by, row),
+        Kind::Extensive => sum(cut, &row.indicator)?.bound(by, row),
         Kind::Ratio { numerator, denominator, per } => {
-            sum(numerator)?.bound_ratio(&sum(denominator)?, f64::from(*per), by, row)
+            sum(cut, numerator)?.bound_ratio(&sum(cut, denominator)?, f64::from(*per), by, row)
         }
         Kind::Intensive | Kind::Categorical { .. } => row,
     })
+}
+
+/// What of a count lies inside, known and withheld.
+fn sum(cut: &Cut<'_>, column: &str) -> Result<Sum, ModelError> {
+    let table = cut.spatial.table();
+    let values: Vec<Option<f64>> = table.numbers(column)?.iter().collect();
+    let statuses = table.texts(&status_column(column)).ok();
+    let is_withheld = |row: usize| match statuses {
+        Some(statuses) => statuses.get(row) == Some(ObsStatus::Q.code()),
+        None => withholds(cut.spatial.dataset().disclosure),
+    };
+    let cells = cut.clipped.iter().map(|part| {
+        let known = values[part.row].is_some();
+        (part.share, known, !known && is_withheld(part.row))
+    });
+    Ok(Sum::of_cells(cut.overlaps.extensive(&values), cells))
 }
 
 /// Only rows with both a numerator and a denominator may count in a ratio.

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::disclosed::{Disclosed, Split, Sum};
+use super::disclosed::{Disclosed, Split, Sum, withholds};
 use super::{Context, Measured, Target};
-use crate::model::{
-    Cell, Disclosure, Field, Kind, Label, ModelError, ObsStatus, Observation, Role,
-};
+use crate::model::{Cell, Field, Kind, Label, ModelError, ObsStatus, Observation, Role};
 use crate::sources::UnitTable;
 
 /// The values of a group by unit.
@@ -97,7 +95,8 @@ impl Subject<'_> {
                     row.obs_status = if cell.value.is_some() { ObsStatus::A } else { ObsStatus::M };
                     row.method = "published".to_owned();
                     if self.field.kind == Kind::Extensive {
-                        row = Sum::of_cell(cell.value).bound(self.table.dataset.disclosure, row);
+                        let by = self.table.dataset.disclosure;
+                        row = Sum::of_cell(cell.value, by).bound(by, row);
                     }
                     rows.push(row);
                 }
@@ -277,7 +276,7 @@ impl Subject<'_> {
         let cells = self.table.table.cells(field)?;
         // Where statuses stand beside the counts, they tell what is withheld from what is missing.
         let says = cells.iter().any(|cell| cell.status.is_some());
-        let withholds = !says && matches!(by, Some(Disclosure::Suppression { .. }));
+        let withholds = !says && withholds(by);
         if !says && !withholds {
             return Ok(found);
         }

@@ -56,6 +56,7 @@ impl Words {
 pub struct Rest<'a>(&'a [u32]);
 
 /// Reads bytes that [`Words`] made to their last word; `None` for others.
+#[must_use]
 pub fn from_bytes<T>(bytes: &[u8], read: impl FnOnce(&mut Rest<'_>) -> Option<T>) -> Option<T> {
     let copied;
     let words: &[u32] = match bytemuck::try_cast_slice(bytes) {

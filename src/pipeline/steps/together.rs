@@ -19,6 +19,7 @@ pub(super) const KEYS: &[Key] = &[Key::new(
 )];
 
 /// Whether each part follows from all areas.
+#[must_use]
 pub fn decides_together(values: &Values) -> bool {
     values.number(MIN_COUNT).is_some()
 }
