@@ -222,8 +222,8 @@ mod tests {
             Sum { value: Some(100.0), published: 2.0, withheld: 0.0 },
         );
         let by = Some(Disclosure::Suppression { below: 5 });
-        let found = above.bound_ratio(&below, 100.0, by, row(&target, Some(12.0)));
-        assert_eq!((found.lower, found.value, found.upper), (Some(10.0), None, Some(14.0)));
+        let found = above.bound_ratio(&below, 1.0, by, row(&target, Some(0.12)));
+        assert_eq!((found.lower, found.value, found.upper), (Some(0.1), None, Some(0.14)));
         assert_eq!(found.obs_status, ObsStatus::Q);
     }
 

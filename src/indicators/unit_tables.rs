@@ -31,7 +31,7 @@ pub(super) fn measure(
         };
         for subject in subjects() {
             let rows = subject.measure(targets)?;
-            out.warnings.extend(by_surface(context, &rows));
+            out.warnings.extend(by_surface(&subject, &rows));
             out.rows.extend(rows);
         }
     } else if table.dataset.geography == "municipality" {
@@ -57,15 +57,15 @@ fn units_with_rows(
 }
 
 /// Says once of a field that its classes are shared out by surface, where the area itself is.
-fn by_surface(context: &Context<'_>, rows: &[Observation]) -> Option<String> {
-    let of_area = |row: &&Observation| {
-        row.method == CLASSES_BY_SURFACE && row.geography_id == context.area.definition.id
-    };
-    let row = rows.iter().find(of_area)?;
-    Some(format!(
-        "{}: shares of the surface, not of residents: some units have no count of residents",
-        row.indicator
-    ))
+fn by_surface(subject: &Subject<'_>, rows: &[Observation]) -> Option<String> {
+    let area = &subject.context.area.definition.id;
+    let of_area = |row: &Observation| row.method == CLASSES_BY_SURFACE && row.geography_id == *area;
+    rows.iter().any(of_area).then(|| {
+        let name = subject.name;
+        format!(
+            "{name}: shares of the surface, not of residents: some units have no count of residents"
+        )
+    })
 }
 
 /// How the shares of classes are weighed where the residents of a unit are not known.

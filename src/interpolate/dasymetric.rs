@@ -11,12 +11,12 @@
 //! # Units
 //! Those of the weights, or square metres.
 //!
-//! # Example
-//! A source of 100 residents whose points hold 30 in the west and 10 in the east gives 75 to the west.
-//!
 //! # When it misleads
 //! Where the ancillary data describe another year, or dwellings stand for jobs. A source that holds none of it falls back
 //! to surface, and is counted.
+//!
+//! # Example
+//! A source of 100 residents whose points hold 30 in the west and 10 in the east gives 75 to the west.
 //!
 //! # References
 //! Mennis (2003), "Generating surface models of population using dasymetric mapping"; Wright (1936).
