@@ -26,7 +26,7 @@ use layout::{Layout, lay_out, left_out_notes, title};
 use records::{
     Record, delimiter_name, detect_delimiter, refuse_open_quote, skip_separator_line, split,
 };
-pub use write::write_csv;
+pub use write::{write_csv, write_spreadsheet};
 
 /// What is known about a file beforehand; what is `None` is detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
