@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 use crate::areas::AreaDefinition;
-use crate::indicators::derived;
+use crate::indicators::{self, derived};
 use crate::model::Lang;
 use crate::sources::{Data, Snapshot};
 
@@ -31,16 +31,8 @@ impl Labels {
 
     /// The label of an indicator; its id in words where no catalogue knows it.
     pub fn indicator(&self, id: &str) -> String {
-        if let Some(known) = derived().iter().find(|known| known.id == id) {
-            return known.label().get(self.lang).to_owned();
-        }
-        let tables = self.data.tables.iter().map(|table| &table.dataset);
-        let figures = self.data.figures.iter().map(|(dataset, _)| dataset);
-        let points = self.data.points.iter().map(|layer| &layer.dataset);
-        let mut fields =
-            tables.chain(figures).chain(points).filter_map(|dataset| dataset.fields.get(id));
-        match fields.next() {
-            Some(field) => field.label.get(self.lang).to_owned(),
+        match indicators::label(&self.data, id) {
+            Some(label) => label.get(self.lang).to_owned(),
             None => id.replace('_', " "),
         }
     }
