@@ -34,9 +34,11 @@ pub(super) fn family(sheet: &Sheet<'_>) -> Option<GeometryFamily> {
 }
 
 /// The rules of a layer that is no map of a column.
-pub(super) fn plain_rules(sheet: &Sheet<'_>, family: GeometryFamily) -> Vec<Value> {
+pub(super) fn plain_rules(sheet: &Sheet<'_>, family: GeometryFamily, lang: Lang) -> Vec<Value> {
     match &sheet.look {
-        Look::Outline => vec![rule(&sheet.title, "", symbol(family, Mark::Outline))],
+        Look::Outline => {
+            vec![rule(word(lang, "outline", "gräns"), "", symbol(family, Mark::Outline))]
+        }
         Look::Kinds { column, kinds } => kinds
             .iter()
             .zip(KINDS.iter().cycle())

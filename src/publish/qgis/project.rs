@@ -82,7 +82,8 @@ fn entries<'a>(atlas: &'a Atlas<'a>, drawn: &'a [Vec<Drawn>]) -> Vec<Entry<'a>> 
             sheet,
             drawn,
             map,
-            id: plain(&format!("{}_{part}", sheet.layer.name())),
+            // QGIS gives a layer a new id where the given one is short.
+            id: plain(&format!("scale_layer_{}_{part}", sheet.layer.name())),
             title: drawn.title.clone(),
             theme: drawn.theme,
             subset: None,
@@ -205,7 +206,13 @@ fn sources(entry: &Entry<'_>, map: &Map<'_>, lang: Lang) -> String {
     let used = entry.sheet.about.sources.iter().enumerate();
     let used = used.filter(|(row, source)| *row == 0 || named(&source.name));
     let mut lines = vec![word(lang, "Sources and licences", "Källor och licenser").to_owned()];
-    lines.extend(used.map(|(_, source)| format!("{} ({})", source.name, source.licence)));
+    for (_, source) in used {
+        let line = format!("{} ({})", source.name, source.licence);
+        // Several data sets may be of one table.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
     lines.push(format!("scale {}", env!("CARGO_PKG_VERSION")));
     lines.join("\n")
 }

@@ -42,7 +42,7 @@ fn style(
     let rules = match (family, map) {
         (None, _) => Vec::new(),
         (Some(family), Some(map)) => map_rules(sheet, map, family, lang),
-        (Some(family), None) => plain_rules(sheet, family),
+        (Some(family), None) => plain_rules(sheet, family, lang),
     };
     let tip = map.map_or_else(
         || tip::of_columns(sheet, lang),

@@ -97,18 +97,18 @@ fn texts(xml: &str) -> Vec<String> {
             Event::Start(element) | Event::Empty(element) => {
                 for attribute in element.attributes() {
                     let value = attribute.unwrap().value;
-                    let value = std::str::from_utf8(&value).unwrap();
+                    let value = &*value;
                     texts.push(quick_xml::escape::unescape(value).unwrap().into_owned());
                 }
                 texts.push(String::new());
             }
             Event::End(_) => texts.push(String::new()),
             Event::Text(text) => {
-                let text = std::str::from_utf8(&text).unwrap().to_owned();
+                let text = text.to_string();
                 texts.last_mut().unwrap().push_str(&text);
             }
             Event::GeneralRef(reference) => {
-                let name = std::str::from_utf8(&reference).unwrap().to_owned();
+                let name = reference.to_string();
                 let text = quick_xml::escape::unescape(&format!("&{name};")).unwrap().into_owned();
                 texts.last_mut().unwrap().push_str(&text);
             }
@@ -124,11 +124,11 @@ fn rules(qml: &str) -> Vec<(String, String)> {
     loop {
         match reader.read_event().unwrap() {
             Event::Eof => return rules,
-            Event::Empty(element) if element.name().as_ref() == b"rule" => {
+            Event::Empty(element) if element.name().as_ref() == "rule" => {
                 let get = |name: &str| {
                     let value = element.try_get_attribute(name).unwrap();
                     value.map_or_else(String::new, |found| {
-                        let text = std::str::from_utf8(&found.value).unwrap().to_owned();
+                        let text = found.value.to_string();
                         quick_xml::escape::unescape(&text).unwrap().into_owned()
                     })
                 };

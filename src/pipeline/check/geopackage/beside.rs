@@ -107,7 +107,9 @@ pub(super) fn projects(database: &Database) -> Found {
         return Ok(Vec::new());
     }
     let mut findings = Vec::new();
-    for row in database.rows("SELECT name, content FROM qgis_projects ORDER BY 1")? {
+    // The column is declared to hold bytes, and QGIS puts text into it.
+    let query = "SELECT name, CAST(content AS TEXT) FROM qgis_projects ORDER BY 1";
+    for row in database.rows(query)? {
         let [name, content] = row.as_slice() else { continue };
         let opened = project(content.as_deref().unwrap_or_default());
         let fault = opened.map_or_else(Some, |xml| malformed(&xml));
