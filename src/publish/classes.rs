@@ -79,23 +79,23 @@ pub fn jenks(values: &[f64], classes: usize) -> Vec<f64> {
     if classes == 0 {
         return Vec::new();
     }
-    let spread = Spread::of(&sorted);
-    let mut least: Vec<f64> = (0..distinct.len()).map(|to| spread.within(0, to)).collect();
-    let mut starts = Vec::with_capacity(classes);
+    let running = Spread::of(&sorted);
+    let mut least: Vec<f64> = (0..distinct.len()).map(|to| running.within(0, to)).collect();
+    let mut begun = Vec::with_capacity(classes);
     for class in 1..classes {
         let mut search = Search {
-            spread: &spread,
+            spread: &running,
             before: &least,
             least: vec![f64::INFINITY; distinct.len()],
             start: vec![class; distinct.len()],
         };
         search.fill((class, distinct.len()), (class, distinct.len() - 1));
-        starts.push(search.start);
+        begun.push(search.start);
         least = search.least;
     }
     let mut last = distinct.len() - 1;
     let mut bounds = vec![distinct[last]];
-    for start in starts.iter().rev() {
+    for start in begun.iter().rev() {
         last = start[last] - 1;
         bounds.push(distinct[last]);
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
+use std::path::Path;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -131,7 +132,8 @@ fn project(digits: &str) -> Result<String, String> {
         zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let names: Vec<String> =
         archive.file_names().filter_map(Result::ok).map(Cow::into_owned).collect();
-    let name = names.iter().find(|name| name.ends_with(".qgs"));
+    let name =
+        names.iter().find(|name| Path::new(name).extension().is_some_and(|ending| ending == "qgs"));
     let name = name.ok_or("the archive holds no .qgs")?;
     let mut text = String::new();
     let mut file = archive.by_name(name).map_err(|error| error.to_string())?;

@@ -94,7 +94,6 @@ impl<'a> Baseline<'a> {
             .into_iter()
             .filter_map(|(indicator, rows)| {
                 let first = rows.iter().flatten().next()?;
-                let told = |(key, row): (&'a String, &Option<&'a Observation>)| cell(key, *row);
                 Some(Map {
                     column: indicator.to_owned(),
                     title: naming.label(indicator),
@@ -102,7 +101,7 @@ impl<'a> Baseline<'a> {
                     definition: naming.definition(first),
                     name: Some("name".to_owned()),
                     key: Some("unit_id".to_owned()),
-                    cells: keys.iter().zip(&rows).map(told).collect(),
+                    cells: keys.iter().zip(rows).map(|(key, row)| cell(key, row)).collect(),
                 })
             })
             .collect();
