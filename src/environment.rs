@@ -56,8 +56,17 @@ pub(crate) fn configure_gdal() {
 /// A fixed time makes two runs give the same bytes. See <https://reproducible-builds.org/specs/source-date-epoch/>.
 #[must_use]
 pub fn timestamp() -> String {
-    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse().ok());
-    let time =
-        jiff::Timestamp::from_second(epoch.unwrap_or(0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let time = source_date().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+/// The day of `SOURCE_DATE_EPOCH`, for readers; nothing where it is not set, as no other day would be true.
+#[must_use]
+pub fn date() -> Option<String> {
+    source_date().map(|time| time.strftime("%Y-%m-%d").to_string())
+}
+
+fn source_date() -> Option<jiff::Timestamp> {
+    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok()?.trim().parse().ok()?;
+    jiff::Timestamp::from_second(epoch).ok()
 }

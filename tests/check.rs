@@ -189,6 +189,52 @@ fn an_extension_of_nothing_is_a_finding() {
 }
 
 #[test]
+fn metadata_that_describe_nothing_or_are_not_registered_are_a_finding() {
+    let of_units = "WHERE table_name = 'units'";
+    broken(
+        "DROP TABLE gpkg_metadata_reference",
+        "table gpkg_metadata_reference of the metadata is missing",
+    );
+    broken(
+        &format!("UPDATE gpkg_metadata_reference SET md_file_id = 99 {of_units}"),
+        "metadata refer to document 99, which is not there",
+    );
+    broken(
+        &format!("UPDATE gpkg_metadata_reference SET table_name = 'ghost' {of_units}"),
+        "metadata describe \"ghost\", and there is no such table",
+    );
+    broken(
+        "DELETE FROM gpkg_extensions WHERE table_name = 'gpkg_metadata'",
+        "gpkg_metadata has no row in gpkg_extensions",
+    );
+    broken(
+        "UPDATE gpkg_metadata SET metadata = '<a>' WHERE id = 1",
+        "metadata document 1 is no XML: an element does not end",
+    );
+}
+
+#[test]
+fn styles_and_projects_that_do_not_open_are_a_finding() {
+    broken(
+        "UPDATE layer_styles SET f_table_name = 'ghost' WHERE f_table_name = 'area'",
+        "is of \"ghost\", and there is no such table",
+    );
+    broken(
+        "UPDATE layer_styles SET useAsDefault = 1",
+        "layer \"units\" has more than one default style",
+    );
+    broken(
+        "UPDATE layer_styles SET styleQML = '<qgis></gis>' WHERE f_table_name = 'area'",
+        "of \"area\" is no XML",
+    );
+    broken(
+        "UPDATE qgis_projects SET content = 'not hexadecimal'",
+        "project \"skarholmen\" does not open: it is not written in hexadecimal digits",
+    );
+    broken("UPDATE qgis_projects SET content = '504b'", "project \"skarholmen\" does not open: ");
+}
+
+#[test]
 fn an_invalid_polygon_in_a_geopackage_is_a_finding_with_its_row() {
     let baseline = Baseline::new();
     let bow_tie = wkb_polygon(&[

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 use crate::areas::AreaDefinition;
-use crate::indicators::derived;
+use crate::indicators::{self, derived};
 use crate::model::Lang;
 use crate::sources::{Data, Snapshot};
 
@@ -31,17 +31,10 @@ impl Labels {
 
     /// The label of an indicator; its id in words where no catalogue knows it.
     pub fn indicator(&self, id: &str) -> String {
-        if let Some(known) = derived().iter().find(|known| known.id == id) {
-            return known.label().get(self.lang).to_owned();
-        }
-        let tables = self.data.tables.iter().map(|table| &table.dataset);
-        let figures = self.data.figures.iter().map(|(dataset, _)| dataset);
-        let points = self.data.points.iter().map(|layer| &layer.dataset);
-        let mut fields =
-            tables.chain(figures).chain(points).filter_map(|dataset| dataset.fields.get(id));
-        match fields.next() {
-            Some(field) => field.label.get(self.lang).to_owned(),
-            None => reached(self.lang, id).unwrap_or_else(|| id.replace('_', " ")),
+        let known = indicators::label(&self.data, id);
+        match known.or_else(|| indicators::way_label(None, id)) {
+            Some(label) => label.get(self.lang).to_owned(),
+            None => id.replace('_', " "),
         }
     }
 
@@ -94,21 +87,4 @@ impl Labels {
         });
         name.map_or_else(|| code.to_owned(), |name| format!("{code} {name}"))
     }
-}
-
-/// The label of a way to the nearest of a kind; the unit stands in its own column.
-pub fn reached(lang: Lang, indicator: &str) -> Option<String> {
-    let metres =
-        indicator.strip_prefix("distance_nearest_").and_then(|rest| rest.strip_suffix("_m"));
-    let minutes = || indicator.strip_prefix("access_nearest_")?.strip_suffix("_min");
-    let kind = metres.or_else(minutes)?;
-    let word = |en: &'static str, sv: &'static str| if lang == Lang::Sv { sv } else { en };
-    let kind = match kind {
-        "metro" => word("metro station", "tunnelbanestation"),
-        "commuter_rail" => word("commuter rail station", "pendeltågsstation"),
-        "tram" => word("tram stop", "spårvagnshållplats"),
-        other => other,
-    };
-    let way = word("Way to the nearest", "Väg till närmaste");
-    Some(format!("{way} {}", kind.replace('_', " ")))
 }

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::labels::reached;
 use super::{Global, crs, output, services};
 use crate::Error;
-use crate::indicators::derived;
+use crate::indicators;
 use crate::model::{Lang, Observation, Role, Theme, unit_word};
 use crate::pipeline::file::Values;
 use crate::pipeline::map::Baseline;
@@ -18,7 +17,7 @@ use crate::sources::ServiceTable;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011\n  scale --json map --area jarva | jq .[0].indicators"
+    after_help = "Examples:\n  scale map --area jarva\n  scale map --all --out baselines --crs EPSG:3011\n  scale --lang sv map --area jarva --format gpkg,csv\n  scale --json map --area jarva | jq .[0].indicators"
 )]
 pub struct Arguments {
     /// Area to make
@@ -33,6 +32,10 @@ pub struct Arguments {
     /// System of the layers
     #[arg(long, default_value = "EPSG:3006")]
     crs: String,
+    /// Formats to write, apart by commas: gpkg (all layers, with styles and a project for QGIS), fgb (FlatGeobuf, for the
+    /// web), parquet (GeoParquet), csv (for spreadsheets: with --lang sv semicolons and decimal commas)
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "gpkg,parquet", value_parser = ["gpkg", "fgb", "parquet", "csv"])]
+    format: Vec<String>,
     /// What is a service among the places of an extract: a table instead of the built-in one, which
     /// `scale access --print-services` shows
     #[arg(long, value_name = "FILE")]
@@ -55,7 +58,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         bar.set_message(id.to_owned());
         bar.inc(1);
     };
-    let plan = Plan::single(&steps::MAP, values(arguments)?, site);
+    let plan = Plan::single(&steps::MAP, values(global, arguments)?, site);
     let made = run::directly(&plan, &arguments.out, global.cache().as_ref(), &done).map(baselines);
     bar.finish_and_clear();
     let mut listed = Vec::new();
@@ -84,9 +87,11 @@ fn baselines(made: Vec<Made>) -> Vec<(Baseline, PathBuf)> {
 }
 
 /// What is typed, as a step of a pipeline says it.
-fn values(arguments: &Arguments) -> Result<Values, Error> {
+fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
+    values.put_texts("format", &arguments.format);
+    values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));
     values.put_file("services_table", arguments.services_table.as_deref());
     values.put_number("min_count", arguments.min_count.map(f64::from));
     Ok(values)
@@ -274,18 +279,11 @@ fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> V
 }
 
 fn label(global: &Global, ground: &Ground, row: &Observation) -> String {
-    if let Some(known) = derived().iter().find(|known| known.id == row.indicator) {
-        return known.label().get(global.lang()).to_owned();
-    }
-    let tables = ground.data.tables.iter().map(|table| &table.dataset);
-    let figures = ground.data.figures.iter().map(|(dataset, _)| dataset);
-    let mut fields = tables.chain(figures).filter_map(|dataset| dataset.fields.get(&row.indicator));
-    fields.next().map_or_else(
-        || {
-            reached(global.lang(), &row.indicator)
-                .unwrap_or_else(|| row.indicator.replace('_', " "))
-        },
-        |field| field.label.get(global.lang()).to_owned(),
+    let known = indicators::label(&ground.data, &row.indicator);
+    let label = known.or_else(|| indicators::way_label(None, &row.indicator));
+    label.map_or_else(
+        || row.indicator.replace('_', " "),
+        |label| label.get(global.lang()).to_owned(),
     )
 }
 

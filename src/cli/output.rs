@@ -23,9 +23,15 @@ pub fn start_log(verbose: u8) {
     let _ = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(std::io::stderr().is_terminal() && !colours_are_unwanted())
         .without_time()
         .try_init();
+}
+
+/// Whether colours were turned off: `NO_COLOR` counts whatever it says, unless it is empty (<https://no-color.org>). Help
+/// and faults of the command line follow it by themselves; nothing else here is coloured.
+fn colours_are_unwanted() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|said| !said.is_empty())
 }
 
 /// `error:`, a `cause:` line a level, then `help:`.

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+pub use crate::indicators::kind_of_way as kind;
+
 use super::Global;
 use crate::Error;
 use crate::formats;
-use crate::model::Lang;
+use crate::indicators::way_label;
 use crate::sources::ServiceTable;
 
 /// The table in that file, or the built-in one.
@@ -16,22 +18,7 @@ pub fn table(file: Option<&Path>) -> Result<ServiceTable, Error> {
     })
 }
 
-/// The kind of service that an indicator of way or time leads to.
-pub fn kind(indicator: &str) -> Option<&str> {
-    let metres = indicator.strip_prefix("distance_nearest_").and_then(|s| s.strip_suffix("_m"));
-    let minutes = || indicator.strip_prefix("access_nearest_").and_then(|s| s.strip_suffix("_min"));
-    metres.or_else(minutes)
-}
-
-/// What a reader calls the way to a category of the table; nothing for other kinds.
+/// What a reader calls the way to a category of the table, or to a station; nothing for other indicators.
 pub fn label(global: &Global, services: &ServiceTable, indicator: &str) -> Option<String> {
-    let kind = kind(indicator)?;
-    let category = services.categories().iter().find(|category| category.id == kind)?;
-    let to = category.label.get(global.lang());
-    Some(match (global.lang(), indicator.starts_with("access_")) {
-        (Lang::En, true) => format!("Walk to the nearest: {to}"),
-        (Lang::En, false) => format!("Way to the nearest: {to}"),
-        (Lang::Sv, true) => format!("Gångtid till närmaste: {to}"),
-        (Lang::Sv, false) => format!("Väg till närmaste: {to}"),
-    })
+    Some(way_label(Some(services), indicator)?.get(global.lang()).to_owned())
 }

@@ -6,6 +6,8 @@ pub mod csv;
 mod cube;
 pub mod elevation;
 mod error;
+mod features;
+pub mod flatgeobuf;
 mod frame;
 pub mod geojson;
 pub mod geopackage;
@@ -73,7 +75,7 @@ pub enum Content {
 const READS: &str =
     ".csv .tsv .txt .xlsx .px .json .geojson .gpkg .shp .fgb .gdb .tab .parquet .geoparquet";
 /// Endings that [`write`] knows.
-const WRITES: &str = ".gpkg .parquet .geojson";
+const WRITES: &str = ".gpkg .parquet .geojson .fgb";
 
 /// Opens any file that the program reads.
 ///
@@ -137,6 +139,7 @@ pub fn write(file: &Path, layer: &Layer) -> Result<(), FormatError> {
         "gpkg" => geopackage::write(file, &[layer]),
         "parquet" | "geoparquet" => geoparquet::write(file, layer),
         "geojson" | "json" => geojson::write(file, layer),
+        "fgb" => flatgeobuf::write(file, layer),
         _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: WRITES }),
     }
 }
@@ -160,7 +163,7 @@ pub fn write_table(file: &Path, frame: &DataFrame) -> Result<(), FormatError> {
 /// [`FormatError::UnknownEnding`].
 pub fn check_output(file: &Path) -> Result<(), FormatError> {
     match ending(file).as_str() {
-        "gpkg" | "parquet" | "geoparquet" | "geojson" | "json" => Ok(()),
+        "gpkg" | "parquet" | "geoparquet" | "geojson" | "json" | "fgb" => Ok(()),
         _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: WRITES }),
     }
 }

@@ -121,12 +121,19 @@ fn whole_database(file: &Path) -> Result<(), FormatError> {
     })
 }
 
+/// The names of a file's layers, without the table in which QGIS keeps their styles.
+#[must_use]
+pub fn layer_names(dataset: &Dataset) -> Vec<String> {
+    let names = dataset.layers().map(|layer| layer.name());
+    names.filter(|name| name != super::geopackage::STYLES).collect()
+}
+
 fn choose_layer(
     file: &Path,
     dataset: &Dataset,
     wanted: Option<&str>,
 ) -> Result<String, FormatError> {
-    let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
+    let names = layer_names(dataset);
     let spatial: Vec<String> = dataset
         .layers()
         .filter(|layer| layer.defn().geom_fields().next().is_some())

@@ -5,11 +5,13 @@
 
 mod disclosed;
 mod figures;
+mod labels;
 mod population;
 mod spatial;
 mod target;
 mod unit_tables;
 
+pub use labels::{definition, kind_of_way, label, way_label};
 pub use population::{Derived, derived};
 pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};

@@ -58,6 +58,15 @@ impl Theme {
         }
     }
 
+    /// The theme of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        use Theme::{Consumption, Geography, Health, Population, Services, Travel};
+        [Population, Health, Travel, Consumption, Services, Geography]
+            .into_iter()
+            .find(|theme| theme.id() == id)
+    }
+
     /// The word residents read.
     #[must_use]
     pub fn title(self, lang: Lang) -> &'static str {

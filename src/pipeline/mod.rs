@@ -76,6 +76,10 @@ pub enum PipelineError {
 
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Qgis(#[from] crate::publish::qgis::QgisError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Format(#[from] crate::formats::FormatError),
 
     #[error(transparent)]

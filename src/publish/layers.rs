@@ -84,8 +84,8 @@ pub fn units_layer(
         number("share_of_unit", area.parts.iter().map(|part| Some(part.share))),
         number("surface_km2", surface),
     ];
-    for (indicator, cells) in wide(rows, &keys) {
-        columns.push(number(&indicator, cells));
+    for (indicator, cells) in unit_cells(rows, &keys) {
+        columns.push(number(indicator, cells.iter().map(|cell| cell.and_then(|row| row.value))));
     }
     let frame = DataFrame::new(keys.len(), columns)?;
     spatial("units", &units.dataset.title.en, keys, shapes, units, crs, frame)
@@ -215,8 +215,13 @@ fn newest<'a>(
         .max_by_key(|row| (row.value.is_some(), row.year))
 }
 
-/// One column an indicator that units have, with a cell a unit. All cells of a column are of one year.
-fn wide(rows: &[Observation], keys: &[String]) -> BTreeMap<String, Vec<Option<f64>>> {
+/// The observations behind the columns of `units`: for each indicator that units have, one a unit. All of a column are of
+/// one year, the newest with a value, for both sexes and all ages.
+#[must_use]
+pub fn unit_cells<'a>(
+    rows: &'a [Observation],
+    keys: &[String],
+) -> BTreeMap<&'a str, Vec<Option<&'a Observation>>> {
     let mut ages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut years: BTreeMap<&str, Option<i32>> = BTreeMap::new();
     let of_units = || rows.iter().filter(|row| row.unit_id.is_some() && row.sex == "_T");
@@ -227,17 +232,19 @@ fn wide(rows: &[Observation], keys: &[String]) -> BTreeMap<String, Vec<Option<f6
             *newest = (*newest).max(row.year);
         }
     }
-    let mut columns: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+    let mut columns: BTreeMap<&str, Vec<Option<&Observation>>> = BTreeMap::new();
     for row in of_units() {
         let split = ages.get(row.indicator.as_str()).is_some_and(|ages| ages.len() > 1);
         let newest = years.get(row.indicator.as_str()).copied().flatten();
         if (split && row.age != "_T") || row.year != newest {
             continue;
         }
-        let column = columns.entry(row.indicator.clone()).or_insert_with(|| vec![None; keys.len()]);
+        let column = columns.entry(&row.indicator).or_insert_with(|| vec![None; keys.len()]);
         let place = keys.iter().position(|key| Some(key) == row.unit_id.as_ref());
-        if let Some(place) = place.filter(|_| row.value.is_some()) {
-            column[place] = row.value;
+        if let Some(cell) = place.and_then(|place| column.get_mut(place))
+            && (cell.is_none() || row.value.is_some())
+        {
+            *cell = Some(row);
         }
     }
     columns

@@ -1,13 +1,16 @@
 //! Files for others: layers of a baseline, its manifest, and the safe replacement of what was there before.
 
+pub mod classes;
 mod layers;
 mod manifest;
 mod protect;
+pub mod qgis;
 mod replace;
 mod ro_crate;
 
 pub use layers::{
-    LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, units_layer,
+    LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, unit_cells,
+    units_layer,
 };
 pub use manifest::{Input, Manifest, OutputFile, QualityNote, StepRecord};
 pub use protect::{Sum, Withheld, most_small, protect};

@@ -29,7 +29,7 @@ use records::{
     Record, delimiter_name, detect_delimiter, refuse_open_quote, skip_separator_line, split,
 };
 #[cfg(not(fuzzing))]
-pub use write::write_csv;
+pub use write::{write_csv, write_spreadsheet};
 
 /// What is known about a file beforehand; what is `None` is detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! A file as its layers: columns, and shapes where it has them.
 
-use gdal::vector::LayerAccess;
 use geo::Geometry;
 use polars::prelude::{AnyValue, Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
@@ -95,7 +94,7 @@ fn sheet(file: &SideFile, frame: DataFrame, shapes: Option<Shapes>) -> Sheet {
 
 fn geopackage(path: &std::path::Path) -> Result<Vec<Sheet>, FormatError> {
     let dataset = ogr::open(path, "a GeoPackage")?;
-    let mut names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
+    let mut names = ogr::layer_names(&dataset);
     names.sort();
     let read = |name: String| {
         let raw = ogr::read(path, Some(&name), "a GeoPackage")?;

@@ -1,39 +1,91 @@
-//! The files of a baseline: GeoPackage, GeoParquet and the manifest.
+//! The files of a baseline: each layer in the formats that were asked for, and the manifest.
 
 use std::path::Path;
 
 use super::Shared;
-use crate::formats::{geopackage, geoparquet};
+use super::dress::Baseline;
+use crate::formats::{csv, flatgeobuf, geopackage, geoparquet};
 use crate::indicators::Context;
 use crate::model::Layer;
 use crate::pipeline::PipelineError;
 use crate::publish::{Input, Manifest, OutputFile, QualityNote};
 use crate::sources::sha256_hex;
 
+/// A format in which layers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// All layers in one file, with what QGIS shows of them.
+    GeoPackage,
+    /// For the web: layers with shapes.
+    FlatGeobuf,
+    GeoParquet,
+    /// For spreadsheets: the columns of each layer, without shapes.
+    Csv,
+}
+
+impl Format {
+    /// Every format, by the word and ending it goes by.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("gpkg", Self::GeoPackage),
+        ("fgb", Self::FlatGeobuf),
+        ("parquet", Self::GeoParquet),
+        ("csv", Self::Csv),
+    ];
+
+    /// What is written where nothing is said.
+    pub const DEFAULT: [Self; 2] = [Self::GeoPackage, Self::GeoParquet];
+
+    /// The format of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find_map(|(known, format)| (known == word).then_some(format))
+    }
+
+    fn word(self) -> &'static str {
+        Self::ALL
+            .into_iter()
+            .find_map(|(word, known)| (known == self).then_some(word))
+            .unwrap_or("")
+    }
+
+    /// The files it makes, each with the layers it holds.
+    fn files<'a>(self, id: &str, layers: &'a [Layer]) -> Vec<(String, Vec<&'a Layer>)> {
+        if self == Self::GeoPackage {
+            return vec![(format!("{id}.gpkg"), layers.iter().collect())];
+        }
+        let held =
+            layers.iter().filter(|layer| self != Self::FlatGeobuf || layer.areas().is_some());
+        held.map(|layer| (format!("{id}_{}.{}", layer.name(), self.word()), vec![layer])).collect()
+    }
+}
+
 /// What `write` writes, in the order in which it is shown.
-pub(super) fn file_names(id: &str, layers: &[Layer]) -> Vec<String> {
-    let mut names = vec![format!("{id}.gpkg")];
-    names.extend(layers.iter().map(|layer| format!("{id}_{}.parquet", layer.name())));
-    names.push("manifest.json".to_owned());
-    names
+pub(super) fn file_names(formats: &[Format], id: &str, layers: &[Layer]) -> Vec<String> {
+    let files = formats.iter().flat_map(|format| format.files(id, layers));
+    files.map(|(name, _)| name).chain(["manifest.json".to_owned()]).collect()
 }
 
 /// Fills an empty folder with the files of one area.
 pub(super) fn write(
-    shared: &Shared<'_>,
-    context: &Context<'_>,
-    layers: &[Layer],
+    baseline: &Baseline<'_>,
     warnings: &[String],
     folder: &Path,
 ) -> Result<(), PipelineError> {
-    let id = &context.area.definition.id;
-    let geopackage = format!("{id}.gpkg");
-    geopackage::write(&folder.join(&geopackage), &layers.iter().collect::<Vec<_>>())?;
-    let mut outputs = vec![output(folder, &geopackage, &layers.iter().collect::<Vec<_>>())?];
-    for layer in layers {
-        let name = format!("{id}_{}.parquet", layer.name());
-        geoparquet::write(&folder.join(&name), layer)?;
-        outputs.push(output(folder, &name, &[layer])?);
+    let Baseline { shared, context, layers, .. } = baseline;
+    let mut outputs = Vec::new();
+    for format in shared.request.formats {
+        for (name, layers) in format.files(&context.area.definition.id, layers) {
+            let path = folder.join(&name);
+            match (format, layers.as_slice()) {
+                (Format::FlatGeobuf, [layer]) => flatgeobuf::write(&path, layer)?,
+                (Format::GeoParquet, [layer]) => geoparquet::write(&path, layer)?,
+                (Format::Csv, [layer]) => {
+                    csv::write_spreadsheet(&path, layer.frame(), shared.request.lang)?;
+                }
+                _ => geopackage::write_with(&path, &layers, &baseline.beside()?)?,
+            }
+            outputs.push(output(folder, &name, &layers, *format)?);
+        }
     }
     let manifest = manifest(shared, context, warnings, outputs);
     let path = folder.join("manifest.json");
@@ -42,7 +94,13 @@ pub(super) fn write(
     std::fs::write(&path, text.map_err(failed)? + "\n").map_err(failed)
 }
 
-fn output(folder: &Path, name: &str, layers: &[&Layer]) -> Result<OutputFile, PipelineError> {
+fn output(
+    folder: &Path,
+    name: &str,
+    layers: &[&Layer],
+    format: Format,
+) -> Result<OutputFile, PipelineError> {
+    let shaped = layers.iter().find_map(|layer| layer.areas()).filter(|_| format != Format::Csv);
     let path = folder.join(name);
     let bytes = std::fs::read(&path)
         .map_err(|source| PipelineError::Output { path: path.clone(), source })?;
@@ -53,7 +111,7 @@ fn output(folder: &Path, name: &str, layers: &[&Layer]) -> Result<OutputFile, Pi
             .iter()
             .map(|layer| (layer.name().to_owned(), layer.frame().height()))
             .collect(),
-        crs: layers.iter().find_map(|layer| layer.areas().map(|areas| areas.crs().id().to_owned())),
+        crs: shaped.map(|areas| areas.crs().id().to_owned()),
         step: None,
     })
 }

@@ -1,5 +1,6 @@
 //! `scale map`: everything about an area, from the snapshot to files.
 
+mod dress;
 mod files;
 mod protected;
 pub(in crate::pipeline) mod services;
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+pub use files::Format;
+
 use protected::Protection;
 use services::Streets;
 
@@ -16,7 +19,7 @@ use super::{Ground, PipelineError};
 use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
-use crate::model::{Crs, Kind, Layer, Observation};
+use crate::model::{Crs, Kind, Lang, Layer, Observation};
 use crate::publish;
 use crate::sources::{ServiceTable, SpatialLayer};
 
@@ -31,6 +34,9 @@ pub struct Request<'a> {
     pub min_count: Option<f64>,
     /// The areas that are decided on together, so that what one withholds no other shows: those that are made, and others.
     pub together: &'a [String],
+    /// The language of what readers see: styles, the project and its printed maps, metadata, and the habits of CSV.
+    pub lang: Lang,
+    pub formats: &'a [Format],
 }
 
 /// An area to work on, and the empty folder that its files go into.
@@ -127,8 +133,9 @@ fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError>
     let mut layers = layers(shared.crs, &context, stations.as_ref(), &rows)?;
     layers.append(&mut extra);
     layers.push(publish::indicators_layer(&rows)?);
-    files::write(shared, &context, &layers, &warnings, &work.folder)?;
-    let files = files::file_names(&work.id, &layers);
+    let made = dress::Baseline { shared, context: &context, rows: &rows, layers: &layers };
+    files::write(&made, &warnings, &work.folder)?;
+    let files = files::file_names(shared.request.formats, &work.id, &layers);
     Ok(Baseline { area, rows, warnings, files })
 }
 

@@ -1,11 +1,13 @@
 //! The baseline of an area: the step behind `scale map`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{Job, Report, Split, StepKind, Told, together};
 use crate::formats;
-use crate::model::Crs;
+use crate::model::{Crs, Lang};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
+use crate::pipeline::map::Format;
 use crate::pipeline::{PipelineError, map};
 use crate::sources::ServiceTable;
 
@@ -25,6 +27,16 @@ pub static KIND: StepKind = StepKind {
                     Shape::File,
                     "what is a service among the places of an extract",
                 ),
+                Key::new(
+                    "format",
+                    Shape::Texts,
+                    "any of gpkg, fgb, parquet and csv; gpkg and parquet without it",
+                ),
+                Key::new(
+                    "lang",
+                    Shape::Choice(&["en", "sv"]),
+                    "the language of styles, printed maps and metadata, and of spreadsheets' commas; en without it",
+                ),
             ],
             together::KEYS,
         ],
@@ -39,7 +51,20 @@ pub static KIND: StepKind = StepKind {
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {
     let crs = values.text("crs").map(Crs::parse);
-    crs.and_then(Result::err).map(|error| ("crs", error.to_string())).into_iter().collect()
+    let crs = crs.and_then(Result::err).map(|error| ("crs", error.to_string()));
+    let unknown = values.texts("format").iter().filter(|word| Format::from_word(word).is_none());
+    let formats = unknown.map(|word| {
+        let known = Format::ALL.map(|(word, _)| word).join(", ");
+        ("format", format!("\"{word}\" is no format; there are {known}"))
+    });
+    crs.into_iter().chain(formats).collect()
+}
+
+/// The formats that are named, in the order in which they are shown; the usual ones where none is.
+fn formats(values: &Values) -> Vec<Format> {
+    let named = values.texts("format").iter().filter_map(|word| Format::from_word(word));
+    let named: BTreeSet<Format> = named.collect();
+    if named.is_empty() { Format::DEFAULT.to_vec() } else { named.into_iter().collect() }
 }
 
 fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
@@ -54,6 +79,8 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         services: &services,
         min_count: values.number(together::MIN_COUNT),
         together: job.site.all_ids(),
+        lang: if values.text("lang") == Some("sv") { Lang::Sv } else { Lang::En },
+        formats: &formats(values),
     };
     let work: Vec<map::Work> = job
         .work

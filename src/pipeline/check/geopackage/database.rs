@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gdal::Dataset;
 use gdal::vector::{LayerAccess, sql};
 
+use crate::formats::geopackage::STYLES;
 use crate::formats::ogr;
 
 /// A row of an answer, as text.
@@ -46,7 +47,7 @@ impl Database {
         Ok(database)
     }
 
-    /// Number of rows of each table that `gpkg_contents` lists.
+    /// Number of rows of each table that `gpkg_contents` lists, styles of QGIS aside.
     ///
     /// # Errors
     /// A sentence, when a table that is listed is not there.
@@ -58,7 +59,8 @@ impl Database {
             let rows = self.number(&format!("SELECT count(*) FROM {}", quoted(&name)))?;
             Ok((name, rows))
         };
-        names.into_iter().flatten().flatten().map(count).collect()
+        let names = names.into_iter().flatten().flatten().filter(|name| name != STYLES);
+        names.map(count).collect()
     }
 
     /// Whether there is a table of that name, whatever its case.

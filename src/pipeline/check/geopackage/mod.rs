@@ -1,5 +1,7 @@
-//! `GeoPackage` (OGC 12-128): identification, tables, systems, extensions, and each layer with its index.
+//! `GeoPackage` (OGC 12-128): identification, tables, systems, extensions, each layer with its index, and
+//! what stands beside the layers: metadata, styles, projects.
 
+mod beside;
 mod database;
 mod layers;
 mod systems;
@@ -31,8 +33,16 @@ pub(super) fn findings(file: &Path) -> Vec<String> {
 }
 
 fn look(database: &Database) -> Vec<String> {
-    let looks: [fn(&Database) -> Found; 5] =
-        [tables, contents, systems::findings, extensions, layers::findings];
+    let looks: [fn(&Database) -> Found; 8] = [
+        tables,
+        contents,
+        systems::findings,
+        extensions,
+        layers::findings,
+        beside::metadata,
+        beside::styles,
+        beside::projects,
+    ];
     let mut findings = Vec::new();
     for look in looks {
         match look(database) {

@@ -1,58 +1,38 @@
-//! `GeoPackage` 1.x (OGC 12-128), written through GDAL.
+//! Features written through GDAL, whatever the format.
 
 use std::path::Path;
 
-use gdal::cpl::CslStringList;
+use gdal::Dataset;
 use gdal::vector::{Feature, FieldDefn, Geometry as OgrGeometry, LayerAccess, LayerOptions};
 use gdal::vector::{OGRFieldType, OGRwkbGeometryType};
-use gdal::{Dataset, DriverManager};
 use geo::{Geometry, MultiLineString, MultiPoint, MultiPolygon};
 use polars::prelude::{AnyValue, Column, DataType};
 
 use super::{FormatError, wkb};
 use crate::model::{GeometryFamily, Layer, family_of};
 
-/// Writes all layers into one new file.
+/// The error of a file that cannot be written, from the reason.
+pub(super) fn failure(file: &Path) -> impl Fn(String) -> FormatError + Copy + '_ {
+    move |reason| FormatError::Write {
+        file: file.to_owned(),
+        source: std::io::Error::other(reason),
+    }
+}
+
+/// Writes a layer into an open file, its shapes of one type.
 ///
 /// # Errors
 /// [`FormatError::Write`], [`FormatError::Crs`].
-pub fn write(file: &Path, layers: &[&Layer]) -> Result<(), FormatError> {
-    let failed = |reason: String| FormatError::Write {
-        file: file.to_owned(),
-        source: std::io::Error::other(reason),
-    };
-    let gdal = |error: gdal::errors::GdalError| failed(error.to_string());
-    let driver = DriverManager::get_driver_by_name("GPKG").map_err(gdal)?;
-    // Version 1.2 is what GDAL 3.6 and QGIS 3.22 read without a warning; nothing newer is used here.
-    let options = CslStringList::from_iter(["VERSION=1.2"]);
-    let mut dataset = driver
-        .create_with_band_type_with_options::<u8, _>(file, 0, 0, 0, &options)
-        .map_err(gdal)?;
-    for layer in layers {
-        // One transaction a layer: SQLite would otherwise close one for every row.
-        let mut transaction = dataset.start_transaction().map_err(gdal)?;
-        write_layer(&mut transaction, layer, &failed)?;
-        transaction.commit().map_err(gdal)?;
-    }
-    dataset.close().map_err(gdal)
-}
-
-fn write_layer(
+pub(super) fn write_layer(
     dataset: &mut Dataset,
     layer: &Layer,
+    options: &[String],
     failed: &impl Fn(String) -> FormatError,
 ) -> Result<(), FormatError> {
     let gdal = |error: gdal::errors::GdalError| failed(error.to_string());
     let srs = layer.areas().map(|areas| areas.crs().spatial_ref()).transpose()?;
     let shapes: Option<Vec<Geometry<f64>>> = layer.areas().map(|areas| uniform(areas.shapes()));
-    let identifier = format!("IDENTIFIER={}", layer.title());
-    let mut options = vec![identifier.as_str()];
-    let (fid, geometry) = (free_name(layer, "fid"), free_name(layer, "geom"));
-    let (fid, geometry) = (format!("FID={fid}"), format!("GEOMETRY_NAME={geometry}"));
-    options.extend([fid.as_str(), geometry.as_str()]);
-    if shapes.is_none() {
-        options.push("ASPATIAL_VARIANT=GPKG_ATTRIBUTES");
-    }
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let target = dataset
         .create_layer(LayerOptions {
             name: layer.name(),
@@ -80,19 +60,7 @@ fn write_layer(
     Ok(())
 }
 
-/// A name for a column that the format adds; `SQLite` takes `FID` and `fid` for the same.
-fn free_name(layer: &Layer, wanted: &str) -> String {
-    let taken = |name: &str| {
-        layer.frame().get_column_names().iter().any(|column| column.eq_ignore_ascii_case(name))
-    };
-    let mut name = wanted.to_owned();
-    while taken(&name) {
-        name.push('_');
-    }
-    name
-}
-
-/// A `GeoPackage` layer has one geometry type: where singles and multiples mix, all become multiples.
+/// A layer has one geometry type: where singles and multiples mix, all become multiples.
 fn uniform(shapes: &[Geometry<f64>]) -> Vec<Geometry<f64>> {
     let multiple = |shape: &Geometry<f64>| {
         matches!(

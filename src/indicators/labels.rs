@@ -1,0 +1,69 @@
+//! What indicators are called, in both languages.
+
+use super::derived;
+use crate::model::Label;
+use crate::sources::{Data, ServiceTable};
+
+/// Kinds of stations, in the words that end a sentence.
+const STATIONS: [(&str, &str, &str); 3] = [
+    ("commuter_rail", "commuter rail station", "pendeltågsstation"),
+    ("metro", "metro station", "tunnelbanestation"),
+    ("tram", "tram stop", "spårvagnshållplats"),
+];
+
+/// The label of an indicator that is worked out, or that a catalogue knows.
+#[must_use]
+pub fn label(data: &Data, id: &str) -> Option<Label> {
+    if let Some(known) = derived().iter().find(|known| known.id == id) {
+        return Some(known.label());
+    }
+    let tables = data.tables.iter().map(|table| &table.dataset);
+    let figures = data.figures.iter().map(|(dataset, _)| dataset);
+    let points = data.points.iter().map(|layer| &layer.dataset);
+    let mut fields =
+        tables.chain(figures).chain(points).filter_map(|dataset| dataset.fields.get(id));
+    fields.next().map(|field| field.label.clone())
+}
+
+/// The kind of service that an indicator of way or time leads to.
+#[must_use]
+pub fn kind_of_way(indicator: &str) -> Option<&str> {
+    let metres = indicator.strip_prefix("distance_nearest_").and_then(|s| s.strip_suffix("_m"));
+    let minutes = || indicator.strip_prefix("access_nearest_").and_then(|s| s.strip_suffix("_min"));
+    metres.or_else(minutes)
+}
+
+/// The label of a way to the nearest of a kind of service or station; the unit stands elsewhere.
+#[must_use]
+pub fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> {
+    let kind = kind_of_way(indicator)?;
+    let mut categories = services.into_iter().flat_map(ServiceTable::categories);
+    if let Some(category) = categories.find(|category| category.id == kind) {
+        let to = &category.label;
+        return Some(if indicator.starts_with("access_") {
+            Label {
+                sv: format!("Gångtid till närmaste: {}", to.sv),
+                en: format!("Walk to the nearest: {}", to.en),
+            }
+        } else {
+            Label {
+                sv: format!("Väg till närmaste: {}", to.sv),
+                en: format!("Way to the nearest: {}", to.en),
+            }
+        });
+    }
+    let known = STATIONS.iter().find(|(id, ..)| *id == kind);
+    let (en, sv) = known.map_or((kind, kind), |(_, en, sv)| (*en, *sv));
+    Some(Label {
+        sv: format!("Väg till närmaste {}", sv.replace('_', " ")),
+        en: format!("Way to the nearest {}", en.replace('_', " ")),
+    })
+}
+
+/// The definition of an indicator that is worked out or that a catalogue knows, where there is one beyond its label.
+#[must_use]
+pub fn definition(data: &Data, id: &str) -> Option<Label> {
+    let tables = data.tables.iter().map(|table| &table.dataset);
+    let mut fields = tables.filter_map(|dataset| dataset.fields.get(id));
+    fields.find_map(|field| field.definition.clone())
+}

@@ -1,0 +1,176 @@
+//! What the columns of a baseline are called.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::DataType;
+
+use crate::indicators;
+use crate::model::{Dataset, Kind, Label, Lang, Layer, Observation, Theme, unit_word};
+use crate::publish::qgis::Shown;
+use crate::sources::{Data, ServiceTable};
+
+/// Columns that the program makes: name, unit, label in English and in Swedish.
+const OWN: &[(&str, &str, &str, &str)] = &[
+    ("age", "", "Age", "Ålder"),
+    ("area_id", "", "Area", "Område"),
+    ("clip_share", "", "Share inside the area", "Andel inom området"),
+    ("coverage", "", "Coverage", "Täckning"),
+    ("definition", "", "Definition", "Definition"),
+    ("geography_id", "", "Geography", "Geografi"),
+    ("geography_level", "", "Level of the geography", "Geografins nivå"),
+    ("in_area", "", "In the area", "I området"),
+    ("indicator", "", "Indicator", "Indikator"),
+    ("lower", "", "Lower bound", "Nedre gräns"),
+    ("method", "", "Method", "Metod"),
+    ("name", "", "Name", "Namn"),
+    ("name_en", "", "Name in English", "Namn på engelska"),
+    ("name_sv", "", "Name in Swedish", "Namn på svenska"),
+    ("obs_status", "", "Status", "Status"),
+    ("residents_coverage", "", "Coverage of residents", "Täckning, invånare"),
+    ("residents_year", "", "Year of residents", "År för invånare"),
+    ("role", "", "Role", "Roll"),
+    ("sex", "", "Sex", "Kön"),
+    ("share_of_unit", "", "Share of the unit", "Andel av delområdet"),
+    ("source", "", "Source", "Källa"),
+    ("station_id", "", "Station", "Station"),
+    ("surface_km2", "km²", "Surface", "Yta"),
+    ("theme", "", "Theme", "Tema"),
+    ("unit", "", "Unit", "Enhet"),
+    ("unit_id", "", "Unit code", "Områdeskod"),
+    ("units", "", "Number of units", "Antal delområden"),
+    ("upper", "", "Upper bound", "Övre gräns"),
+    ("value", "", "Value", "Värde"),
+    ("year", "", "Year", "År"),
+];
+
+/// Codes in the table of values: column, code, English and Swedish.
+const CODES: &[(&str, &str, &str, &str)] = &[
+    ("obs_status", "A", "as published or counted", "som publicerat eller räknat"),
+    ("obs_status", "B", "break in series", "brott i serien"),
+    ("obs_status", "E", "estimated", "skattat"),
+    ("obs_status", "I", "imputed", "imputerat"),
+    ("obs_status", "M", "missing", "saknas"),
+    ("obs_status", "P", "provisional", "preliminärt"),
+    ("obs_status", "Q", "withheld", "undanhållet"),
+    ("obs_status", "U", "low reliability", "låg tillförlitlighet"),
+    ("role", "context", "overlaps the area", "överlappar området"),
+    ("role", "own", "the area or its unit", "området eller dess delområde"),
+    ("role", "part", "a published part", "en publicerad del"),
+    ("role", "reference", "to compare with", "att jämföra med"),
+    ("sex", "F", "women", "kvinnor"),
+    ("sex", "M", "men", "män"),
+    ("sex", "_T", "both sexes", "båda könen"),
+];
+
+/// Where names come from.
+pub(super) struct Naming<'a> {
+    pub data: &'a Data,
+    pub services: &'a ServiceTable,
+    pub lang: Lang,
+    /// The data set of the layer, where it is of one.
+    pub dataset: Option<&'a Dataset>,
+    pub rows: &'a [Observation],
+}
+
+impl Naming<'_> {
+    pub fn columns(&self, layer: &Layer) -> Vec<Shown> {
+        let names = layer.frame().get_column_names();
+        names.iter().map(|name| self.shown(layer, name.as_str())).collect()
+    }
+
+    fn shown(&self, layer: &Layer, name: &str) -> Shown {
+        let unit = self.unit(name);
+        Shown {
+            name: name.to_owned(),
+            label: self.label(name),
+            decimals: is_number(layer, name).then(|| decimals(name, &unit)),
+            unit: unit_word(if unit == "class" { "" } else { &unit }, self.lang).to_owned(),
+            codes: self.codes(layer, name),
+        }
+    }
+
+    /// The label of a column; its name in words where nothing knows it.
+    pub fn label(&self, name: &str) -> String {
+        let own = OWN.iter().find(|(id, ..)| *id == name).map(|(_, _, en, sv)| label(en, sv));
+        let field = self.dataset.and_then(|dataset| dataset.fields.get(name));
+        let known = field
+            .map(|field| field.label.clone())
+            .or(own)
+            .or_else(|| indicators::label(self.data, name))
+            .or_else(|| indicators::way_label(Some(self.services), name));
+        known.map_or_else(|| name.replace('_', " "), |label| label.get(self.lang).to_owned())
+    }
+
+    /// What an indicator measures: the catalogue's words in the reader's language, else those of the row, which are
+    /// English, for English readers.
+    pub fn definition(&self, row: &Observation) -> String {
+        let known = indicators::definition(self.data, &row.indicator);
+        match (known, self.lang) {
+            (Some(known), lang) => known.get(lang).to_owned(),
+            (None, Lang::En) => row.definition.clone(),
+            (None, Lang::Sv) => String::new(),
+        }
+    }
+
+    fn unit(&self, name: &str) -> String {
+        let field = self.dataset.and_then(|dataset| dataset.fields.get(name));
+        let own = OWN.iter().find(|(id, ..)| *id == name).map(|(_, unit, ..)| *unit);
+        let of_rows = || {
+            let row = self.rows.iter().find(|row| row.indicator == name);
+            row.map(|row| row.unit.as_str())
+        };
+        let unit = field.map(|field| field.unit.as_str()).or(own).or_else(of_rows);
+        unit.unwrap_or_default().to_owned()
+    }
+
+    fn codes(&self, layer: &Layer, name: &str) -> Vec<(String, String)> {
+        let lang = self.lang;
+        let field = self.dataset.and_then(|dataset| dataset.fields.get(name));
+        let tables = || self.data.tables.iter().find_map(|table| table.dataset.fields.get(name));
+        if let Some(Kind::Categorical { categories }) =
+            field.or_else(tables).map(|field| &field.kind)
+        {
+            let each = categories.iter();
+            return each.map(|(code, label)| (code.clone(), label.get(lang).to_owned())).collect();
+        }
+        if layer.name() != "indicators" {
+            return Vec::new();
+        }
+        match name {
+            "indicator" => {
+                let ids: BTreeSet<&str> =
+                    self.rows.iter().map(|row| row.indicator.as_str()).collect();
+                ids.into_iter().map(|id| (id.to_owned(), self.label(id))).collect()
+            }
+            "theme" => {
+                let themes: BTreeSet<Theme> =
+                    self.rows.iter().filter_map(|row| Theme::from_id(&row.theme)).collect();
+                let word = |theme: Theme| (theme.id().to_owned(), theme.title(lang).to_owned());
+                themes.into_iter().map(word).collect()
+            }
+            _ => CODES
+                .iter()
+                .filter(|(column, ..)| *column == name)
+                .map(|(_, code, en, sv)| ((*code).to_owned(), label(en, sv).get(lang).to_owned()))
+                .collect(),
+        }
+    }
+}
+
+fn label(en: &str, sv: &str) -> Label {
+    Label { sv: sv.to_owned(), en: en.to_owned() }
+}
+
+/// Whether the column holds numbers with decimals; whole numbers are shown as they are.
+pub(super) fn is_number(layer: &Layer, name: &str) -> bool {
+    layer.frame().column(name).is_ok_and(|column| *column.dtype() == DataType::Float64)
+}
+
+fn decimals(name: &str, unit: &str) -> usize {
+    match unit {
+        "persons" | "m" | "m2" | "persons per km2" | "class" => 0,
+        "km²" => 2,
+        "" if name.contains("share") || name.contains("coverage") => 3,
+        _ => 1,
+    }
+}

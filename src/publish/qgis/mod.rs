@@ -1,0 +1,157 @@
+//! What QGIS shows of a `GeoPackage`: styles of each layer, a project with printed maps, and metadata.
+//!
+//! Everything is text made from the templates beside this file; what comes from data is escaped on the way in. A style
+//! shows one column by the classes of [`super::classes`]. What is missing or withheld is hatched and what is estimated
+//! or uncertain is dotted, by rules of their own, so that the legend says so.
+
+mod legend;
+mod metadata;
+mod page;
+mod project;
+mod style;
+mod symbol;
+mod template;
+mod tip;
+mod words;
+
+use crate::formats::geopackage::{Beside, Style};
+use crate::model::{Crs, Lang, Layer, ObsStatus, Theme};
+
+/// Why there is nothing for QGIS.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum QgisError {
+    #[error("a style, project or metadata for QGIS cannot be made")]
+    #[diagnostic(help("this is a fault of the program; please report it"))]
+    Template(#[from] minijinja::Error),
+
+    #[error("a project for QGIS cannot be packed")]
+    #[diagnostic(help("this is a fault of the program; please report it"))]
+    Archive(#[from] zip::result::ZipError),
+}
+
+/// The layers of one file as they are shown, and the project they make up.
+pub struct Atlas<'a> {
+    /// The name of the project in lists, and the stem of the file.
+    pub id: &'a str,
+    pub title: &'a str,
+    pub lang: Lang,
+    pub crs: &'a Crs,
+    /// The lowest layer last.
+    pub sheets: Vec<Sheet<'a>>,
+}
+
+/// A layer as it is shown.
+pub struct Sheet<'a> {
+    pub layer: &'a Layer,
+    pub title: String,
+    /// The group it stands in; above all groups without one.
+    pub theme: Option<Theme>,
+    pub columns: Vec<Shown>,
+    pub look: Look<'a>,
+    pub about: About<'a>,
+}
+
+/// A column as readers see it.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    pub name: String,
+    pub label: String,
+    pub unit: String,
+    /// Digits after the decimal mark; none for what is no number.
+    pub decimals: Option<usize>,
+    /// What codes stand for.
+    pub codes: Vec<(String, String)>,
+}
+
+/// How a layer is drawn.
+pub enum Look<'a> {
+    /// Borders only.
+    Outline,
+    /// A column at a time, by classes; the first is what one sees on opening.
+    Maps(Vec<Map<'a>>),
+    /// Points by the words in a column.
+    Kinds { column: String, kinds: Vec<(String, String)> },
+    /// One symbol.
+    Plain,
+    /// A table, seen one theme at a time: the column of themes, and those that occur.
+    Table { column: String, themes: Vec<Theme> },
+}
+
+/// A map of one column.
+pub struct Map<'a> {
+    pub column: String,
+    pub title: String,
+    pub theme: Theme,
+    /// What is measured, in a sentence.
+    pub definition: String,
+    /// The columns with the name and with the key of a feature, where there are such.
+    pub name: Option<String>,
+    pub key: Option<String>,
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// What stands behind a cell of a column.
+#[derive(Debug, Clone, Default)]
+pub struct Cell<'a> {
+    pub key: &'a str,
+    pub value: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub status: ObsStatus,
+    pub year: Option<i32>,
+    pub source: &'a str,
+}
+
+/// What metadata say of a layer.
+#[derive(Debug, Clone, Default)]
+pub struct About<'a> {
+    pub summary: String,
+    /// How it was made.
+    pub lineage: String,
+    pub sources: Vec<Source<'a>>,
+}
+
+/// A data set behind a layer.
+#[derive(Debug, Clone)]
+pub struct Source<'a> {
+    pub title: &'a str,
+    pub publisher: &'a str,
+    /// Publisher and table in one line, as they stand beside a value.
+    pub name: String,
+    pub address: Option<&'a str>,
+    pub licence: &'a str,
+    pub years: &'a [i32],
+}
+
+impl Sheet<'_> {
+    fn column(&self, name: &str) -> Option<&Shown> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// Styles, project and metadata for a file with those layers.
+///
+/// # Errors
+/// [`QgisError`], never for a build whose tests pass.
+pub fn beside(atlas: &Atlas<'_>) -> Result<Beside, QgisError> {
+    let templates = template::Templates::new()?;
+    let mut out = Beside::default();
+    let mut drawn = Vec::new();
+    for sheet in &atlas.sheets {
+        let styles = style::styles(&templates, sheet, atlas.lang)?;
+        out.metadata.push(metadata::metadata(&templates, sheet, atlas)?);
+        out.styles.extend(styles.iter().enumerate().map(|(row, style)| Style {
+            layer: sheet.layer.name().to_owned(),
+            name: style.title.clone(),
+            description: style.definition.clone(),
+            qml: style.qml.clone(),
+            is_default: row == 0,
+        }));
+        drawn.push(styles);
+    }
+    out.projects.push(project::project(&templates, atlas, &drawn)?);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;
