@@ -1,5 +1,6 @@
 //! Files for others: layers of a baseline, its manifest, and the safe replacement of what was there before.
 
+pub mod classes;
 mod layers;
 mod manifest;
 mod protect;
