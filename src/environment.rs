@@ -61,3 +61,9 @@ pub fn timestamp() -> String {
         jiff::Timestamp::from_second(epoch.unwrap_or(0)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
+
+/// The day of [`timestamp`] where `SOURCE_DATE_EPOCH` sets one: a page that says 1970 would mislead.
+#[must_use]
+pub fn day() -> Option<String> {
+    std::env::var_os("SOURCE_DATE_EPOCH").map(|_| timestamp().chars().take(10).collect())
+}

@@ -54,7 +54,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         bar.set_message(id.to_owned());
         bar.inc(1);
     };
-    let plan = Plan::single(&steps::MAP, values(arguments)?, site);
+    let plan = Plan::single(&steps::MAP, values(global, arguments)?, site);
     let made = run::directly(&plan, &arguments.out, global.cache().as_ref(), &done).map(baselines);
     bar.finish_and_clear();
     let mut listed = Vec::new();
@@ -83,8 +83,9 @@ fn baselines(made: Vec<Made>) -> Vec<(Baseline, PathBuf)> {
 }
 
 /// What is typed, as a step of a pipeline says it.
-fn values(arguments: &Arguments) -> Result<Values, Error> {
+fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
+    values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
     values.put_file("services_table", arguments.services_table.as_deref());
     values.put_number("min_count", arguments.min_count.map(f64::from));

@@ -10,7 +10,7 @@ mod spatial;
 mod target;
 mod unit_tables;
 
-pub use population::{Derived, derived};
+pub use population::{Derived, age_range, derived};
 pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};
 

@@ -21,6 +21,7 @@ pub mod map;
 pub mod plan;
 pub mod priority;
 pub mod records;
+pub mod report;
 pub mod run;
 pub mod site;
 pub mod standardise;
@@ -72,6 +73,10 @@ pub enum PipelineError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Layer(#[from] crate::publish::LayerError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Report(#[from] crate::publish::report::ReportError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

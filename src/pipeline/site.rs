@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::areas::{AreasFile, read_polygons};
+use crate::areas::{AreaDefinition, AreasFile, read_polygons};
 use crate::formats::OpenOptions;
 use crate::model::Crs;
 use crate::pipeline::PipelineError;
@@ -37,6 +37,8 @@ pub struct Site {
     ids: Vec<String>,
     /// Checksum of each area's definition.
     definitions: BTreeMap<String, String>,
+    /// Checksum of the definitions of all areas, those that are not worked on among them.
+    all_definitions: String,
     data_sum: Option<String>,
     grounds: Mutex<BTreeMap<Vec<PathBuf>, Arc<Ground>>>,
 }
@@ -66,6 +68,7 @@ impl Site {
             crs,
             ids: Vec::new(),
             definitions: BTreeMap::new(),
+            all_definitions: String::new(),
             grounds: Mutex::default(),
         };
         let named = file.areas.texts("ids");
@@ -90,6 +93,7 @@ impl Site {
             crs: None,
             ids: Vec::new(),
             definitions: BTreeMap::new(),
+            all_definitions: String::new(),
             data_sum: None,
             grounds: Mutex::default(),
         };
@@ -105,23 +109,17 @@ impl Site {
             AreasFrom::File(file) if !is_toml(file) => Some(sha256_of(file)?),
             _ => None,
         };
+        let mut sums = BTreeMap::new();
+        for area in &known.areas {
+            sums.insert(area.id.clone(), definition_sum(&known, area, drawn.as_deref())?);
+        }
+        let all: Vec<&str> = sums.values().map(String::as_str).collect();
+        self.all_definitions = sha256_hex(all.join("\n").as_bytes());
         let all: Vec<String> = known.areas.iter().map(|area| area.id.clone()).collect();
         let asked = if asked.is_empty() { &all } else { asked };
         for id in asked {
-            let definition = definition(&known, id)?;
-            let mut sums = vec![
-                known.geography.clone(),
-                serde_json::to_string(definition).unwrap_or_default(),
-            ];
-            sums.extend(drawn.clone());
-            for source in definition.join.iter().chain(&definition.intersect).chain(&definition.cut)
-            {
-                let path = known.folder.join(source);
-                if path.is_file() {
-                    sums.push(sha256_of(&path)?);
-                }
-            }
-            self.definitions.insert(id.clone(), sha256_hex(sums.join("\n").as_bytes()));
+            let id = &definition(&known, id)?.id;
+            self.definitions.extend(sums.get(id).map(|sum| (id.clone(), sum.clone())));
             if !self.ids.contains(id) {
                 self.ids.push(id.clone());
             }
@@ -168,7 +166,8 @@ impl Site {
         self.definitions.contains_key(part)
     }
 
-    /// What a part's result follows from beside the step itself: its area's definition, and the data.
+    /// What a part's result follows from beside the step itself: its area's definition, and the data. What uses the data
+    /// may show all areas side by side, so that the definitions of the others belong to them.
     pub(in crate::pipeline) fn ingredients(
         &self,
         part: &str,
@@ -177,6 +176,7 @@ impl Site {
         let area = self.definitions.get(part).cloned();
         let mut data = vec![format!("{:?}", self.crs.as_ref().map(Crs::id))];
         data.extend(self.data_sum.clone());
+        data.extend(area.is_some().then(|| self.all_definitions.clone()));
         let data = uses_data.then(|| sha256_hex(data.join("\n").as_bytes()));
         (area, data)
     }
@@ -202,6 +202,23 @@ impl Site {
         grounds.insert(over.to_vec(), Arc::clone(&ground));
         Ok(ground)
     }
+}
+
+/// Checksum of an area's definition and of the polygons that it names.
+fn definition_sum(
+    file: &AreasFile,
+    area: &AreaDefinition,
+    drawn: Option<&str>,
+) -> Result<String, PipelineError> {
+    let mut sums = vec![file.geography.clone(), serde_json::to_string(area).unwrap_or_default()];
+    sums.extend(drawn.map(str::to_owned));
+    for source in area.join.iter().chain(&area.intersect).chain(&area.cut) {
+        let path = file.folder.join(source);
+        if path.is_file() {
+            sums.push(sha256_of(&path)?);
+        }
+    }
+    Ok(sha256_hex(sums.join("\n").as_bytes()))
 }
 
 /// The catalogue names each file with its checksum, so that its own checksum stands for the whole folder.

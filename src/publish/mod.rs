@@ -5,6 +5,7 @@ mod layers;
 mod manifest;
 mod protect;
 mod replace;
+pub mod report;
 mod ro_crate;
 
 pub use layers::{

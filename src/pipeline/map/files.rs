@@ -1,12 +1,12 @@
-//! The files of a baseline: GeoPackage, GeoParquet and the manifest.
+//! The files of a baseline: GeoPackage, GeoParquet, the report and the manifest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Shared;
 use crate::formats::{geopackage, geoparquet};
 use crate::indicators::Context;
 use crate::model::Layer;
-use crate::pipeline::PipelineError;
+use crate::pipeline::{PipelineError, report};
 use crate::publish::{Input, Manifest, OutputFile, QualityNote};
 use crate::sources::sha256_hex;
 
@@ -14,6 +14,7 @@ use crate::sources::sha256_hex;
 pub(super) fn file_names(id: &str, layers: &[Layer]) -> Vec<String> {
     let mut names = vec![format!("{id}.gpkg")];
     names.extend(layers.iter().map(|layer| format!("{id}_{}.parquet", layer.name())));
+    names.push(report::file_name(id));
     names.push("manifest.json".to_owned());
     names
 }
@@ -23,6 +24,7 @@ pub(super) fn write(
     shared: &Shared<'_>,
     context: &Context<'_>,
     layers: &[Layer],
+    report: &str,
     warnings: &[String],
     folder: &Path,
 ) -> Result<(), PipelineError> {
@@ -35,11 +37,18 @@ pub(super) fn write(
         geoparquet::write(&folder.join(&name), layer)?;
         outputs.push(output(folder, &name, &[layer])?);
     }
+    let name = report::file_name(id);
+    write_text(folder.join(&name), report)?;
+    outputs.push(output(folder, &name, &[])?);
     let manifest = manifest(shared, context, warnings, outputs);
     let path = folder.join("manifest.json");
     let failed = |source| PipelineError::Output { path: path.clone(), source };
     let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other);
-    std::fs::write(&path, text.map_err(failed)? + "\n").map_err(failed)
+    write_text(path.clone(), &(text.map_err(failed)? + "\n"))
+}
+
+fn write_text(path: PathBuf, text: &str) -> Result<(), PipelineError> {
+    std::fs::write(&path, text).map_err(|source| PipelineError::Output { path, source })
 }
 
 fn output(folder: &Path, name: &str, layers: &[&Layer]) -> Result<OutputFile, PipelineError> {

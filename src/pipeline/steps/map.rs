@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Job, Report, Split, StepKind, Told};
 use crate::formats;
-use crate::model::Crs;
+use crate::model::{Crs, Lang};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::{PipelineError, map};
 use crate::sources::ServiceTable;
@@ -20,6 +20,7 @@ pub static KIND: StepKind = StepKind {
                 Shape::File,
                 "what is a service among the places of an extract",
             ),
+            Key::new("lang", Shape::Choice(&["en", "sv"]), "of the report; en without it"),
         ]],
         uses_data: true,
         check,
@@ -45,6 +46,7 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         ground: &ground,
         crs: crs.as_ref(),
         services: &services,
+        lang: if values.text("lang") == Some("sv") { Lang::Sv } else { Lang::En },
         // No key of pipelines: there each area is made by itself, and protection decides on all of them together.
         min_count: values.number("min_count"),
     };
