@@ -48,7 +48,7 @@ fn a_report_is_one_page_in_either_language_and_asks_for_nothing() {
                 "What is estimated, and why",
                 "95,681",
                 "Residents by age and sex, 2024",
-                "Stockholm: 25.2",
+                "Stockholm: 21.0%",
             ],
         ),
         (
@@ -67,7 +67,7 @@ fn a_report_is_one_page_in_either_language_and_asks_for_nothing() {
             .stdout(contains("jarva_report.html"));
         let page = text(&folder.join("jarva_report.html"));
         assert!(page.contains(&format!("<html lang=\"{lang}\">")));
-        for word in words.iter().filter(|word| !word.starts_with("Stockholm")) {
+        for word in words {
             assert!(page.contains(word), "{word} in {lang}");
         }
         assert!(
@@ -80,7 +80,6 @@ fn a_report_is_one_page_in_either_language_and_asks_for_nothing() {
     }
 }
 
-/// The hand-computed shares of areas.md: 12.8 percent of Järva are 65 or older, 16.4 of the city.
 #[test]
 fn the_area_stands_beside_the_city_with_the_figures_that_compare_has() {
     let out = tempfile::tempdir().unwrap();
@@ -202,7 +201,6 @@ fn every_indicator_has_a_map_by_itself() {
     ] {
         assert!(svg.contains(word), "{word}");
     }
-    assert_eq!(svg.matches("fill-rule").count(), 1);
 }
 
 /// An area that cannot be composed is no reason to withhold the others, and is not dropped without a word.

@@ -74,7 +74,7 @@ async function tells(page) {
   const labels = await page.$$eval(".map:not([hidden]) .large .unit", (units) =>
     units.map((unit) => unit.getAttribute("aria-label")),
   );
-  await page.focus(".map:not([hidden]) .large .unit[tabindex='0']");
+  await page.$eval(".map:not([hidden]) .large .unit[tabindex='0']", (unit) => unit.focus());
   assert.equal(await told(), labels[0], "focus tells the first value");
   await page.keyboard.press("ArrowRight");
   assert.equal(await told(), labels[1 % labels.length], "an arrow key goes on to the next");

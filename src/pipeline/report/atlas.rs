@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use geo::Geometry;
 
-use super::labels::{Labels, is_of_stations, way};
+use super::labels::{Labels, is_of_stations, rank, way};
 use super::rows::{Rows, figure, is_of_everybody};
 use crate::indicators::derived;
 use crate::model::{Kind, Observation, Reprojection, Theme};
@@ -119,7 +119,7 @@ fn indicators<'a>(tables: &[Table<'a>]) -> Vec<&'a str> {
         None if id == "residents" => 1,
         None => usize::MAX,
     };
-    let services = |id: &str| way(id).map(|(kind, _)| !is_of_stations(kind));
+    let services = |id: &str| way(id).map(|(kind, _)| rank(kind));
     ids.sort_by_key(|id| (theme(id).unwrap_or(usize::MAX), first(id), services(id), id.to_owned()));
     ids
 }

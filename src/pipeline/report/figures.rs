@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::labels::Labels;
+use super::labels::{Labels, rank, way};
 use super::methods;
 use super::rows::{Rows, figure, is_count, is_known};
 use crate::indicators::{age_range, derived};
@@ -130,9 +130,11 @@ impl<'a> Figures<'a> {
             if row.indicator == "density_total" {
                 continue;
             }
-            let order = derived().iter().position(|known| known.id == row.indicator);
-            let place = (order.unwrap_or(usize::MAX), row.indicator.as_str(), row.role);
-            let key = (place.0, place.1, place.2, row.geography_id.as_str(), row.age.as_str());
+            let of_residents = derived().iter().position(|known| known.id == row.indicator);
+            let of_ways = way(&row.indicator).map(|(kind, _)| rank(kind));
+            let order = of_residents.or(of_ways).unwrap_or(usize::MAX);
+            let (place, age) = (row.geography_id.as_str(), row.age.as_str());
+            let key = (order, row.indicator.as_str(), row.role, place, age);
             let known = newest.entry(key).or_insert(row);
             if row.year > known.year {
                 *known = row;

@@ -120,7 +120,15 @@ impl Labels<'_> {
     }
 }
 
+/// The kinds of stations, in the order in which residents ask for them.
+pub(super) const STATIONS: [&str; 3] = ["metro", "commuter_rail", "tram"];
+
 /// Whether a kind is one of the stations.
 pub(super) fn is_of_stations(kind: &str) -> bool {
-    Words(Lang::En).find(&format!("kind.{kind}")).is_some()
+    STATIONS.contains(&kind)
+}
+
+/// The place of a kind among others: stations first.
+pub(super) fn rank(kind: &str) -> usize {
+    STATIONS.iter().position(|station| *station == kind).unwrap_or(STATIONS.len())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::labels::{Labels, is_of_stations, way};
+use super::labels::{Labels, STATIONS, rank, way};
 use crate::indicators::Weights;
 use crate::model::Observation;
 use crate::pipeline::map::Surveyed;
@@ -21,19 +21,18 @@ pub(super) fn reaches(
         survey.area.parts.iter().map(|part| Some(weights.of(part.row)? * part.share)).collect();
     let by_residents = residents.is_some();
     let weights = residents.unwrap_or_else(|| vec![1.0; survey.units.len()]);
-    let mut kinds: BTreeMap<(bool, &str), BTreeMap<&str, &Observation>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(usize, &str), BTreeMap<&str, &Observation>> = BTreeMap::new();
     for row in &survey.rows {
         let (Some(unit), Some((kind, in_minutes))) = (row.unit_id.as_deref(), way(&row.indicator))
         else {
             continue;
         };
-        let known =
-            kinds.entry((!is_of_stations(kind), kind)).or_default().entry(unit).or_insert(row);
+        let known = kinds.entry((rank(kind), kind)).or_default().entry(unit).or_insert(row);
         if in_minutes {
             *known = row;
         }
     }
-    let reach = |((_, kind), rows): (&(bool, &str), &BTreeMap<&str, &Observation>)| {
+    let reach = |((_, kind), rows): (&(usize, &str), &BTreeMap<&str, &Observation>)| {
         let with = survey.units.iter().zip(&weights);
         let found = |unit: &String| rows.get(unit.as_str()).filter(|row| row.value.is_some());
         let without: f64 =
@@ -46,7 +45,7 @@ pub(super) fn reaches(
             walked: rows.values().any(|row| row.method.starts_with("street_network_walk")),
         }
     };
-    let services = kinds.keys().any(|(service, _)| *service);
+    let services = kinds.keys().any(|(rank, _)| *rank == STATIONS.len());
     let kinds: Vec<Reach> = kinds.iter().map(reach).collect();
     (!kinds.is_empty()).then_some(Reaches { kinds, by_residents, services })
 }

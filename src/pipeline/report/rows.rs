@@ -1,6 +1,5 @@
 //! The rows of an area, found by what a report asks of them.
 
-use crate::indicators::derived;
 use crate::model::{Observation, Role};
 use crate::publish::report::Figure;
 
@@ -11,10 +10,10 @@ const COUNTS: [&str; 4] = ["persons", "m2", "points", "tonnes per year"];
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a>(pub &'a [Observation]);
 
-/// Whether a row is about both sexes and all the ages that its indicator is about.
+/// Whether a row is about both sexes and all the ages that its indicator is about: only residents are split by age, other
+/// indicators are about an age or are told with it.
 pub(super) fn is_of_everybody(row: &Observation) -> bool {
-    let about_ages = || derived().iter().any(|known| known.id == row.indicator);
-    row.sex == "_T" && (row.age == "_T" || about_ages() || row.theme != "population")
+    row.sex == "_T" && (row.age == "_T" || row.indicator != "residents")
 }
 
 /// Whether the value is a count.

@@ -11,13 +11,13 @@ const OWN: &str = "#7a1f5c";
 const OTHER: &str = "#5d6b78";
 const GRID: &str = "#c9d1d8";
 
-/// The drawing; nothing where nothing can be drawn.
+/// The drawing; nothing where a value stands alone, or below nought.
 pub(super) fn draw(row: &Beside, words: Words) -> Option<String> {
     let bounds = [row.own.value, row.own.lower, row.own.upper];
     let city = row.city.as_ref().and_then(|city| city.value);
     let values = || bounds.iter().flatten().chain(&city).chain(&row.others).copied();
     let highest = values().reduce(f64::max).filter(|highest| *highest > 0.0)?;
-    if values().any(|value| value < 0.0) {
+    if values().any(|value| value < 0.0) || values().count() < 2 {
         return None;
     }
     let x = |value: f64| PAD + value / highest * (WIDTH - 2.0 * PAD);
@@ -107,5 +107,8 @@ mod tests {
         assert!(svg.contains("&lt;b&gt;; 50 (25 to 100)"), "{svg}");
         row.others = vec![-1.0];
         assert_eq!(draw(&row, Words(Lang::En)), None, "a scale from nought has no room below it");
+        let alone =
+            Beside { own: figure(Some(5.0), None, None), city: None, others: Vec::new(), ..row };
+        assert_eq!(draw(&alone, Words(Lang::En)), None, "a dot alone says nothing");
     }
 }

@@ -173,6 +173,14 @@ impl Sheet<'_> {
         }
     }
 
+    /// The names of the sub-areas where they do not fit, in the order of their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = &str> {
+        let place = self.atlas.places.get(self.place);
+        let units = place.map(|place| place.units.as_slice()).unwrap_or_default();
+        let units = if units.len() > MOST_NAMES { units } else { &[] };
+        units.iter().map(|unit| unit.name.as_str())
+    }
+
     fn draw_texts(&self, svg: &mut Svg, class: &str, size: f64, text: &dyn Fn(usize) -> String) {
         svg.open(
             "g",

@@ -6,7 +6,7 @@ use crate::model::{Lang, ObsStatus};
 use crate::publish::classes;
 
 /// Most classes of a graduated map: more shades than these are not told apart on paper.
-const CLASSES: usize = 5;
+const CLASSES: usize = 7;
 
 /// A value with all that a reader needs to judge it.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,6 +162,19 @@ pub struct Beside {
 pub struct Group {
     pub theme: String,
     pub rows: Vec<Beside>,
+}
+
+impl Group {
+    /// The sources of its figures, each once, in the order in which they first stand.
+    pub(super) fn sources(&self) -> Vec<&str> {
+        let mut sources: Vec<&str> = Vec::new();
+        for source in self.rows.iter().flat_map(|row| row.source.split("; ")) {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
+    }
 }
 
 /// How far a sub-area is from the nearest of a kind, and how many live there.

@@ -51,10 +51,21 @@ pub(super) fn with_unit(value: f64, unit_id: &str, lang: Lang) -> String {
 /// A number, or a sentence of numbers, with its unit.
 fn followed(number: &str, unit_id: &str, lang: Lang) -> String {
     match (unit_id, lang) {
-        ("" | "class", _) => number.to_owned(),
-        ("percent", Lang::En) => format!("{number}%"),
-        ("percent", Lang::Sv) => format!("{number}{NO_BREAK}%"),
+        ("" | "class" | "persons", _) => number.to_owned(),
+        _ if is_percent(unit_id) => signed(number, lang),
         _ => format!("{number}{NO_BREAK}{}", unit(unit_id, lang)),
+    }
+}
+
+/// Whether a unit is some percent of something, which the label says.
+pub(super) fn is_percent(unit_id: &str) -> bool {
+    unit_id.starts_with("percent")
+}
+
+fn signed(number: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{number}%"),
+        Lang::Sv => format!("{number}{NO_BREAK}%"),
     }
 }
 
@@ -62,7 +73,7 @@ fn followed(number: &str, unit_id: &str, lang: Lang) -> String {
 pub(super) fn percent(share: f64, lang: Lang) -> String {
     let rounded = (share * 100.0).round();
     let shown = if share < 1.0 { rounded.min(99.0) } else { rounded };
-    followed(&number(shown, 0, lang), "percent", lang)
+    signed(&number(shown, 0, lang), lang)
 }
 
 impl Figure {
@@ -82,6 +93,14 @@ impl Figure {
             (None, None, Some(high)) => many("beside.at_most", &[high]),
             (None, None, None) => return None,
         })
+    }
+
+    /// The same for where the unit stands elsewhere; percent keep their sign. A dash where there is no figure.
+    pub(super) fn short(&self, words: Words) -> String {
+        let text = self
+            .bare(words)
+            .map(|text| if is_percent(&self.unit) { signed(&text, words.0) } else { text });
+        text.unwrap_or_else(|| words.get("beside.none").to_owned())
     }
 
     /// The same with the unit, and the word that it is missing where it is.
@@ -113,7 +132,8 @@ mod tests {
             with_unit(3855.9, "persons per km2", Lang::Sv),
             "3\u{202f}856\u{a0}personer per km²"
         );
-        assert_eq!(with_unit(76.0, "percent", Lang::En), "76%");
+        assert_eq!(with_unit(76.0, "percent of residents", Lang::En), "76%");
+        assert_eq!(with_unit(95_681.0, "persons", Lang::En), "95,681");
     }
 
     #[test]

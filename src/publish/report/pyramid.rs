@@ -11,6 +11,8 @@ const ROW: f64 = 17.0;
 const BAR: f64 = 14.0;
 /// Half the gap in the middle, in which the ages stand.
 const GUTTER: f64 = 34.0;
+/// Room for half a number at the ends of the axis.
+const EDGE: f64 = 10.0;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 44.0;
 const MEN: &str = "#2f6f9f";
@@ -26,7 +28,7 @@ struct Frame {
 
 impl Frame {
     fn length(&self, percent: f64) -> f64 {
-        percent / self.highest * (WIDTH / 2.0 - GUTTER)
+        percent / self.highest * (WIDTH / 2.0 - GUTTER - EDGE)
     }
 
     /// Where a share of men, to the left, and of women, to the right, ends.
@@ -210,11 +212,11 @@ mod tests {
         ];
         let pyramid = Pyramid { year: Some(2024), ages, coverage: Some(1.0) };
         let svg = draw(&pyramid, "a & b", Words(Lang::En));
-        // The axis ends at 40 percent, 286 px from the gutter: 30 % are 214.5 px, 40 % all of it.
-        assert!(svg.contains(r#"<rect x="71.5" y="44.5" width="214.5" height="14" fill="#2f6f9f"/>"#), "{svg}");
-        assert!(svg.contains(r#"<rect x="354" y="27.5" width="286" height="14" fill="#b0602a"/>"#), "{svg}");
-        // The city's men: 25 % at the bottom (178.75 px), 20 % above (143 px).
-        assert!(svg.contains(r#"d="M107.3 60V43L143 43V26""#), "{svg}");
+        // The axis ends at 40 percent, 276 px from the gutter: 30 % are 207 px, 40 % all of it.
+        assert!(svg.contains(r#"<rect x="79" y="44.5" width="207" height="14" fill="#2f6f9f"/>"#), "{svg}");
+        assert!(svg.contains(r#"<rect x="354" y="27.5" width="276" height="14" fill="#b0602a"/>"#), "{svg}");
+        // The city's men: 25 % at the bottom (172.5 px), 20 % above (138 px).
+        assert!(svg.contains(r#"d="M113.5 60V43L148 43V26""#), "{svg}");
         assert!(svg.contains("50+") && svg.contains("0–49") && svg.contains("a &amp; b"));
     }
 }

@@ -192,6 +192,11 @@ fn legend(sheet: &Sheet<'_>, classes: &[Class]) -> (String, f64) {
         draw_station(&mut svg, (12.0, y + 8.0));
         entry(&mut svg, &mut y, words.get("maps.station"));
     }
+    y += 12.0;
+    for (unit, name) in sheet.numbered().enumerate() {
+        text(&mut svg, (0.0, y + 10.0), (10.5, "normal"), &format!("{}  {name}", unit + 1));
+        y += 13.5;
+    }
     (svg.finish(), y)
 }
 

@@ -6,7 +6,6 @@ use super::super::map::{
     FOOT, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_station, shape_id, unit_text,
 };
 use super::super::model::Class;
-use super::super::numbers::unit;
 use super::super::svg::{Svg, px};
 use super::super::{Figure, Topic};
 use super::{Page, list, safe};
@@ -64,9 +63,10 @@ impl Page<'_> {
             described => sheet.described(),
             legend => self.legend(&sheet),
             rows => list((0..sheet.plate.units.len()).map(|unit| self.cell(&sheet, unit))),
-            whole => whole.map(|whole| whole.text(words)),
+            marked => sheet.occurring()[1..].contains(&true),
+            whole => whole.map(|whole| whole.short(words)),
             whole_label => words.fill("maps.whole", &[self.name(report.own)]),
-            city => report.city.as_deref().zip(topic.city.as_ref().map(|city| city.text(words)))
+            city => report.city.as_deref().zip(topic.city.as_ref().map(|city| city.short(words)))
                 .map(|(name, value)| list([Value::from(name), Value::from(value)].into_iter())),
             caption => words.fill("maps.values_of", &[&topic.label]),
             source => words.fill("maps.source", &[&topic.source]),
@@ -82,7 +82,7 @@ impl Page<'_> {
             name => units[unit].name.as_str(),
             value => sheet.value(unit),
             sort => figure.and_then(|figure| figure.value),
-            status => figure.map_or("", |figure| self.status(figure.status)),
+            status => figure.and_then(|figure| self.marked(figure)).unwrap_or_default(),
         }
     }
 
@@ -113,19 +113,22 @@ impl Page<'_> {
         Value::from(entries)
     }
 
-    /// A topic over all places.
-    pub(super) fn across(&self, topic: &Topic) -> Value {
+    /// A topic over all places; nothing for one that has no figure of any as a whole.
+    pub(super) fn across(&self, topic: &Topic) -> Option<Value> {
+        let none = || self.words.get("beside.none").to_owned();
         let cell = |figure: &Option<Figure>| {
-            let text = figure.as_ref().and_then(|figure| figure.bare(self.words));
-            Value::from(text.unwrap_or_else(|| self.words.get("beside.none").to_owned()))
+            Value::from(figure.as_ref().map_or_else(none, |figure| figure.short(self.words)))
         };
-        context! {
-            label => topic.label.as_str(),
-            unit => unit(&topic.unit, self.words.0),
-            year => topic.year,
-            cells => list(topic.whole.iter().map(cell)),
-            city => cell(&topic.city),
-        }
+        let known = topic.whole.iter().any(Option::is_some);
+        known.then(|| {
+            context! {
+                label => topic.label.as_str(),
+                unit => self.unit_beside(&topic.unit),
+                year => topic.year,
+                cells => list(topic.whole.iter().map(cell)),
+                city => cell(&topic.city),
+            }
+        })
     }
 }
 

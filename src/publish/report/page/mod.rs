@@ -12,7 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
 
 use super::model::Class;
-use super::numbers::number;
+use super::numbers::{is_percent, number, unit};
 use super::plate::Plate;
 use super::{FONTS, Figure, Report, ReportError, Source, Tile, Topic, Words};
 use crate::model::{Lang, ObsStatus};
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
             maps => list((0..report.atlas.topics.len()).map(|topic| self.map(topic))),
             maps_lead => words.get(if report.atlas.places.len() > 1 { "maps.lead" } else { "maps.lead_alone" }),
             places => list(report.atlas.places.iter().map(|place| Value::from(place.name.as_str()))),
-            all => list(report.atlas.topics.iter().map(|topic| self.across(topic))),
+            all => list(report.atlas.topics.iter().filter_map(|topic| self.across(topic))),
             beside_title => self.beside_title(),
             beside_lead => self.beside_lead(),
             city => report.city.as_deref(),
@@ -138,11 +138,18 @@ impl<'a> Page<'a> {
         let city = self.report.city.as_deref().zip(tile.city.as_ref());
         context! {
             label => tile.label.as_str(),
-            value => tile.own.text(words),
+            value => tile.own.short(words),
+            unit => self.unit_beside(&tile.own.unit),
             year => tile.own.year,
             status => self.marked(&tile.own),
-            city => city.map(|(name, figure)| words.fill("brief.city", &[name, &figure.text(words)])),
+            city => city.map(|(name, figure)| words.fill("brief.city", &[name, &figure.short(words)])),
         }
+    }
+
+    /// A unit that stands apart from its figures; nothing for what the figure says itself.
+    fn unit_beside(&self, id: &str) -> Option<String> {
+        let apart = !is_percent(id) && !matches!(id, "persons" | "class" | "");
+        apart.then(|| unit(id, self.report.lang))
     }
 
     /// The word of a status that is not a plain one.

@@ -61,6 +61,7 @@ impl Page<'_> {
     pub(super) fn group(&self, group: &Group) -> Value {
         context! {
             theme => group.theme.as_str(),
+            sources => list(group.sources().into_iter().map(Value::from)),
             rows => list(group.rows.iter().map(|row| self.beside(row))),
         }
     }
@@ -76,12 +77,12 @@ impl Page<'_> {
             label => row.label.as_str(),
             part => row.part.as_deref().map(|part| words.fill("beside.part", &[part])),
             svg => beside::draw(row, words).map(safe),
-            own => row.own.text(words),
+            unit => self.unit_beside(&row.own.unit),
+            own => row.own.short(words),
             status => self.marked(&row.own),
-            city => row.city.as_ref().map_or_else(|| words.get("beside.none").to_owned(), |city| city.text(words)),
+            city => row.city.as_ref().map_or_else(|| words.get("beside.none").to_owned(), |city| city.short(words)),
             year => if differ { format!("{} / {}", year(years[0]), year(years[1])) } else { year(years[0]) },
             obstacle => row.obstacle.as_deref().map(|why| words.fill("beside.not_comparable", &[why])),
-            source => words.fill("maps.source", &[&row.source]),
         }
     }
 
