@@ -87,7 +87,9 @@ pub(super) struct Class {
 }
 
 impl Topic {
-    /// The classes over all places together, from light to dark: natural breaks, or the categories themselves.
+    /// The classes over all places together, from light to dark: as many values in each as can be, or the
+    /// categories themselves. Natural breaks would put nearly all of an area into one class where another area has much
+    /// higher values.
     pub(super) fn classes(&self) -> Vec<Class> {
         if !self.categories.is_empty() {
             let colours = classes::colours(self.categories.len());
@@ -100,7 +102,7 @@ impl Topic {
             return self.categories.iter().zip(colours).map(category).collect();
         }
         let values: Vec<f64> = self.values().collect();
-        let bounds = classes::jenks(&values, CLASSES);
+        let bounds = classes::quantiles(&values, CLASSES);
         let colours = classes::colours(bounds.len());
         let of = |class: usize| {
             let within = |value: &f64| classes::class_of(&bounds, *value) == class;
@@ -168,7 +170,7 @@ impl Group {
     /// The sources of its figures, each once, in the order in which they first stand.
     pub(super) fn sources(&self) -> Vec<&str> {
         let mut sources: Vec<&str> = Vec::new();
-        for source in self.rows.iter().flat_map(|row| row.source.split("; ")) {
+        for source in self.rows.iter().map(|row| row.source.as_str()) {
             if !sources.contains(&source) {
                 sources.push(source);
             }
@@ -268,4 +270,56 @@ pub struct Report<'a> {
     pub contributors: bool,
     /// The time that is written into files; none where it is not set.
     pub made: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(values: &[Option<f64>], categories: Vec<(f64, String)>) -> Topic {
+        let figure = |value: &Option<f64>| {
+            Some(Figure {
+                value: *value,
+                lower: None,
+                upper: None,
+                unit: "m".to_owned(),
+                year: None,
+                status: ObsStatus::A,
+                coverage: None,
+            })
+        };
+        Topic {
+            id: "a".to_owned(),
+            label: "A".to_owned(),
+            unit: "m".to_owned(),
+            year: None,
+            means: None,
+            source: String::new(),
+            stations: None,
+            categories,
+            cells: vec![values.iter().map(figure).collect(), vec![None]],
+            whole: Vec::new(),
+            city: None,
+        }
+    }
+
+    #[test]
+    fn classes_of_a_legend_hold_the_values_between_their_ends() {
+        let values: Vec<Option<f64>> = (1..=14).map(|value| Some(f64::from(value))).collect();
+        let classes = topic(&values, Vec::new()).classes();
+        let ends: Vec<(f64, f64)> = classes.iter().map(|c| (c.lowest, c.highest)).collect();
+        assert_eq!(ends[0], (1.0, 2.0));
+        assert_eq!((ends.len(), ends[6]), (7, (13.0, 14.0)));
+        let few = topic(&[Some(3.0), None, Some(3.0)], Vec::new()).classes();
+        assert_eq!((few.len(), few[0].lowest, few[0].highest), (1, 3.0, 3.0));
+        assert!(topic(&[None], Vec::new()).classes().is_empty());
+    }
+
+    #[test]
+    fn categories_are_classes_by_their_names() {
+        let names = vec![(1.0, "low".to_owned()), (2.0, "high".to_owned())];
+        let classes = topic(&[Some(2.0)], names).classes();
+        assert_eq!(classes[1].name.as_deref(), Some("high"));
+        assert_ne!(classes[0].colour, classes[1].colour);
+    }
 }

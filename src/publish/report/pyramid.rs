@@ -213,8 +213,14 @@ mod tests {
         let pyramid = Pyramid { year: Some(2024), ages, coverage: Some(1.0) };
         let svg = draw(&pyramid, "a & b", Words(Lang::En));
         // The axis ends at 40 percent, 276 px from the gutter: 30 % are 207 px, 40 % all of it.
-        assert!(svg.contains(r#"<rect x="79" y="44.5" width="207" height="14" fill="#2f6f9f"/>"#), "{svg}");
-        assert!(svg.contains(r#"<rect x="354" y="27.5" width="276" height="14" fill="#b0602a"/>"#), "{svg}");
+        assert!(
+            svg.contains(r##"<rect x="79" y="44.5" width="207" height="14" fill="#2f6f9f"/>"##),
+            "{svg}"
+        );
+        assert!(
+            svg.contains(r##"<rect x="354" y="27.5" width="276" height="14" fill="#b0602a"/>"##),
+            "{svg}"
+        );
         // The city's men: 25 % at the bottom (172.5 px), 20 % above (138 px).
         assert!(svg.contains(r#"d="M113.5 60V43L148 43V26""#), "{svg}");
         assert!(svg.contains("50+") && svg.contains("0–49") && svg.contains("a &amp; b"));
