@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 fn main() {
     let mut files = vec![PathBuf::from("Cargo.lock")];
-    for folder in ["src", "data"] {
+    for folder in ["src", "data", "assets"] {
         println!("cargo:rerun-if-changed={folder}");
         collect(Path::new(folder), &mut files);
     }

@@ -89,6 +89,7 @@ fn baselines(made: Vec<Made>) -> Vec<(Baseline, PathBuf)> {
 /// What is typed, as a step of a pipeline says it.
 fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
+    values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
     values.put_texts("format", &arguments.format);
     values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));

@@ -25,6 +25,7 @@ mod map;
 mod output;
 mod plan;
 mod priority;
+mod report;
 mod run;
 mod services;
 mod sources;
@@ -118,6 +119,8 @@ enum Command {
     Expose(Box<expose::Arguments>),
     /// Make the baseline of an area
     Map(map::Arguments),
+    /// Write a report of an area for residents, or single maps
+    Report(report::Arguments),
     /// Measure what can be reached on foot, by bicycle and by car
     Access(Box<access::Arguments>),
     /// Run a pipeline: what is kept is taken, what changed is made again
@@ -176,6 +179,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Carry(arguments) => carry::run(global, arguments),
         Command::Expose(arguments) => expose::run(global, arguments),
         Command::Map(arguments) => map::run(global, arguments),
+        Command::Report(arguments) => report::run(global, arguments),
         Command::Access(arguments) => access::run(global, arguments),
         Command::Run(arguments) => run::run(global, arguments),
         Command::Plan(arguments) => plan::run(global, arguments),

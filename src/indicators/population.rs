@@ -208,7 +208,8 @@ impl<'a> Counts<'a> {
 }
 
 /// The ages an SDMX code spans: `Y5T9` is 5 to 9, `Y_GE80` is 80 and over, `Y16` is 16.
-fn age_range(code: &str) -> Option<(u32, Option<u32>)> {
+#[must_use]
+pub fn age_range(code: &str) -> Option<(u32, Option<u32>)> {
     if let Some(from) = code.strip_prefix("Y_GE") {
         return Some((from.parse().ok()?, None));
     }

@@ -21,6 +21,7 @@ pub mod map;
 pub mod plan;
 pub mod priority;
 pub mod records;
+pub mod report;
 pub mod run;
 pub mod site;
 pub mod standardise;
@@ -77,6 +78,10 @@ pub enum PipelineError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Qgis(#[from] crate::publish::qgis::QgisError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Report(#[from] crate::publish::report::ReportError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::areas::{AreasFile, read_polygons};
+use crate::areas::{AreaDefinition, AreasFile, read_polygons};
 use crate::formats::OpenOptions;
 use crate::model::Crs;
 use crate::pipeline::PipelineError;
@@ -39,6 +39,8 @@ pub struct Site {
     all_ids: Vec<String>,
     /// Checksum of each area's definition.
     definitions: BTreeMap<String, String>,
+    /// Checksum of the definitions of all areas, those that are not worked on among them.
+    all_definitions: String,
     data_sum: Option<String>,
     grounds: Mutex<BTreeMap<Vec<PathBuf>, Arc<Ground>>>,
 }
@@ -69,6 +71,7 @@ impl Site {
             ids: Vec::new(),
             all_ids: Vec::new(),
             definitions: BTreeMap::new(),
+            all_definitions: String::new(),
             grounds: Mutex::default(),
         };
         site.find_areas(file.areas.texts("ids"))?;
@@ -96,6 +99,7 @@ impl Site {
             ids: Vec::new(),
             all_ids: Vec::new(),
             definitions: BTreeMap::new(),
+            all_definitions: String::new(),
             data_sum: None,
             grounds: Mutex::default(),
         };
@@ -111,23 +115,17 @@ impl Site {
             AreasFrom::File(file) if !is_toml(file) => Some(sha256_of(file)?),
             _ => None,
         };
+        let mut sums = BTreeMap::new();
+        for area in &known.areas {
+            sums.insert(area.id.clone(), definition_sum(&known, area, drawn.as_deref())?);
+        }
+        let all: Vec<&str> = sums.values().map(String::as_str).collect();
+        self.all_definitions = sha256_hex(all.join("\n").as_bytes());
         let all: Vec<String> = known.areas.iter().map(|area| area.id.clone()).collect();
         let asked = if asked.is_empty() { &all } else { asked };
         for id in asked {
-            let definition = definition(&known, id)?;
-            let mut sums = vec![
-                known.geography.clone(),
-                serde_json::to_string(definition).unwrap_or_default(),
-            ];
-            sums.extend(drawn.clone());
-            for source in definition.join.iter().chain(&definition.intersect).chain(&definition.cut)
-            {
-                let path = known.folder.join(source);
-                if path.is_file() {
-                    sums.push(sha256_of(&path)?);
-                }
-            }
-            self.definitions.insert(id.clone(), sha256_hex(sums.join("\n").as_bytes()));
+            let id = &definition(&known, id)?.id;
+            self.definitions.extend(sums.get(id).map(|sum| (id.clone(), sum.clone())));
             for ids in [&mut self.ids, &mut self.all_ids] {
                 if !ids.contains(id) {
                     ids.push(id.clone());
@@ -183,6 +181,7 @@ impl Site {
     }
 
     /// What a part's result follows from beside the step itself: its area's definition, or those of all areas, and the data.
+    /// What uses the data may show all areas side by side, so that the definitions of the others belong to them.
     pub(in crate::pipeline) fn ingredients(
         &self,
         part: &str,
@@ -199,6 +198,7 @@ impl Site {
         });
         let mut data = vec![format!("{:?}", self.crs.as_ref().map(Crs::id))];
         data.extend(self.data_sum.clone());
+        data.extend(area.is_some().then(|| self.all_definitions.clone()));
         let data = uses_data.then(|| sha256_hex(data.join("\n").as_bytes()));
         (area, data)
     }
@@ -224,6 +224,23 @@ impl Site {
         grounds.insert(over.to_vec(), Arc::clone(&ground));
         Ok(ground)
     }
+}
+
+/// Checksum of an area's definition and of the polygons that it names.
+fn definition_sum(
+    file: &AreasFile,
+    area: &AreaDefinition,
+    drawn: Option<&str>,
+) -> Result<String, PipelineError> {
+    let mut sums = vec![file.geography.clone(), serde_json::to_string(area).unwrap_or_default()];
+    sums.extend(drawn.map(str::to_owned));
+    for source in area.join.iter().chain(&area.intersect).chain(&area.cut) {
+        let path = file.folder.join(source);
+        if path.is_file() {
+            sums.push(sha256_of(&path)?);
+        }
+    }
+    Ok(sha256_hex(sums.join("\n").as_bytes()))
 }
 
 /// The catalogue names each file with its checksum, so that its own checksum stands for the whole folder.

@@ -6,6 +6,7 @@ mod manifest;
 mod protect;
 pub mod qgis;
 mod replace;
+pub mod report;
 mod ro_crate;
 
 pub use layers::{

@@ -48,11 +48,21 @@ pub fn run(request: &Request<'_>) -> Result<Comparison, PipelineError> {
     let ground = Bench::new(request)?;
     let own = ground.own(request.area)?;
     let (theirs, notes) = ground.reference(request, &own)?;
-    let both = own.rows.iter().chain(&theirs);
+    let rows = rows(&own.rows, &theirs, &request.ground.data, request.superpopulation);
+    Ok(Comparison { rows, notes })
+}
+
+/// The indicators that an area, or a published part of it, and a reference both have, each pair in a row.
+pub(super) fn rows(
+    own: &[Observation],
+    theirs: &[Observation],
+    data: &Data,
+    superpopulation: bool,
+) -> Vec<Row> {
     let beside = Beside {
         rules: rules(),
-        denominators: Denominators::new(both, ratios(&request.ground.data)),
-        superpopulation: request.superpopulation,
+        denominators: Denominators::new(own.iter().chain(theirs), ratios(data)),
+        superpopulation,
     };
     let groups = |rows: &[Observation], keep: fn(&Observation) -> bool| {
         let mut groups: BTreeMap<Key, Vec<Observation>> = BTreeMap::new();
@@ -61,9 +71,9 @@ pub fn run(request: &Request<'_>) -> Result<Comparison, PipelineError> {
         }
         groups
     };
-    let theirs = groups(&theirs, |_| true);
+    let theirs = groups(theirs, |_| true);
     let mut rows = Vec::new();
-    for (key, own) in groups(&own.rows, |row| matches!(row.role, Role::Own | Role::Part)) {
+    for (key, own) in groups(own, |row| matches!(row.role, Role::Own | Role::Part)) {
         let Some(theirs) = theirs.get(&key) else { continue };
         for own in by_place(&own) {
             let pair = places::same_year(&own, theirs);
@@ -71,7 +81,7 @@ pub fn run(request: &Request<'_>) -> Result<Comparison, PipelineError> {
         }
     }
     rows.sort_by(Row::order);
-    Ok(Comparison { rows, notes })
+    rows
 }
 
 /// Indicator, sex and age.

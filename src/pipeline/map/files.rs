@@ -1,13 +1,13 @@
-//! The files of a baseline: each layer in the formats that were asked for, and the manifest.
+//! The files of a baseline: each layer in the formats that were asked for, the report and the manifest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Shared;
 use super::dress::Baseline;
 use crate::formats::{csv, flatgeobuf, geopackage, geoparquet};
 use crate::indicators::Context;
 use crate::model::Layer;
-use crate::pipeline::PipelineError;
+use crate::pipeline::{PipelineError, report};
 use crate::publish::{Input, Manifest, OutputFile, QualityNote};
 use crate::sources::sha256_hex;
 
@@ -62,12 +62,14 @@ impl Format {
 /// What `write` writes, in the order in which it is shown.
 pub(super) fn file_names(formats: &[Format], id: &str, layers: &[Layer]) -> Vec<String> {
     let files = formats.iter().flat_map(|format| format.files(id, layers));
-    files.map(|(name, _)| name).chain(["manifest.json".to_owned()]).collect()
+    let others = [report::file_name(id), "manifest.json".to_owned()];
+    files.map(|(name, _)| name).chain(others).collect()
 }
 
 /// Fills an empty folder with the files of one area.
 pub(super) fn write(
     baseline: &Baseline<'_>,
+    report: &str,
     warnings: &[String],
     folder: &Path,
 ) -> Result<(), PipelineError> {
@@ -84,23 +86,30 @@ pub(super) fn write(
                 }
                 _ => geopackage::write_with(&path, &layers, &baseline.beside()?)?,
             }
-            outputs.push(output(folder, &name, &layers, *format)?);
+            outputs.push(output(folder, &name, &layers, Some(*format))?);
         }
     }
+    let name = report::file_name(&context.area.definition.id);
+    write_text(folder.join(&name), report)?;
+    outputs.push(output(folder, &name, &[], None)?);
     let manifest = manifest(shared, context, warnings, outputs);
     let path = folder.join("manifest.json");
     let failed = |source| PipelineError::Output { path: path.clone(), source };
     let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other);
-    std::fs::write(&path, text.map_err(failed)? + "\n").map_err(failed)
+    write_text(path.clone(), &(text.map_err(failed)? + "\n"))
+}
+
+fn write_text(path: PathBuf, text: &str) -> Result<(), PipelineError> {
+    std::fs::write(&path, text).map_err(|source| PipelineError::Output { path, source })
 }
 
 fn output(
     folder: &Path,
     name: &str,
     layers: &[&Layer],
-    format: Format,
+    format: Option<Format>,
 ) -> Result<OutputFile, PipelineError> {
-    let shaped = layers.iter().find_map(|layer| layer.areas()).filter(|_| format != Format::Csv);
+    let shaped = layers.iter().find_map(|layer| layer.areas()).filter(|_| format != Some(Format::Csv));
     let path = folder.join(name);
     let bytes = std::fs::read(&path)
         .map_err(|source| PipelineError::Output { path: path.clone(), source })?;

@@ -15,13 +15,14 @@ pub use files::Format;
 use protected::Protection;
 use services::Streets;
 
+use super::report::{self, Desk};
 use super::{Ground, PipelineError};
 use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
 use crate::model::{Crs, Kind, Lang, Layer, Observation};
 use crate::publish;
-use crate::sources::{ServiceTable, SpatialLayer};
+use crate::sources::{ServiceTable, SpatialLayer, UnitGeography};
 
 /// What baselines are made from.
 pub struct Request<'a> {
@@ -55,6 +56,9 @@ pub struct Baseline {
     pub files: Vec<String>,
 }
 
+/// Most areas that reports show beside each other.
+const MOST_BESIDE: usize = 12;
+
 /// Makes the baselines of the named areas, in parallel; `done` is told of each finished one.
 ///
 /// # Errors
@@ -64,6 +68,80 @@ pub fn map(
     work: &[Work],
     done: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Result<Baseline, PipelineError>>, PipelineError> {
+    let ids: Vec<String> = work.iter().map(|work| work.id.clone()).collect();
+    with_shared(request, &ids, &|shared| {
+        let (mut surveys, mut faults) = (Vec::new(), Vec::new());
+        for (id, survey) in all_surveys(shared, &ids) {
+            match survey {
+                Ok(survey) => surveys.push(survey),
+                Err(fault) => faults.push((id, fault)),
+            }
+        }
+        let left_out: Vec<String> = faults
+            .iter()
+            .filter(|(id, _)| !ids.contains(id))
+            .map(|(id, fault)| format!("area \"{id}\" is left out of the report: {fault}"))
+            .collect();
+        let made: Vec<_> = work
+            .par_iter()
+            .map(|work| {
+                let survey = surveys.iter().find(|survey| survey.area.definition.id == work.id);
+                let made =
+                    survey.map(|survey| baseline(shared, &surveys, (survey, &left_out), work));
+                done(&work.id);
+                made
+            })
+            .collect();
+        let mut fault = |id: &str| {
+            let at = faults.iter().position(|(known, _)| known == id);
+            at.map_or_else(super::no_area_named, |at| faults.swap_remove(at).1)
+        };
+        let or_fault =
+            |(made, work): (Option<_>, &Work)| made.unwrap_or_else(|| Err(fault(&work.id)));
+        Ok(made.into_iter().zip(work).map(or_fault).collect())
+    })
+}
+
+/// What is measured of an area, before it is written.
+pub(in crate::pipeline) struct Surveyed<'a> {
+    pub area: ComposedArea,
+    /// Codes of its units, in the order of its parts.
+    pub units: Vec<String>,
+    pub rows: Vec<Observation>,
+    pub warnings: Vec<String>,
+    pub stations: Option<Stations<'a>>,
+    /// What of each data set of features lies in the area.
+    clipped: Vec<Vec<Clipped>>,
+}
+
+/// Measures the named areas and those that reports show beside them, and hands them on.
+///
+/// # Errors
+/// Those of [`map`]; the first fault of a named area.
+pub(in crate::pipeline) fn with_surveys<T>(
+    request: &Request<'_>,
+    ids: &[String],
+    then: &dyn Fn(Desk<'_>, &[Surveyed<'_>]) -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
+    with_shared(request, ids, &|shared| {
+        let mut surveys = Vec::new();
+        for (id, survey) in all_surveys(shared, ids) {
+            match survey {
+                Ok(survey) => surveys.push(survey),
+                Err(fault) if ids.contains(&id) => return Err(fault),
+                Err(_) => {}
+            }
+        }
+        then(shared.desk(), &surveys)
+    })
+}
+
+/// Reads what all areas share and hands it on.
+fn with_shared<T>(
+    request: &Request<'_>,
+    ids: &[String],
+    then: &dyn Fn(&Shared<'_>) -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
     crate::environment::configure_gdal();
     let Ground { snapshot, data, .. } = request.ground;
     let units = request.ground.units()?;
@@ -73,6 +151,7 @@ pub fn map(
     let crs = request.crs.unwrap_or(units.areas.crs());
     let mut shared = Shared {
         request,
+        units,
         weights: &weights,
         spatial: &spatial,
         streets: &streets,
@@ -80,28 +159,48 @@ pub fn map(
         protection: None,
     };
     if let Some(threshold) = request.min_count {
-        let ids: BTreeSet<&String> =
-            work.iter().map(|work| &work.id).chain(request.together).collect();
-        let rows = ids.into_iter().map(|id| counted(&shared, id));
+        let rows = decided(request, ids).into_iter().map(|id| counted(&shared, id));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         shared.protection = Some(Protection::new(threshold, snapshot.own(), &rows));
     }
-    let each = work.par_iter().map(|work| {
-        let made = baseline(&shared, work);
-        done(&work.id);
-        made
-    });
-    Ok(each.collect())
+    then(&shared)
+}
+
+/// The named areas, and those that are decided on with them where counts are withheld.
+fn decided<'a>(request: &Request<'a>, ids: &'a [String]) -> BTreeSet<&'a String> {
+    ids.iter().chain(request.together).collect()
+}
+
+/// The named areas, and those beside them in a report: all that there are, unless they are too many to show. Where
+/// counts are withheld, only the named ones, which were decided on together.
+fn all_surveys<'a>(
+    shared: &Shared<'a>,
+    ids: &[String],
+) -> Vec<(String, Result<Surveyed<'a>, PipelineError>)> {
+    let known = &shared.request.ground.areas.areas;
+    let beside = shared.protection.is_none() && known.len() <= MOST_BESIDE;
+    let mut all: Vec<&String> = known.iter().map(|area| &area.id).collect();
+    let decided = decided(shared.request, ids);
+    all.retain(|id| beside || decided.contains(id));
+    all.par_iter().map(|id| ((*id).clone(), survey(shared, id))).collect()
 }
 
 /// What all areas of a run share.
 struct Shared<'a> {
     request: &'a Request<'a>,
+    units: &'a UnitGeography,
     weights: &'a Weights,
     spatial: &'a [Spatial<'a>],
     streets: &'a [Streets],
     crs: &'a Crs,
     protection: Option<Protection>,
+}
+
+impl Shared<'_> {
+    fn desk(&self) -> Desk<'_> {
+        let Request { ground, services, lang, .. } = *self.request;
+        Desk { ground, units: self.units, weights: self.weights, services, lang }
+    }
 }
 
 /// What tables and features say of an area, its services aside: they count nobody.
@@ -116,31 +215,52 @@ fn counted(shared: &Shared<'_>, id: &str) -> Result<Vec<Observation>, PipelineEr
     Ok(measured.rows)
 }
 
-fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError> {
-    let (area, units) = shared.request.ground.area(&work.id)?;
+fn survey<'a>(shared: &Shared<'a>, id: &str) -> Result<Surveyed<'a>, PipelineError> {
+    let (area, units) = shared.request.ground.area(id)?;
     let data = &shared.request.ground.data;
     let context = Context { data, area: &area, units, weights: shared.weights };
     let mut measured = measure(context)?;
-    let mut extra = Vec::new();
+    let mut clipped = Vec::new();
     for spatial in shared.spatial {
-        let clipped = measure_spatial(&context, spatial, &mut measured)?;
-        extra.push(features_layer(spatial, &clipped, shared)?);
+        clipped.push(measure_spatial(&context, spatial, &mut measured)?);
     }
     let stations = services::measure(&context, shared.spatial, shared.streets, &mut measured)?;
+    // The same data set, borrowed from the data and not through the area at hand.
+    let same =
+        |source: &SpatialLayer| data.points.iter().find(|p| p.dataset.id == source.dataset.id);
+    let stations = stations.and_then(|(source, reached)| Some((same(source)?, reached)));
     let Measured { mut rows, mut warnings } = measured;
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
-    let mut layers = layers(shared.crs, &context, stations.as_ref(), &rows)?;
-    layers.append(&mut extra);
-    layers.push(publish::indicators_layer(&rows)?);
-    let made = dress::Baseline { shared, context: &context, rows: &rows, layers: &layers };
-    files::write(&made, &warnings, &work.folder)?;
+    let keys = units.areas.keys();
+    let units = area.parts.iter().map(|part| keys[part.row].clone()).collect();
+    Ok(Surveyed { units, rows, warnings, stations, clipped, area })
+}
+
+fn baseline(
+    shared: &Shared<'_>,
+    surveys: &[Surveyed<'_>],
+    (survey, left_out): (&Surveyed<'_>, &[String]),
+    work: &Work,
+) -> Result<Baseline, PipelineError> {
+    let Surveyed { area, rows, stations, clipped, .. } = survey;
+    let warnings = [survey.warnings.as_slice(), left_out].concat();
+    let data = &shared.request.ground.data;
+    let context = Context { data, area, units: shared.units, weights: shared.weights };
+    let mut layers = layers(shared.crs, &context, stations.as_ref(), rows)?;
+    for (spatial, clipped) in shared.spatial.iter().zip(clipped) {
+        layers.push(features_layer(spatial, clipped, shared)?);
+    }
+    layers.push(publish::indicators_layer(rows)?);
+    let report = report::html(shared.desk(), surveys, &work.id)?;
+    let made = dress::Baseline { shared, context: &context, rows, layers: &layers };
+    files::write(&made, &report, &warnings, &work.folder)?;
     let files = files::file_names(shared.request.formats, &work.id, &layers);
-    Ok(Baseline { area, rows, warnings, files })
+    Ok(Baseline { area: area.clone(), rows: rows.clone(), warnings, files })
 }
 
 /// The stations, and the rows of those that lie in the area (true) or are the nearest of a kind to one of its units.
-type Stations<'a> = (&'a SpatialLayer, BTreeMap<usize, bool>);
+pub(in crate::pipeline) type Stations<'a> = (&'a SpatialLayer, BTreeMap<usize, bool>);
 
 fn layers(
     crs: &Crs,
