@@ -93,11 +93,11 @@ pub fn jenks(values: &[f64], classes: usize) -> Vec<f64> {
         begun.push(search.start);
         least = search.least;
     }
-    let mut last = distinct.len() - 1;
-    let mut bounds = vec![distinct[last]];
+    let mut end = distinct.len() - 1;
+    let mut bounds = vec![distinct[end]];
     for start in begun.iter().rev() {
-        last = start[last] - 1;
-        bounds.push(distinct[last]);
+        end = start[end] - 1;
+        bounds.push(distinct[end]);
     }
     bounds.reverse();
     bounds

@@ -1,3 +1,5 @@
+#![allow(clippy::cast_precision_loss)] // a handful of rows
+
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
