@@ -109,7 +109,8 @@ fn output(
     layers: &[&Layer],
     format: Option<Format>,
 ) -> Result<OutputFile, PipelineError> {
-    let shaped = layers.iter().find_map(|layer| layer.areas()).filter(|_| format != Some(Format::Csv));
+    let shaped =
+        layers.iter().find_map(|layer| layer.areas()).filter(|_| format != Some(Format::Csv));
     let path = folder.join(name);
     let bytes = std::fs::read(&path)
         .map_err(|source| PipelineError::Output { path: path.clone(), source })?;
