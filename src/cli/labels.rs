@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 use crate::areas::AreaDefinition;
-use crate::indicators::derived;
+use crate::indicators::{actors, derived};
 use crate::model::Lang;
 use crate::sources::{Data, Snapshot};
 
@@ -33,6 +33,9 @@ impl Labels {
     pub fn indicator(&self, id: &str) -> String {
         if let Some(known) = derived().iter().find(|known| known.id == id) {
             return known.label().get(self.lang).to_owned();
+        }
+        if let Some(label) = actors::label(id, self.lang) {
+            return label;
         }
         let tables = self.data.tables.iter().map(|table| &table.dataset);
         let figures = self.data.figures.iter().map(|(dataset, _)| dataset);

@@ -1,11 +1,13 @@
 //! Files for others: layers of a baseline, its manifest, and the safe replacement of what was there before.
 
+mod actors;
 mod layers;
 mod manifest;
 mod protect;
 mod replace;
 mod ro_crate;
 
+pub use actors::actors_layers;
 pub use layers::{
     LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, units_layer,
 };

@@ -15,7 +15,7 @@ use services::Streets;
 use super::{Ground, PipelineError};
 use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
-use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
+use crate::indicators::{Context, Measured, Spatial, Weights, actors, measure, measure_spatial};
 use crate::model::{Crs, Kind, Layer, Observation};
 use crate::publish;
 use crate::sources::{ServiceTable, SpatialLayer};
@@ -120,11 +120,14 @@ fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError>
         extra.push(features_layer(spatial, &clipped, shared)?);
     }
     let stations = services::measure(&context, shared, &mut measured)?;
+    let local = actors::local(&context)?;
+    actors::measure(&context, &local, &mut measured.rows);
     let Measured { mut rows, mut warnings } = measured;
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
     let mut layers = layers(shared.crs, &context, stations.as_ref(), &rows)?;
     layers.append(&mut extra);
+    layers.extend(publish::actors_layers(&local, units.areas.crs(), shared.crs)?);
     layers.push(publish::indicators_layer(&rows)?);
     files::write(shared, &context, &layers, &warnings, &work.folder)?;
     let files = files::file_names(&work.id, &layers);
