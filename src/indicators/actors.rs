@@ -202,7 +202,12 @@ impl Count {
                 Some(_) if self.by_name => ObsStatus::E,
                 Some(_) => ObsStatus::A,
             },
-            method: "entries_of_register".to_owned(),
+            method: if bounded && !self.claimed {
+                "entries_of_register; lower_bound"
+            } else {
+                "entries_of_register"
+            }
+            .to_owned(),
             coverage: None,
             definition: self.definition(),
             source: sources.join("; "),
@@ -221,6 +226,12 @@ impl Count {
         };
         format!("Confirmed actors of the register{work}, {place}; {claim}")
     }
+}
+
+/// Every indicator that [`measure`] may add.
+pub fn indicators() -> impl Iterator<Item = String> {
+    let themes = std::iter::once(None).chain(ActorTheme::ALL.map(Some));
+    themes.flat_map(|theme| ["count", "per_1000"].map(|ending| id(theme, ending)))
 }
 
 fn id(theme: Option<ActorTheme>, ending: &str) -> String {
@@ -255,7 +266,7 @@ fn rate(count: &Observation, residents: Option<&Observation>) -> Option<Observat
         lower: per(count.lower),
         upper: per(count.upper),
         unit: "actors per 1000 residents".to_owned(),
-        method: "ratio_of_count_and_residents".to_owned(),
+        method: count.method.replace("entries_of_register", "entries_of_register_per_residents"),
         definition: format!("{}; per 1,000 residents", count.definition),
         source: format!("{}; residents: {}", count.source, residents.source),
         ..count.clone()

@@ -19,6 +19,7 @@ use crate::areas::{ComposedArea, Found};
 use crate::compare::{Candidate, duplicates};
 use crate::formats::{self, Content, FormatError, OpenOptions, RawTable};
 use crate::indicators::{Context, Measured, Weights, actors, measure};
+use crate::model::personal::found_in;
 use crate::model::{
     Actor, Crs, Dataset, Label, Layout, LocalActor, Observation, Placed, RegisterCover,
     Reprojection, Theme,
@@ -234,6 +235,8 @@ fn place(
 }
 
 fn not_found(found: &Found, address: &str, no_names: bool) -> String {
+    // What may tell of a person is not repeated.
+    let address = if found_in(address).is_empty() { address } else { "…" };
     match found {
         Found::Many(name, count) => {
             format!("there are {count} of the name \"{name}\"; name the area, or give coordinates")

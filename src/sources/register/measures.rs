@@ -20,24 +20,21 @@ pub fn read_measures(
     let cells = Cells::new(raw, &MEASURE_COLUMNS);
     let needed = ["name", "theme", "area", "stage", "start", "indicator", "direction"];
     cells.require_columns(&needed);
-    let measures = (0..cells.len()).filter_map(|row| measure(&cells, row));
-    let mut entries: Vec<Measure> = measures.collect();
-    for (row, measure) in entries.iter_mut().enumerate() {
+    let mut entries: Vec<Measure> = Vec::new();
+    for row in 0..cells.len() {
+        let Some(mut measure) = measure(&cells, row) else { continue };
         match known.map(|known| known.area(&measure.area)) {
             None => {}
             Some(Ok(id)) => measure.area = id,
             Some(Err(reason)) => cells.fault("area", row, reason),
         }
-    }
-    // Rows that lack something are faults, so that a number stands for its row.
-    for (row, measure) in entries.iter_mut().enumerate().filter(|(_, m)| m.id.is_empty()) {
-        measure.id = format!("{}-{}", measure.area, row + 1);
-    }
-    for row in 1..entries.len() {
-        let same = |other: &Measure| other.id == entries[row].id;
-        if entries[..row].iter().any(same) {
-            cells.fault("id", row, format!("\"{}\" stands in another row too", entries[row].id));
+        if measure.id.is_empty() {
+            measure.id = format!("{}-{}", measure.area, row + 1);
         }
+        if entries.iter().any(|other| other.id == measure.id) {
+            cells.fault("id", row, format!("\"{}\" stands in another row too", measure.id));
+        }
+        entries.push(measure);
     }
     let (rows, warnings) = (cells.rows(), cells.warnings);
     cells.faults.finish(file)?;
