@@ -206,19 +206,18 @@ fn the_baseline_has_the_actors_as_points_and_the_others_as_a_table() {
     place.import("actors.csv", &["--covers", "jarva:all"]).success();
     let folder = place.map("jarva", "out");
     let placed = frame(&folder.join("jarva_actors.parquet"));
-    assert_eq!(
-        texts(&placed, "name"),
-        ["Cykelköket Kista", "Odlarna på Provgatan", "Återbruket", "Lagardagen"]
-    );
-    assert_eq!(texts(&placed, "unit_id")[3], "0180R076");
+    let names = texts(&placed, "name");
+    assert_eq!(names.len(), 4);
+    // Rows of a GeoParquet stand in spatial order.
+    let row = |name: &str| names.iter().position(|found| found == name).unwrap();
+    assert_eq!(texts(&placed, "unit_id")[row("Lagardagen")], "0180R076");
     let uncertain = placed.column("uncertainty_m").unwrap().f64().unwrap().clone();
-    let uncertain: Vec<f64> = uncertain.iter().flatten().collect();
+    let uncertain = |name: &str| uncertain.get(row(name)).unwrap();
     // Four decimals; an address point; half of twelve steps of 48 m; a unit of some kilometres.
-    assert!((uncertain[0] - 5.5566).abs() < 1e-6 && uncertain[1].to_bits() == 25.0_f64.to_bits());
-    assert!(
-        (280.0..295.0).contains(&uncertain[2]) && (500.0..3_000.0).contains(&uncertain[3]),
-        "{uncertain:?}"
-    );
+    assert!((uncertain("Cykelköket Kista") - 5.5566).abs() < 1e-6);
+    assert_eq!(uncertain("Odlarna på Provgatan").to_bits(), 25.0_f64.to_bits());
+    assert!((280.0..295.0).contains(&uncertain("Återbruket")));
+    assert!((500.0..3_000.0).contains(&uncertain("Lagardagen")));
     let others = frame(&folder.join("jarva_actors_unplaced.parquet"));
     assert_eq!(others.height(), 6, "{others}");
     let indicators = frame(&folder.join("jarva_indicators.parquet"));
@@ -387,7 +386,7 @@ fn an_extract_proposes_named_places_as_unconfirmed_with_attribution() {
         .arg(fixture("streets.osm"))
         .assert()
         .success()
-        .stderr(contains("1 places without a name"));
+        .stderr(contains("left out for want of a name (--unnamed proposes them): 1"));
     let told: String = text_of(&run, false)
         .lines()
         .filter(|line| !line.contains("proposals.csv"))
@@ -424,25 +423,57 @@ fn an_extract_proposes_named_places_as_unconfirmed_with_attribution() {
 }
 
 #[test]
-fn the_extract_of_jarva_proposes_actors_and_names_streets() {
-    let Some(file) = shared("stockholm/jarva_walk_2025.osm.pbf") else { return };
-    let run = scale()
-        .args(["--json", "actors", "from-osm", "--area", "jarva"])
-        .arg(&file)
-        .assert()
-        .success();
+fn a_real_extract_proposes_its_second_hand_shop_cycle_workshop_and_association() {
+    let Some(file) = shared("stockholm/slussen.osm.pbf") else { return };
+    let run = scale().args(["--json", "actors", "from-osm"]).arg(&file).assert().success();
     let found: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
     let proposals = found["proposals"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = proposals
+        .iter()
+        .map(|actor| (actor["name"].as_str().unwrap(), actor["activity"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("Timmermansgården", "Association"),
+        ("Humana Second Hand", "Second-hand and reuse"),
+        ("Tonnys Cyklar", "Cycle workshop"),
+    ];
+    assert_eq!(told, expected);
     assert!(proposals.iter().all(|actor| actor["confirmed"] == false));
+}
+
+/// The extract holds streets alone: no actors to propose, and names to place by.
+#[test]
+fn the_streets_of_jarva_place_what_has_an_address_on_them() {
+    let Some(file) = shared("stockholm/jarva_walk_2025.osm.pbf") else { return };
+    let none = scale().args(["actors", "from-osm"]).arg(&file).assert().success();
+    none.stdout(contains("0 proposals"));
     let place = Place::new();
     place.ingest_streets(&file);
     let text = "name,kind,address,area\nA,association,Rinkebysvängen 70,jarva\nB,association,Kistagången 16,jarva\n\
-                C,association,Finns Inte Gränd 3,jarva\n";
+                C,association,Finns Inte Gränd 3,jarva\nD,association,Husbytorget 1,\n";
     let import = place.import_text(text, &["--json"]).success();
     let import: Value = serde_json::from_slice(&import.get_output().stdout).unwrap();
     let by = |row: usize| import["actors"][row]["placed"]["by"].as_str().map(str::to_owned);
-    assert!(by(0).is_some() && by(1).is_some(), "{import}");
-    assert_eq!(import["unplaced"].as_array().unwrap().len(), 1);
+    assert_eq!([by(0), by(1)], [Some("street".to_owned()), Some("street".to_owned())], "{import}");
+    let unplaced = import["unplaced"].as_array().unwrap();
+    let reasons: Vec<&str> = unplaced.iter().map(|one| one["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["unknown", "unknown"]);
+    let listed = place.json(&["actors", "list", "--area", "jarva"]);
+    let actors = listed[0]["actors"].as_array().unwrap();
+    let at = |name: &str| {
+        let actor = actors.iter().find(|actor| actor["name"] == name).unwrap();
+        (
+            actor["known_at"].as_str().unwrap().to_owned(),
+            actor["unit_name"].as_str().map(str::to_owned),
+        )
+    };
+    assert_eq!(at("A"), ("point".to_owned(), Some("Rinkeby".to_owned())));
+    assert_eq!(at("B"), ("point".to_owned(), Some("Kista".to_owned())));
+    assert_eq!(
+        at("C"),
+        ("area".to_owned(), None),
+        "an area is kept where the address is not found"
+    );
 }
 
 #[test]

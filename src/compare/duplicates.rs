@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    fn at<'a>(name: &'a str, x: f64) -> Candidate<'a> {
+    fn at(name: &str, x: f64) -> Candidate<'_> {
         Candidate { name, at: Some(Point::new(x, 0.0)), area: None }
     }
 

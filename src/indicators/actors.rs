@@ -6,9 +6,10 @@
 //! complete, a count is a lower bound. An actor known only somewhere in the area counts for the area; it makes the upper
 //! bound of every unit's count, and a unit "has none" only where that bound is nought too.
 
-use geo::{Geometry, Intersects, Point};
+use geo::{Intersects, Point};
 
 use super::Context;
+use crate::areas::UnitPart;
 use crate::model::{
     Actor, ActorTheme, Crs, CrsError, Lang, LocalActor, ObsStatus, Observation, PlacedBy,
     Reprojection, Role, Theme, Whereabouts,
@@ -74,12 +75,10 @@ fn seen_from(
 /// Code and name of the first unit of the area that holds a point.
 fn unit_at(context: &Context<'_>, point: Point<f64>) -> Option<(String, String)> {
     let units = context.units;
-    let holds =
-        |part: &&crate::areas::UnitPart| match (&part.shape, &units.areas.shapes()[part.row]) {
-            (Some(shape), _) => shape.intersects(&point),
-            (None, Geometry::Polygon(shape)) => shape.intersects(&point),
-            (None, shape) => shape.intersects(&point),
-        };
+    let holds = |part: &&UnitPart| match &part.shape {
+        Some(shape) => shape.intersects(&point),
+        None => units.areas.shapes()[part.row].intersects(&point),
+    };
     let row = context.area.parts.iter().find(holds)?.row;
     Some((units.areas.keys()[row].clone(), units.names[row].clone()))
 }

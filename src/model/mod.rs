@@ -9,6 +9,7 @@ mod elevation;
 mod feed;
 pub mod hilbert;
 mod layer;
+mod local_actor;
 mod measure;
 mod missing;
 mod observation;
@@ -19,7 +20,7 @@ mod status;
 mod table;
 mod units;
 
-pub use actor::{Actor, ActorKind, ActorTheme, LocalActor, Placed, PlacedBy, Whereabouts};
+pub use actor::{Actor, ActorKind, ActorTheme, Placed, PlacedBy};
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{
@@ -33,6 +34,7 @@ pub use feed::{
     StopTime, Transfer, TransitMode, Trip, Wheelchair,
 };
 pub use layer::Layer;
+pub use local_actor::{LocalActor, Whereabouts};
 pub use measure::{Direction, Measure, Stage};
 pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};

@@ -18,11 +18,11 @@ pub enum Personal {
 #[must_use]
 pub fn has_identity_number(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
-    let starts = (0..letters.len()).filter(|&at| {
+    let mut starts = (0..letters.len()).filter(|&at| {
         let after = at.checked_sub(1).and_then(|before| letters.get(before));
         letters[at].is_ascii_digit() && !after.is_some_and(char::is_ascii_digit)
     });
-    starts.into_iter().any(|at| is_identity_number(&letters[at..]))
+    starts.any(|at| is_identity_number(&letters[at..]))
 }
 
 /// Whether letters begin with such a number.

@@ -9,7 +9,7 @@ use crate::cli::{Global, output};
 use crate::formats;
 use crate::model::{Actor, Lang};
 use crate::pipeline::PipelineError;
-use crate::pipeline::actors::from_osm;
+use crate::pipeline::actors::{Asked, from_osm};
 use crate::publish::replace_file;
 use crate::sources::{ServiceTable, actors_frame};
 
@@ -48,17 +48,22 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Some(file) => ServiceTable::parse(&String::from_utf8_lossy(&formats::read(file)?))?,
     };
     let ground = ground(global, None)?;
-    let found = from_osm(extract, &table, &ground, arguments.area.as_deref(), arguments.unnamed)?;
+    let found = from_osm(&Asked {
+        extract,
+        table: &table,
+        ground: &ground,
+        area: arguments.area.as_deref(),
+        unnamed: arguments.unnamed,
+        lang: global.lang(),
+    })?;
     if let Some(file) = &arguments.out {
         let frame = actors_frame(&found.actors.iter().collect::<Vec<_>>())?;
         let failed = |path, source| PipelineError::Output { path, source };
         replace_file(file, |new: &Path| Ok(formats::write_table(new, &frame)?), failed)?;
     }
     if found.unnamed > 0 {
-        let count = found.unnamed;
-        let text =
-            format!("note: {count} places without a name are left out; --unnamed proposes them");
-        output::note(global, &text);
+        let text = "note: left out for want of a name (--unnamed proposes them)";
+        output::note(global, &format!("{text}: {}", found.unnamed));
     }
     if global.json {
         let value = serde_json::json!({

@@ -102,7 +102,7 @@ fn show(global: &Global, done: &Imported) {
         let header =
             if lang == Lang::Sv { ["rad", "namn", "varför"] } else { ["row", "name", "why"] };
         let rows = done.unplaced.iter().map(|unplaced| {
-            vec![unplaced.row.to_string(), unplaced.name.clone(), unplaced.reason.clone()]
+            vec![unplaced.row.to_string(), unplaced.name.clone(), unplaced.reason.text(lang)]
         });
         output::table(&header, &[0], rows.collect());
     }

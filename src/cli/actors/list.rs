@@ -116,11 +116,17 @@ fn gap_text(gap: &Gap, listed: &Listed, lang: Lang) -> String {
         ),
         (_, true, Lang::En) => format!("{theme}: none in the area"),
         (_, true, Lang::Sv) => format!("{theme}: ingen i området"),
-        (.., Lang::En) => format!("{theme}: none in {units} of {all} units{}", codes(gap)),
-        (.., Lang::Sv) => format!("{theme}: ingen i {units} av {all} enheter{}", codes(gap)),
+        (.., Lang::En) if units == 0 => format!("{theme}: no unit is known to have none"),
+        (.., Lang::Sv) if units == 0 => format!("{theme}: ingen enhet är känd för att sakna"),
+        (.., Lang::En) => format!("{theme}: none in {units} of {all} units{}", names(gap, listed)),
+        (.., Lang::Sv) => {
+            format!("{theme}: ingen i {units} av {all} enheter{}", names(gap, listed))
+        }
     }
 }
 
-fn codes(gap: &Gap) -> String {
-    if gap.units.is_empty() { String::new() } else { format!(" ({})", gap.units.join(", ")) }
+fn names(gap: &Gap, listed: &Listed) -> String {
+    let name = |code: &String| listed.unit_names.get(code).cloned().unwrap_or_else(|| code.clone());
+    let names: Vec<String> = gap.units.iter().map(name).collect();
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use geo::{Intersects, Point};
 
 use super::{Proposal, alike};
-use crate::model::{Actor, ActorKind, Crs, Placed, PlacedBy, Reprojection};
+use crate::model::{Actor, ActorKind, Crs, Lang, Placed, PlacedBy, Reprojection};
 use crate::pipeline::{Ground, PipelineError};
 use crate::sources::{Service, ServiceTable, read_services};
 
@@ -25,24 +25,31 @@ pub struct Proposals {
     pub alike: Vec<Proposal>,
 }
 
-/// The places of the table's categories, one entry each, in the order of the extract: those in the area, where one is named.
-/// Those without a name are named by their category with `unnamed`, and left out otherwise.
+/// What is asked of an extract.
+pub struct Asked<'a> {
+    pub extract: &'a Path,
+    pub table: &'a ServiceTable,
+    pub ground: &'a Ground,
+    /// Only what lies in it.
+    pub area: Option<&'a str>,
+    /// Whether places without a name are proposed, too, named by their category.
+    pub unnamed: bool,
+    /// Language of what is said of a place.
+    pub lang: Lang,
+}
+
+/// The places of the table's categories, one entry each, in the order of the extract.
 ///
 /// # Errors
 /// [`PipelineError`].
-pub fn from_osm(
-    extract: &Path,
-    table: &ServiceTable,
-    ground: &Ground,
-    area: Option<&str>,
-    unnamed: bool,
-) -> Result<Proposals, PipelineError> {
+pub fn from_osm(asked: &Asked<'_>) -> Result<Proposals, PipelineError> {
+    let Asked { table, ground, .. } = *asked;
     crate::environment::configure_gdal();
-    let area = area.map(|id| ground.area(id)).transpose()?;
+    let area = asked.area.map(|id| ground.area(id)).transpose()?;
     let turn = Reprojection::new(&Crs::parse("EPSG:4326")?, ground.units()?.areas.crs())?;
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();
     let mut proposals = Proposals { actors: Vec::new(), unnamed: 0, alike: Vec::new() };
-    for service in read_services(extract, table, None)? {
+    for service in read_services(asked.extract, table, None)? {
         if let Some((area, _)) = &area {
             let (x, y) = turn.point(service.at.0, service.at.1)?;
             if !area.outline.intersects(&Point::new(x, y)) {
@@ -57,27 +64,30 @@ pub fn from_osm(
             themes.dedup();
             continue;
         }
-        if service.name.is_none() && !unnamed {
+        if service.name.is_none() && !asked.unnamed {
             proposals.unnamed += 1;
             continue;
         }
         rows.insert(service.osm_id.clone(), proposals.actors.len());
-        proposals.actors.push(actor(&service, table));
+        proposals.actors.push(actor(&service, table, asked.lang));
     }
     proposals.alike = alike(ground, &proposals.actors, None)?;
     Ok(proposals)
 }
 
-fn actor(service: &Service, table: &ServiceTable) -> Actor {
+fn actor(service: &Service, table: &ServiceTable, lang: Lang) -> Actor {
     let category = &table.categories()[service.category];
     let osm_id = &service.osm_id;
     let is_node = osm_id.starts_with("node/");
     Actor {
         id: format!("osm-{}", osm_id.replace('/', "-")),
-        name: service.name.clone().unwrap_or_else(|| format!("{} ({osm_id})", category.label.sv)),
+        name: service
+            .name
+            .clone()
+            .unwrap_or_else(|| format!("{} ({osm_id})", category.label.get(lang))),
         kind: category.kind.unwrap_or(ActorKind::Other),
         themes: category.themes.clone(),
-        activity: Some(category.label.sv.clone()),
+        activity: Some(category.label.get(lang).to_owned()),
         start: None,
         end: None,
         contact_role: None,

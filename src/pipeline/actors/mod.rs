@@ -3,26 +3,26 @@
 mod from_osm;
 mod measures;
 mod places;
+mod placing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use geo::{Intersects, Point};
+use geo::Point;
 use serde::Serialize;
 
-pub use from_osm::{Proposals, from_osm};
+pub use from_osm::{Asked, Proposals, from_osm};
 pub use measures::{ImportedMeasures, import_measures, measures_of};
+pub use placing::{NoPlace, Unplaced};
 
 use super::ingest::store;
 use super::{Ground, PipelineError};
-use crate::areas::{ComposedArea, Found};
+use crate::areas::ComposedArea;
 use crate::compare::{Candidate, duplicates};
 use crate::formats::{self, Content, FormatError, OpenOptions, RawTable};
 use crate::indicators::{Context, Measured, Weights, actors, measure};
-use crate::model::personal::found_in;
 use crate::model::{
-    Actor, Crs, Dataset, Label, Layout, LocalActor, Observation, Placed, RegisterCover,
-    Reprojection, Theme,
+    Actor, Crs, Dataset, Label, Layout, LocalActor, Observation, RegisterCover, Reprojection, Theme,
 };
 use crate::sources::{Known, Read, Schema, actors_frame, read_actors};
 
@@ -47,14 +47,6 @@ pub struct Declared<'a> {
     pub licence: &'a str,
     /// The year that it describes: what is over before it does not count.
     pub year: i32,
-}
-
-/// An actor whose address leads nowhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unplaced {
-    pub row: usize,
-    pub name: String,
-    pub reason: String,
 }
 
 /// Two entries that may be one.
@@ -94,7 +86,7 @@ pub fn import(request: &Request<'_>) -> Result<Imported, PipelineError> {
     dataset.covers = covers(request, &known)?;
     let Read { entries: mut actors, rows, mut warnings } = read;
     warnings.extend(raw.notes.iter().filter(|note| note.starts_with("Left out")).cloned());
-    let unplaced = place(request.ground, &mut actors, &rows, &mut warnings)?;
+    let unplaced = placing::place(request.ground, &mut actors, &rows, &mut warnings)?;
     let alike = alike(request.ground, &actors, Some(request.declared.id))?;
     let frame = actors_frame(&actors.iter().collect::<Vec<_>>())?;
     let write = |new: &Path| Ok(formats::csv::write_csv(new, &frame)?);
@@ -171,100 +163,6 @@ fn covers(request: &Request<'_>, known: &Known) -> Result<Vec<RegisterCover>, Pi
     request.covers.iter().map(find).collect()
 }
 
-/// Gives a position to each actor that has only an address; what has none is told with the reason.
-fn place(
-    ground: &Ground,
-    actors: &mut [Actor],
-    rows: &[usize],
-    warnings: &mut Vec<String>,
-) -> Result<Vec<Unplaced>, PipelineError> {
-    let units = ground.units()?;
-    let degrees = Crs::parse("EPSG:4326")?;
-    let (to_degrees, to_plane) = (
-        Reprojection::new(units.areas.crs(), &degrees)?,
-        Reprojection::new(&degrees, units.areas.crs())?,
-    );
-    let outlines = outlines(ground, actors)?;
-    let row = |at: usize| rows.get(at).copied().unwrap_or(at + 1);
-    let asks = |actor: &Actor| actor.placed.is_none() && actor.address.is_some();
-    let names =
-        if actors.iter().any(asks) { places::gazetteer(ground)? } else { Default::default() };
-    let mut unplaced = Vec::new();
-    for (at, actor) in actors.iter_mut().enumerate() {
-        let outline = actor.area.as_ref().and_then(|area| outlines.get(area));
-        if let Some(placed) = &actor.placed {
-            let (x, y) = to_plane.point(placed.lon, placed.lat)?;
-            let outside = outline.is_some_and(|area| !area.outline.intersects(&Point::new(x, y)));
-            if let Some(area) = actor.area.as_ref().filter(|_| outside) {
-                let (row, name) = (row(at), &actor.name);
-                warnings.push(format!(
-                    "row {row}: {name} lies outside the area \"{area}\" that it names"
-                ));
-            }
-            continue;
-        }
-        let Some(address) = &actor.address else {
-            if actor.area.is_none() {
-                let reason = "has neither address, coordinates nor area".to_owned();
-                unplaced.push(Unplaced { row: row(at), name: actor.name.clone(), reason });
-            }
-            continue;
-        };
-        let fits = |point: Point<f64>| outline.is_some_and(|area| area.outline.intersects(&point));
-        match names.find(address, &fits) {
-            Found::One(named) => {
-                let (lon, lat) = to_degrees.point(named.at.x(), named.at.y())?;
-                // Seven decimals are a centimetre.
-                let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
-                actor.placed = Some(Placed {
-                    lon: round(lon),
-                    lat: round(lat),
-                    by: named.by,
-                    uncertainty_m: Some(named.uncertainty_m.ceil()),
-                    matched: Some(named.name),
-                });
-            }
-            other => unplaced.push(Unplaced {
-                row: row(at),
-                name: actor.name.clone(),
-                reason: not_found(&other, address, names.is_empty()),
-            }),
-        }
-    }
-    Ok(unplaced)
-}
-
-fn not_found(found: &Found, address: &str, no_names: bool) -> String {
-    // What may tell of a person is not repeated.
-    let address = if found_in(address).is_empty() { address } else { "…" };
-    match found {
-        Found::Many(name, count) => {
-            format!("there are {count} of the name \"{name}\"; name the area, or give coordinates")
-        }
-        Found::None { near: Some(near) } => {
-            format!("\"{address}\" is not among the names; did you mean \"{near}\"?")
-        }
-        _ if no_names => format!("\"{address}\": the data hold no names of places"),
-        _ => format!(
-            "\"{address}\" is not among the names; streets come with an extract (scale ingest --geography streets)"
-        ),
-    }
-}
-
-/// The areas that entries name.
-fn outlines(
-    ground: &Ground,
-    actors: &[Actor],
-) -> Result<BTreeMap<String, ComposedArea>, PipelineError> {
-    let mut outlines = BTreeMap::new();
-    for area in actors.iter().filter_map(|actor| actor.area.as_ref()) {
-        if !outlines.contains_key(area) {
-            outlines.insert(area.clone(), ground.area(area)?.0);
-        }
-    }
-    Ok(outlines)
-}
-
 /// The pairs of entries that look alike and of which nobody decided, within the register and with those of others.
 fn alike(
     ground: &Ground,
@@ -308,6 +206,8 @@ pub struct Listed {
     pub actors: Vec<LocalActor>,
     pub counts: Vec<Observation>,
     pub gaps: Vec<actors::Gap>,
+    /// Names of the area's units by code.
+    pub unit_names: BTreeMap<String, String>,
 }
 
 /// What the registers say of an area: all that a report shows of it.
@@ -324,5 +224,7 @@ pub fn listed(ground: &Ground, id: &str) -> Result<Listed, PipelineError> {
     actors::measure(&context, &actors, &mut rows);
     rows.retain(|row| row.theme == Theme::Actors.id());
     let gaps = actors::gaps(&rows);
-    Ok(Listed { area, actors, counts: rows, gaps })
+    let named = |row: usize| (units.areas.keys()[row].clone(), units.names[row].clone());
+    let unit_names = area.parts.iter().map(|part| named(part.row)).collect();
+    Ok(Listed { area, actors, counts: rows, gaps, unit_names })
 }

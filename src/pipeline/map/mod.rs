@@ -16,7 +16,7 @@ use super::{Ground, PipelineError};
 use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
 use crate::indicators::{Context, Measured, Spatial, Weights, actors, measure, measure_spatial};
-use crate::model::{Crs, Kind, Layer, Observation};
+use crate::model::{Crs, Kind, Layer, LocalActor, Observation};
 use crate::publish;
 use crate::sources::{ServiceTable, SpatialLayer};
 
@@ -44,6 +44,8 @@ pub struct Baseline {
     pub area: ComposedArea,
     pub rows: Vec<Observation>,
     pub warnings: Vec<String>,
+    /// Who is in the area, or may be, for a report: who, what for, where, where to read more.
+    pub actors: Vec<LocalActor>,
     /// Names of its files, in the order in which they are shown.
     pub files: Vec<String>,
 }
@@ -131,7 +133,7 @@ fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError>
     layers.push(publish::indicators_layer(&rows)?);
     files::write(shared, &context, &layers, &warnings, &work.folder)?;
     let files = files::file_names(&work.id, &layers);
-    Ok(Baseline { area, rows, warnings, files })
+    Ok(Baseline { area, rows, warnings, actors: local, files })
 }
 
 /// The stations, and the rows of those that lie in the area (true) or are the nearest of a kind to one of its units.

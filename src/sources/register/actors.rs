@@ -112,10 +112,10 @@ fn confirmed(cells: &Cells<'_>, row: usize) -> bool {
 /// The stated position. What the program placed before keeps how it did.
 fn placed(cells: &Cells<'_>, row: usize, turn: Option<&Reprojection>) -> Option<Placed> {
     let (lon, lat, stated_m) = position(cells, row, turn)?;
-    let word = |word: &str| PlacedBy::from_id(word);
     let ways = PlacedBy::ALL.map(PlacedBy::id);
-    let by =
-        cells.text("placed_by", row).and_then(|way| cells.word("placed_by", row, way, word, &ways));
+    let by = cells
+        .text("placed_by", row)
+        .and_then(|way| cells.word("placed_by", row, way, PlacedBy::from_id, &ways));
     let by = by.unwrap_or(PlacedBy::Coordinate);
     let said = cells.number("uncertainty_m", row);
     let stated = (by == PlacedBy::Coordinate).then_some(stated_m);

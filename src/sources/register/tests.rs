@@ -1,6 +1,6 @@
 //! The program and the open schema say the same; what a cell may not hold is told.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::float_cmp)]
 
 use std::path::Path;
 
