@@ -45,7 +45,7 @@ pub fn outcome(outcome: Outcome, lang: Lang) -> &'static str {
         Outcome::AsExpected => pick(lang, "went as expected", "gick som väntat"),
         Outcome::OtherWay => pick(lang, "went the other way", "gick åt andra hållet"),
         Outcome::Inconclusive => pick(lang, "nothing can be said", "inget kan sägas"),
-        Outcome::Unchanged => pick(lang, "no newer value", "inget nyare värde"),
+        Outcome::Unchanged => pick(lang, "unchanged", "oförändrad"),
         Outcome::TooEarly => pick(lang, "too early: no later year", "för tidigt: inget senare år"),
         Outcome::NotInOutputs => pick(lang, "not in the outputs", "finns inte i resultaten"),
     }

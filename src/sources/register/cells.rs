@@ -11,6 +11,9 @@ use crate::model::personal::{Personal, found_in, has_identity_number, looks_like
 /// Longest text of a cell, in characters.
 pub(super) const LONGEST: usize = 2_000;
 
+/// Words less alike than this are not suggested for each other.
+const LIKE: f64 = 0.8;
+
 /// A register as its file holds it.
 pub(super) struct Cells<'a> {
     raw: &'a RawTable,
@@ -195,19 +198,12 @@ impl<'a> Cells<'a> {
     ) -> Option<T> {
         let found = find(word);
         if found.is_none() {
-            let near = all.iter().max_by(|a, b| {
-                let likeness = |known: &str| strsim::jaro_winkler(known, &word.to_lowercase());
-                likeness(a).total_cmp(&likeness(b))
-            });
-            let near = near.copied().unwrap_or_default();
-            self.fault(
-                id,
-                row,
-                format!(
-                    "\"{word}\" is not known; did you mean \"{near}\"? known are {}",
-                    all.join(", ")
-                ),
-            );
+            let likeness = |known: &&str| strsim::jaro_winkler(known, &word.to_lowercase());
+            let near = all.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            let near = near.filter(|near| likeness(near) >= LIKE);
+            let near = near.map_or_else(String::new, |near| format!("did you mean \"{near}\"? "));
+            let all = all.join(", ");
+            self.fault(id, row, format!("\"{word}\" is not known; {near}known are {all}"));
         }
         found
     }
