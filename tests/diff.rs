@@ -541,7 +541,14 @@ proptest! {
         let run = |old: &str, new: &str| {
             let (old, new) = (place.path(old), place.path(new));
             let (old, new) = (old.as_path(), new.as_path());
-            diff::run(&diff::Request { old, new, level: 0.95, noise_bound: None, complete: &[] })
+            diff::run(&diff::Request {
+                old,
+                new,
+                level: 0.95,
+                noise_bound: None,
+                complete: &[],
+                measures: &[],
+            })
         };
         let (there, back) = (run("old.csv", "new.csv").unwrap(), run("new.csv", "old.csv").unwrap());
         let gone = old.keys().filter(|id| !new.contains_key(id)).count();

@@ -3,9 +3,11 @@
 pub mod clip;
 mod compose;
 mod definition;
+mod gazetteer;
 
 pub use compose::{ComposedArea, UnitPart, compose};
 pub use definition::{AreaDefinition, AreasFile, FigureLink, read_areas_toml, read_polygons};
+pub use gazetteer::{Found, Gazetteer, Named};
 
 use std::path::PathBuf;
 

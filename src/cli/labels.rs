@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 use crate::areas::AreaDefinition;
-use crate::indicators::{self, derived};
+use crate::indicators::{self, actors, derived};
 use crate::model::Lang;
 use crate::sources::{Data, Snapshot};
 
@@ -31,6 +31,9 @@ impl Labels {
 
     /// The label of an indicator; its id in words where no catalogue knows it.
     pub fn indicator(&self, id: &str) -> String {
+        if let Some(label) = actors::label(id, self.lang) {
+            return label;
+        }
         let known = indicators::label(&self.data, id);
         match known.or_else(|| indicators::way_label(None, id)) {
             Some(label) => label.get(self.lang).to_owned(),

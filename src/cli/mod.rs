@@ -2,6 +2,7 @@
 
 mod access;
 mod access_more;
+mod actors;
 mod agree;
 mod areas;
 mod cache;
@@ -147,6 +148,8 @@ enum Command {
     Agree(agree::Arguments),
     /// Rank places by need in several respects, with how sure the ranks are
     Priority(priority::Arguments),
+    /// Keep the register of who does what, and of the measures that arenas test
+    Actors(actors::Arguments),
     /// Show what appeared, vanished or changed between two outputs, and what each change means
     Diff(diff::Arguments),
     /// Print completions for a shell
@@ -193,6 +196,7 @@ fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {
         Command::Standardise(arguments) => standardise::run(global, arguments),
         Command::Agree(arguments) => agree::run(global, arguments),
         Command::Priority(arguments) => priority::run(global, arguments),
+        Command::Actors(arguments) => actors::run(global, arguments),
         Command::Diff(arguments) => diff::run(global, arguments),
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man(arguments) => completions::man(arguments),

@@ -6,6 +6,7 @@
 mod ages;
 mod agreement;
 mod difference;
+mod duplicates;
 mod funnel;
 mod gamma;
 mod holm;
@@ -20,6 +21,7 @@ mod verdict;
 pub use ages::{AgeClass, Standard};
 pub use agreement::{Agreement, Limit, agreement, ranks};
 pub use difference::{Estimate, difference, p_value, ratio};
+pub use duplicates::{Alike, Candidate, duplicates};
 pub use funnel::{Funnel, Place, funnel_of_rate, funnel_of_share};
 pub use gamma::{chi_square_quantile, student_quantile};
 pub use holm::holm;

@@ -91,7 +91,7 @@ impl Rules {
     /// Whether the value is a complete count or follows from one.
     #[must_use]
     pub fn is_complete(&self, row: &Observation) -> bool {
-        self.complete.contains(&row.indicator)
+        self.complete.contains(&row.indicator) && !is_lower_bound(row)
     }
 
     /// Whether noise was added to one of the two and not to the other.
@@ -145,9 +145,15 @@ fn without_value(row: &Observation) -> Reason {
     }
 }
 
-/// Measured on the map: its interval bounds where a place can be, and is no matter of samples.
+/// Measured on the map, or counted in a register: its interval bounds what can be, and is no matter of samples.
 fn is_measured(row: &Observation) -> bool {
-    row.method.starts_with("straight_line") || row.method.starts_with("street_network")
+    let hard = ["straight_line", "street_network", "entries_of_register"];
+    hard.iter().any(|method| row.method.starts_with(method))
+}
+
+/// A count of a register that does not claim to hold all.
+fn is_lower_bound(row: &Observation) -> bool {
+    row.method.ends_with("; lower_bound")
 }
 
 /// Counts of people are shifted; a surface is no count.

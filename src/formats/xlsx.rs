@@ -22,7 +22,7 @@ const MOST_CELLS: usize = 50_000_000;
 
 /// Reads a sheet, the only one where none is named.
 ///
-/// Rows keep their numbers in the sheet. A cell that holds an error of its formula is missing, and noted.
+/// Rows keep their numbers in the sheet. A date is written as in ISO 8601, without its time. A cell that holds an error of its formula is missing, and noted.
 ///
 /// # Errors
 /// [`FormatError`] when it is no workbook, several sheets are there and none is named, and those of a CSV file.
@@ -114,6 +114,10 @@ fn quoted(cell: &Data) -> String {
         Data::Bool(flag) => flag.to_string(),
         Data::Int(number) => number.to_string(),
         Data::Float(number) => number.to_string(),
+        Data::DateTime(time) if time.is_datetime() => {
+            let (year, month, day, ..) = time.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
         other => other.to_string(),
     };
     if text.contains([';', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

@@ -3,6 +3,7 @@
 //! Every value is worked out for a [`Target`], a set of units: the area, each of its units, the municipalities they
 //! lie in. The same code serves all of them.
 
+pub mod actors;
 mod disclosed;
 mod figures;
 mod labels;

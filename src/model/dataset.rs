@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::ActorTheme;
+
 /// A language in which residents read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -41,6 +43,7 @@ pub enum Theme {
     Travel,
     Consumption,
     Services,
+    Actors,
     Geography,
 }
 
@@ -54,6 +57,7 @@ impl Theme {
             Self::Travel => "travel",
             Self::Consumption => "consumption",
             Self::Services => "services",
+            Self::Actors => "actors",
             Self::Geography => "geography",
         }
     }
@@ -76,12 +80,14 @@ impl Theme {
             (Self::Travel, Lang::Sv) => "Resor",
             (Self::Consumption, Lang::Sv) => "Konsumtion",
             (Self::Services, Lang::Sv) => "Service",
+            (Self::Actors, Lang::Sv) => "Aktörer",
             (Self::Geography, Lang::Sv) => "Geografi",
             (Self::Population, Lang::En) => "Population",
             (Self::Health, Lang::En) => "Health",
             (Self::Travel, Lang::En) => "Travel",
             (Self::Consumption, Lang::En) => "Consumption",
             (Self::Services, Lang::En) => "Services",
+            (Self::Actors, Lang::En) => "Actors",
             (Self::Geography, Lang::En) => "Geography",
         }
     }
@@ -113,6 +119,10 @@ pub enum Layout {
     Participation,
     /// An extract of OpenStreetMap: streets to walk on, and the services along them.
     Streets,
+    /// The register of actors, as `data/actors.schema.json` describes it.
+    Actors,
+    /// Measures that arenas proposed or tested.
+    Measures,
 }
 
 /// How a value behaves when geographies are joined or cut.
@@ -273,6 +283,14 @@ pub enum Disclosure {
     Suppression { below: u32 },
 }
 
+/// What a register of actors claims to hold whole: of these, no entry means that there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterCover {
+    pub area: String,
+    pub themes: Vec<ActorTheme>,
+}
+
 /// One entry of the catalogue: where a file comes from and what its columns mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -319,6 +337,9 @@ pub struct Dataset {
     /// Whether no document that was read confirms the table's id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unverified: bool,
+    /// What a register of actors claims to be complete for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<RegisterCover>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Field>,
 }

@@ -1,32 +1,42 @@
 //! The nouns of the program. No input or output happens here.
 
+mod actor;
 mod areas;
 mod crs;
 mod dataset;
+mod day;
 mod elevation;
 mod feed;
 pub mod hilbert;
 mod layer;
+mod local_actor;
+mod measure;
 mod missing;
 mod observation;
 pub mod osm;
+pub mod personal;
 mod raster;
 mod status;
 mod table;
 mod units;
 pub mod words;
 
+pub use actor::{Actor, ActorKind, ActorTheme, Placed, PlacedBy};
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{
-    Dataset, Dimensions, Disclosure, Field, Kind, Label, Lang, Layout, PointColumns, Theme,
+    Dataset, Dimensions, Disclosure, Field, Kind, Label, Lang, Layout, PointColumns, RegisterCover,
+    Theme,
 };
+pub use day::Day;
 pub use elevation::{Elevation, Sampler};
 pub use feed::{
     Feed, FeedError, FeedRows, Frequency, MAX_SERVICE_SECONDS, Notice, Route, Service, Stop,
     StopTime, Transfer, TransitMode, Trip, Wheelchair,
 };
 pub use layer::Layer;
+pub use local_actor::{LocalActor, Whereabouts};
+pub use measure::{Direction, Measure, Stage};
 pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
 pub use raster::{CellSystem, Raster, window_of};

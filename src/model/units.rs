@@ -5,6 +5,8 @@ use super::Lang;
 /// English as in files, and Swedish as residents read it.
 const WORDS: &[(&str, &str)] = &[
     ("SEK thousand per household and year", "tusen kronor per hushåll och år"),
+    ("actors", "aktörer"),
+    ("actors per 1000 residents", "aktörer per 1000 invånare"),
     ("cars per 1000 persons", "bilar per 1000 personer"),
     ("class", "klass"),
     ("days per person and year", "dagar per person och år"),

@@ -184,6 +184,7 @@ fn own_units(
         changed_units: Vec::new(),
         disclosure: None,
         unverified: false,
+        covers: Vec::new(),
         fields: std::collections::BTreeMap::new(),
     };
     let names = areas.iter().map(|area| area.name.en.clone()).collect();

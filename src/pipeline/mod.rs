@@ -1,6 +1,7 @@
 //! The journey of one command, from sources to files.
 
 pub mod access;
+pub mod actors;
 pub mod agree;
 pub mod cache;
 pub mod carry;

@@ -1,5 +1,6 @@
 //! Files for others: layers of a baseline, its manifest, and the safe replacement of what was there before.
 
+mod actors;
 pub mod classes;
 mod layers;
 mod manifest;
@@ -9,6 +10,7 @@ mod replace;
 pub mod report;
 mod ro_crate;
 
+pub use actors::actors_layers;
 pub use layers::{
     LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, unit_cells,
     units_layer,

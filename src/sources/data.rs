@@ -8,10 +8,10 @@ use geo::Geometry;
 use polars::prelude::DataFrame;
 
 use super::figures::{Figure, Participation, Rows, read_figures, read_participation};
-use super::{Snapshot, SourceError, type_frame, type_raw};
+use super::{Snapshot, SourceError, read_actors, read_measures, type_frame, type_raw};
 use crate::formats::csv::{CsvOptions, read_csv};
 use crate::formats::{self, FormatError, OpenOptions, Place, RawTable, geoparquet};
-use crate::model::{Areas, Crs, Dataset, Label, Layer, Layout, Table};
+use crate::model::{Actor, Areas, Crs, Dataset, Label, Layer, Layout, Measure, Table};
 
 /// A division of the land into units with codes.
 pub struct UnitGeography {
@@ -35,6 +35,12 @@ pub struct SpatialLayer {
     pub table: Table,
 }
 
+/// A register of actors.
+pub struct Register {
+    pub dataset: Dataset,
+    pub actors: Vec<Actor>,
+}
+
 /// Everything a baseline is made from.
 pub struct Data {
     pub units: Vec<UnitGeography>,
@@ -45,6 +51,9 @@ pub struct Data {
     pub participation: Vec<(Dataset, Vec<Participation>)>,
     /// Streets, not read: what walks on them opens them with [`Snapshot::file`].
     pub streets: Vec<Dataset>,
+    pub registers: Vec<Register>,
+    /// What arenas proposed or tested.
+    pub measures: Vec<(Dataset, Vec<Measure>)>,
     geographies: BTreeMap<(String, String), Label>,
 }
 
@@ -62,6 +71,8 @@ impl Data {
             figures: Vec::new(),
             participation: Vec::new(),
             streets: Vec::new(),
+            registers: Vec::new(),
+            measures: Vec::new(),
             geographies: BTreeMap::new(),
         };
         for dataset in snapshot.datasets() {
@@ -93,6 +104,14 @@ impl Data {
             Layout::Participation => {
                 let rows = read_participation(&place, &raw(&path, &bytes)?)?;
                 self.participation.push((dataset.clone(), rows));
+            }
+            Layout::Actors => {
+                let actors = read_actors(&path, &raw(&path, &bytes)?, None, None)?.entries;
+                self.registers.push(Register { dataset: dataset.clone(), actors });
+            }
+            Layout::Measures => {
+                let measures = read_measures(&path, &raw(&path, &bytes)?, None)?.entries;
+                self.measures.push((dataset.clone(), measures));
             }
             // Kept unread by `load`.
             Layout::Streets => {}
@@ -156,6 +175,18 @@ pub(crate) fn keys_do_not_join(
         count: strangers.len(),
         first: strangers.iter().take(10).copied().collect::<Vec<_>>().join(", "),
     }
+}
+
+/// The measures of one data set.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn read_measures_of(
+    snapshot: &Snapshot,
+    dataset: &Dataset,
+) -> Result<Vec<Measure>, SourceError> {
+    let (path, bytes) = snapshot.bytes(dataset)?;
+    Ok(read_measures(&path, &raw(&path, &bytes)?, None)?.entries)
 }
 
 fn raw(path: &Path, bytes: &[u8]) -> Result<RawTable, FormatError> {

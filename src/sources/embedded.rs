@@ -2,6 +2,7 @@
 
 /// Every file of `data/` by name.
 pub(super) const FILES: &[(&str, &[u8])] = &[
+    ("actors.schema.json", include_bytes!("../../data/actors.schema.json")),
     ("areas.toml", include_bytes!("../../data/areas.toml")),
     ("catalog.toml", include_bytes!("../../data/catalog.toml")),
     ("consumption_footprint_2019.csv", include_bytes!("../../data/consumption_footprint_2019.csv")),
@@ -11,6 +12,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("figures_travel.csv", include_bytes!("../../data/figures_travel.csv")),
     ("geographies.csv", include_bytes!("../../data/geographies.csv")),
     ("land_surface_regso_2025.csv", include_bytes!("../../data/land_surface_regso_2025.csv")),
+    ("partners.csv", include_bytes!("../../data/partners.csv")),
     ("population_regso_2024.csv", include_bytes!("../../data/population_regso_2024.csv")),
     ("population_sickla_2023.csv", include_bytes!("../../data/population_sickla_2023.csv")),
     ("regso_2025.parquet", include_bytes!("../../data/regso_2025.parquet")),

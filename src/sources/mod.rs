@@ -7,6 +7,7 @@ mod embedded;
 mod figures;
 pub mod http;
 pub mod providers;
+mod register;
 mod schema;
 mod services;
 mod snapshot;
@@ -15,8 +16,12 @@ mod typed;
 use std::path::PathBuf;
 
 pub use catalog::{Catalog, check_dataset, to_toml};
-pub use data::{Data, SpatialLayer, UnitGeography, UnitTable};
+pub use data::{Data, Register, SpatialLayer, UnitGeography, UnitTable, read_measures_of};
 pub use figures::{Figure, Participation};
+pub use register::{
+    ACTOR_COLUMNS, Known, MEASURE_COLUMNS, Read, RegisterColumn, RegisterError, RegisterFaults,
+    SWEDEN, actors_frame, actors_schema, measures_frame, read_actors, read_measures,
+};
 pub use schema::Schema;
 pub use services::{Category, Service, ServiceTable, read_services, services_layer};
 pub use snapshot::{AREAS, CATALOG, Snapshot, hex, sha256_hex, sha256_of};
@@ -64,6 +69,10 @@ pub enum SourceError {
     #[error("the table of services cannot be read: {reason}")]
     #[diagnostic(help("start from the table that `scale access --print-services` shows"))]
     Services { reason: String },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Register(#[from] RegisterError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

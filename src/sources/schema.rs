@@ -9,7 +9,9 @@ use serde::de::IgnoredAny;
 use super::SourceError;
 use super::catalog::explained;
 use crate::formats;
-use crate::model::{Dataset, Dimensions, Disclosure, Field, Label, Layout, PointColumns, Theme};
+use crate::model::{
+    Dataset, Dimensions, Disclosure, Field, Label, Layout, PointColumns, RegisterCover, Theme,
+};
 
 /// A catalogue entry of which any part may be missing.
 ///
@@ -43,6 +45,8 @@ pub struct Schema {
     pub disclosure: Option<Disclosure>,
     #[serde(default)]
     pub unverified: bool,
+    #[serde(default)]
+    pub covers: Vec<RegisterCover>,
     #[serde(default)]
     pub fields: BTreeMap<String, Field>,
     pub file: Option<IgnoredAny>,
@@ -108,6 +112,7 @@ impl Schema {
             changed_units: first(self.changed_units, other.changed_units),
             disclosure: self.disclosure.or(other.disclosure),
             unverified: self.unverified || other.unverified,
+            covers: first(self.covers, other.covers),
             fields,
             file: None,
             sha256: None,
@@ -147,6 +152,7 @@ impl Schema {
             changed_units: self.changed_units,
             disclosure: self.disclosure,
             unverified: self.unverified,
+            covers: self.covers,
             fields: self.fields,
         })
     }

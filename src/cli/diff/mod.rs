@@ -1,8 +1,11 @@
 //! `scale diff`: two outputs side by side, as a table, as Markdown or as JSON.
 
+mod measures;
 mod print;
 mod report;
 pub(super) mod words;
+
+pub(super) use measures::expected;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,11 +16,12 @@ use super::labels::Labels;
 use super::{Global, output};
 use crate::Error;
 use crate::pipeline::PipelineError;
+use crate::pipeline::actors::measures_of;
 use crate::pipeline::diff::{self, Difference};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  scale diff baselines/2025 baselines/2026\n  scale diff out-old/jarva out/jarva --exit-code\n  scale diff old new --format markdown > comment.md\n  scale --lang sv diff old.parquet new.parquet"
+    after_help = "Examples:\n  scale diff baselines/2025 baselines/2026\n  scale diff out-old/jarva out/jarva --exit-code\n  scale diff old new --format markdown > comment.md\n  scale --lang sv diff old.parquet new.parquet\n  scale --data mydata diff baselines/2025 baselines/2026    # measures of mydata beside the verdicts"
 )]
 pub struct Arguments {
     /// What was: a folder that `scale map` wrote, the folder of one area in it, or a file
@@ -62,7 +66,10 @@ fn level(given: &str) -> Result<f64, String> {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let snapshot = global.snapshot()?;
+    let measures = measures_of(&snapshot)?;
     let request = diff::Request {
+        measures: &measures,
         old: &arguments.old,
         new: &arguments.new,
         level: arguments.level,
@@ -76,7 +83,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     if global.json || arguments.format == Format::Json {
         output::line(&json(global, &found)?);
     } else if !global.quiet {
-        let labels = Labels::load(&global.snapshot()?, global.lang())?;
+        let labels = Labels::load(&snapshot, global.lang())?;
         let report = report::report(&found, &labels, global.lang(), arguments.limit);
         match arguments.format {
             Format::Markdown => print::markdown(&report),
@@ -97,6 +104,11 @@ fn json(global: &Global, found: &Difference) -> Result<String, Error> {
     if let Some(list) = value["indicators"].as_array_mut() {
         for (entry, change) in list.iter_mut().zip(&found.indicators) {
             entry["reason_text"] = change.compared.reason.text(global.lang()).into();
+        }
+    }
+    if let Some(list) = value["measures"].as_array_mut() {
+        for (entry, followed) in list.iter_mut().zip(&found.measures) {
+            entry["outcome_text"] = words::outcome(followed.outcome, global.lang()).into();
         }
     }
     value["note"] = words::NO_PROOF.get(global.lang()).into();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::measures;
 use super::words::{NO_PROOF, number, numbers, pick, presence, signed, totals, verdict, what};
 use crate::cli::labels::Labels;
 use crate::model::Lang;
@@ -41,6 +42,9 @@ pub fn report(found: &Difference, labels: &Labels, lang: Lang, limit: usize) -> 
     let mut sections = vec![writer.summary(found)];
     if !found.indicators.is_empty() {
         sections.push(writer.indicators(found));
+    }
+    if !found.measures.is_empty() {
+        sections.push(measures::section(found, labels, lang));
     }
     for folder in &found.folders {
         sections.extend(writer.folder(folder));

@@ -3,7 +3,7 @@
 use crate::cli::output;
 use crate::compare::Verdict;
 use crate::model::Lang;
-use crate::pipeline::diff::{Presence, Totals, What};
+use crate::pipeline::diff::{Outcome, Presence, Totals, What};
 
 /// A text in English and Swedish.
 pub struct Words {
@@ -37,6 +37,17 @@ pub fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
         Verdict::WithinNoise => pick(lang, "within noise", "inom bruset"),
         Verdict::Undecided => pick(lang, "undecided", "kan inte avgöras"),
         Verdict::NotComparable => pick(lang, "not comparable", "inte jämförbar"),
+    }
+}
+
+pub fn outcome(outcome: Outcome, lang: Lang) -> &'static str {
+    match outcome {
+        Outcome::AsExpected => pick(lang, "went as expected", "gick som väntat"),
+        Outcome::OtherWay => pick(lang, "went the other way", "gick åt andra hållet"),
+        Outcome::Inconclusive => pick(lang, "nothing can be said", "inget kan sägas"),
+        Outcome::Unchanged => pick(lang, "unchanged", "oförändrad"),
+        Outcome::TooEarly => pick(lang, "too early: no later year", "för tidigt: inget senare år"),
+        Outcome::NotInOutputs => pick(lang, "not in the outputs", "finns inte i resultaten"),
     }
 }
 

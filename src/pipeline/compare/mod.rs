@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ground, PipelineError};
 use crate::compare::{PUBLISHED_LEVEL, Rules};
-use crate::indicators::derived;
+use crate::indicators::{actors, derived};
 use crate::model::{Kind, Observation, Role};
 use crate::sources::Data;
 
@@ -105,10 +105,11 @@ fn rules() -> Rules {
     Rules { level: PUBLISHED_LEVEL, noise_bound: None, complete: complete_counts() }
 }
 
-/// The indicators that are complete counts from a register: residents, what follows from them, and surfaces.
+/// The indicators that are complete counts from a register: residents, what follows from them, surfaces, and actors.
 pub(super) fn complete_counts() -> BTreeSet<String> {
     let derived = derived().iter().map(|indicator| indicator.id);
-    derived.chain(["residents", "population", "land_area"]).map(str::to_owned).collect()
+    let counts = derived.chain(["residents", "population", "land_area"]).map(str::to_owned);
+    counts.chain(actors::indicators()).collect()
 }
 
 /// The denominators of ratios: indicator, denominator, per.

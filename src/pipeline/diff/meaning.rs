@@ -47,6 +47,13 @@ pub(super) struct Tables {
     new: Vec<Observation>,
 }
 
+impl Tables {
+    /// Area and indicator of every row that is new or still there.
+    pub fn indicators(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.new.iter().map(|row| (row.area_id.as_str(), row.indicator.as_str()))
+    }
+}
+
 /// Reads the two tables of indicators, where the layers are such.
 pub(super) fn tables(old: &Sheet, new: &Sheet) -> Option<Result<Tables, FormatError>> {
     if !(observations::is_indicators(old) && observations::is_indicators(new)) {

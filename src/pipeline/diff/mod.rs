@@ -6,12 +6,14 @@
 //! layer     two layers ─► columns, rows by key, values, shapes
 //! manifest  two manifests ─► version, inputs, warnings
 //! meaning   two tables of indicators ─► verdicts
+//! measures  what arenas expected ─► beside those verdicts
 //! ```
 
 mod key;
 mod layer;
 mod manifest;
 mod meaning;
+mod measures;
 mod observations;
 mod shape;
 mod sheet;
@@ -27,10 +29,12 @@ use super::PipelineError;
 use super::compare::complete_counts;
 use crate::compare::Rules;
 use crate::formats::FormatError;
+use crate::model::Measure;
 
 pub use layer::{LayerChange, Retyped, ValueChange};
 pub use manifest::{ManifestChange, What};
 pub use meaning::{IndicatorChange, Reading};
+pub use measures::{FollowUp, Outcome};
 pub use shape::ShapeChange;
 pub use sheet::Cell;
 pub use totals::Totals;
@@ -48,6 +52,8 @@ pub struct Request<'a> {
     pub noise_bound: Option<f64>,
     /// Further indicators that are complete counts.
     pub complete: &'a [String],
+    /// What arenas proposed or tested, to be shown beside the verdicts.
+    pub measures: &'a [Measure],
 }
 
 /// Whether something stands on both sides.
@@ -71,6 +77,9 @@ pub struct Difference {
     pub level: f64,
     /// The values of indicators that changed, those beyond noise first.
     pub indicators: Vec<IndicatorChange>,
+    /// What became of the indicators that measures are followed up by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<FollowUp>,
     /// Folders, or the one pair of files, that differ.
     pub folders: Vec<FolderChange>,
 }
@@ -150,9 +159,11 @@ pub fn run(request: &Request<'_>) -> Result<Difference, PipelineError> {
     crate::environment::configure_gdal();
     let mut warnings = Vec::new();
     let mut pairs = Pairs::default();
+    let mut seen = measures::Seen::default();
     let mut folders = Vec::new();
     for folder in side::folders(request.old, request.new)? {
         let (folder, tables) = compare_folder(folder.open(&mut warnings)?)?;
+        seen.add(&folder, tables.as_ref());
         if let Some(tables) = tables {
             pairs.add(&tables, &Redrawn::new(&folder));
         }
@@ -170,6 +181,7 @@ pub fn run(request: &Request<'_>) -> Result<Difference, PipelineError> {
         totals,
         warnings,
         level: request.level,
+        measures: measures::follow_up(request.measures, &indicators, &seen),
         indicators,
         folders,
     })

@@ -3,7 +3,7 @@
 
 mod columns;
 mod spread;
-mod store;
+pub(super) mod store;
 mod streets;
 
 use std::collections::BTreeSet;
@@ -122,7 +122,7 @@ fn check_entry(dataset: &Dataset) -> Result<(), PipelineError> {
 
 /// Features of a data set become a layer of that name beside those that every baseline has.
 fn check_id(id: &str) -> Result<(), PipelineError> {
-    if !["area", "units", "indicators"].contains(&id) {
+    if !["area", "units", "indicators", "actors", "actors_unplaced"].contains(&id) {
         return Ok(());
     }
     Err(PipelineError::Request {

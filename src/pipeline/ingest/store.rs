@@ -10,7 +10,7 @@ use crate::sources::{CATALOG, Catalog, sha256_of, to_toml};
 
 /// Writes the file, as `fill` makes it, under a name that holds its checksum, then the catalogue that names it, then removes the old file: at every
 /// moment the catalogue names a file that is whole.
-pub(super) fn write(
+pub(in crate::pipeline) fn write(
     into: &Path,
     dataset: &mut Dataset,
     ending: &str,

@@ -19,8 +19,8 @@ use super::report::{self, Desk};
 use super::{Ground, PipelineError};
 use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
-use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
-use crate::model::{Crs, Kind, Lang, Layer, Observation};
+use crate::indicators::{Context, Measured, Spatial, Weights, actors, measure, measure_spatial};
+use crate::model::{Crs, Kind, Lang, Layer, LocalActor, Observation};
 use crate::publish;
 use crate::sources::{ServiceTable, SpatialLayer, UnitGeography};
 
@@ -52,6 +52,8 @@ pub struct Baseline {
     pub area: ComposedArea,
     pub rows: Vec<Observation>,
     pub warnings: Vec<String>,
+    /// Who is in the area, or may be, for a report: who, what for, where, where to read more.
+    pub actors: Vec<LocalActor>,
     /// Names of its files, in the order in which they are shown.
     pub files: Vec<String>,
 }
@@ -110,6 +112,7 @@ pub(in crate::pipeline) struct Surveyed<'a> {
     pub rows: Vec<Observation>,
     pub warnings: Vec<String>,
     pub stations: Option<Stations<'a>>,
+    pub actors: Vec<LocalActor>,
     /// What of each data set of features lies in the area.
     clipped: Vec<Vec<Clipped>>,
 }
@@ -229,12 +232,14 @@ fn survey<'a>(shared: &Shared<'a>, id: &str) -> Result<Surveyed<'a>, PipelineErr
     let same =
         |source: &SpatialLayer| data.points.iter().find(|p| p.dataset.id == source.dataset.id);
     let stations = stations.and_then(|(source, reached)| Some((same(source)?, reached)));
+    let local = actors::local(&context)?;
+    actors::measure(&context, &local, &mut measured.rows);
     let Measured { mut rows, mut warnings } = measured;
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
     let keys = units.areas.keys();
     let units = area.parts.iter().map(|part| keys[part.row].clone()).collect();
-    Ok(Surveyed { units, rows, warnings, stations, clipped, area })
+    Ok(Surveyed { units, rows, warnings, stations, actors: local, clipped, area })
 }
 
 fn baseline(
@@ -243,7 +248,7 @@ fn baseline(
     (survey, left_out): (&Surveyed<'_>, &[String]),
     work: &Work,
 ) -> Result<Baseline, PipelineError> {
-    let Surveyed { area, rows, stations, clipped, .. } = survey;
+    let Surveyed { area, rows, stations, actors, clipped, .. } = survey;
     let warnings = [survey.warnings.as_slice(), left_out].concat();
     let data = &shared.request.ground.data;
     let context = Context { data, area, units: shared.units, weights: shared.weights };
@@ -251,12 +256,15 @@ fn baseline(
     for (spatial, clipped) in shared.spatial.iter().zip(clipped) {
         layers.push(features_layer(spatial, clipped, shared)?);
     }
+    let system = shared.units.areas.crs();
+    layers.extend(publish::actors_layers(actors, system, shared.crs)?);
     layers.push(publish::indicators_layer(rows)?);
     let report = report::html(shared.desk(), surveys, &work.id)?;
     let made = dress::Baseline { shared, context: &context, rows, layers: &layers };
     files::write(&made, &report, &warnings, &work.folder)?;
     let files = files::file_names(shared.request.formats, &work.id, &layers);
-    Ok(Baseline { area: area.clone(), rows: rows.clone(), warnings, files })
+    let (area, rows, actors) = (area.clone(), rows.clone(), actors.clone());
+    Ok(Baseline { area, rows, warnings, actors, files })
 }
 
 /// The stations, and the rows of those that lie in the area (true) or are the nearest of a kind to one of its units.

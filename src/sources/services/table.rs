@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use crate::model::Label;
 use crate::model::osm::Tags;
+use crate::model::{ActorKind, ActorTheme, Label};
 use crate::sources::SourceError;
 
 const BUILT_IN: &str = include_str!("services.toml");
+const ACTORS: &str = include_str!("actors.toml");
 
 /// A tag or several that a place must all have: key and allowed values, any value where there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -49,6 +50,11 @@ pub struct Category {
     /// Part of the names of columns.
     pub id: String,
     pub label: Label,
+    /// What its places are in a register of actors; the table of services does not say.
+    pub kind: Option<ActorKind>,
+    /// What its places work for in a register of actors.
+    #[serde(default)]
+    pub themes: Vec<ActorTheme>,
     tags: Vec<Condition>,
 }
 
@@ -75,6 +81,20 @@ impl ServiceTable {
     /// Never for a build whose tests pass.
     pub fn built_in() -> Result<Self, SourceError> {
         Self::parse(BUILT_IN)
+    }
+
+    /// The table of places that may be actors, as text.
+    #[must_use]
+    pub fn actors_text() -> &'static str {
+        ACTORS
+    }
+
+    /// The table of places that may be actors.
+    ///
+    /// # Errors
+    /// Never for a build whose tests pass.
+    pub fn actors() -> Result<Self, SourceError> {
+        Self::parse(ACTORS)
     }
 
     /// Reads a table.
@@ -170,6 +190,25 @@ mod tests {
             assert_eq!(of(&[(key, value)]), [category], "{key}={value}");
         }
         assert_eq!(of(&[("amenity", "bench")]), [""; 0]);
+    }
+
+    #[test]
+    fn every_kind_of_actor_has_a_place_with_its_ordinary_tag_a_kind_and_themes() {
+        let table = ServiceTable::actors().unwrap();
+        for (key, value, category) in [
+            ("craft", "shoemaker", "repair"),
+            ("shop", "second_hand", "second_hand"),
+            ("landuse", "allotments", "allotments"),
+            ("amenity", "recycling", "recycling"),
+            ("amenity", "bicycle_repair_station", "cycle_workshop"),
+            ("club", "nature", "association"),
+        ] {
+            let rows = table.categories_of(Tags(&[(key, value)]));
+            let ids: Vec<&str> =
+                rows.iter().map(|&row| table.categories[row].id.as_str()).collect();
+            assert_eq!(ids, [category], "{key}={value}");
+        }
+        assert!(table.categories.iter().all(|category| category.kind.is_some()));
     }
 
     #[test]
