@@ -114,7 +114,7 @@ mod tests {
             }
         }
         let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
-        let named = code.split("w.").skip(1).filter_map(|rest| rest.split_once('.'));
+        let named = code.split(" w.").skip(1).filter_map(|rest| rest.split_once('.'));
         for (section, rest) in named.filter(|(section, _)| TABLE.contains_key(*section)) {
             let name: String = rest.chars().take_while(|c| is_word(*c)).collect();
             assert!(TABLE[section].contains_key(&name), "w.{section}.{name} is not in the table");
