@@ -110,7 +110,7 @@ fn text_of(assert: &assert_cmd::assert::Assert, error: bool) -> String {
     let lines = text
         .lines()
         .filter(|line| !line.contains("/data/actors-") && !line.contains("/data/measures-"));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn frame(file: &Path) -> DataFrame {
@@ -387,11 +387,9 @@ fn an_extract_proposes_named_places_as_unconfirmed_with_attribution() {
         .assert()
         .success()
         .stderr(contains("left out for want of a name (--unnamed proposes them): 1"));
-    let told: String = text_of(&run, false)
-        .lines()
-        .filter(|line| !line.contains("proposals.csv"))
-        .map(|l| format!("{l}\n"))
-        .collect();
+    let told = text_of(&run, false);
+    let told: Vec<&str> = told.lines().filter(|line| !line.contains("proposals.csv")).collect();
+    let told = told.join("\n");
     insta::assert_snapshot!("from_osm", told);
     let written = std::fs::read_to_string(&out).unwrap();
     assert!(

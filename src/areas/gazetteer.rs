@@ -257,7 +257,7 @@ mod tests {
         let names = gazetteer();
         assert_eq!(names.find("Storgatan 1", &anywhere), Found::Many("Storgatan".to_owned(), 2));
         let found = names.find("Storgatan 1", &|point| point.x() > 4_000.0);
-        assert!(matches!(found, Found::One(named) if named.at.x() > 4_000.0));
+        assert!(matches!(found, Found::One(street) if street.at.x() > 4_000.0));
         assert_eq!(names.find("Storgatan 1", &nowhere), Found::Many("Storgatan".to_owned(), 2));
     }
 

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 pub struct Day {
     year: i16,
     month: Option<i8>,
-    day: Option<i8>,
+    of_month: Option<i8>,
 }
 
 impl Day {
@@ -31,7 +31,7 @@ impl Day {
         let (month, day) = (two()?, two()?);
         // The first of the month or year stands in for what is not said.
         Date::new(year, month.unwrap_or(1), day.unwrap_or(1)).ok()?;
-        parts.next().is_none().then_some(Self { year, month, day })
+        parts.next().is_none().then_some(Self { year, month, of_month: day })
     }
 
     /// The year it lies in.
@@ -43,15 +43,15 @@ impl Day {
     /// Whether all of it lies before the other begins.
     #[must_use]
     pub fn is_before(self, other: Self) -> bool {
-        let last = (self.year, self.month.unwrap_or(12), self.day.unwrap_or(31));
-        last < (other.year, other.month.unwrap_or(1), other.day.unwrap_or(1))
+        let last = (self.year, self.month.unwrap_or(12), self.of_month.unwrap_or(31));
+        last < (other.year, other.month.unwrap_or(1), other.of_month.unwrap_or(1))
     }
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}", self.year)?;
-        for part in [self.month, self.day].into_iter().flatten() {
+        for part in [self.month, self.of_month].into_iter().flatten() {
             write!(f, "-{part:02}")?;
         }
         Ok(())

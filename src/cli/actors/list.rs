@@ -27,7 +27,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         let values: Vec<_> = areas.iter().map(json).collect();
         output::line(&serde_json::to_string_pretty(&values).unwrap_or_default());
     } else if !global.quiet {
-        areas.iter().for_each(|area| show(global, area));
+        for area in &areas {
+            show(global, area);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -106,7 +106,7 @@ fn json(global: &Global, found: &Difference) -> Result<String, Error> {
             entry["reason_text"] = change.compared.reason.text(global.lang()).into();
         }
     }
-    if let Some(list) = value["measures"].as_array_mut() {
+    if let Some(list) = value.get_mut("measures").and_then(|list| list.as_array_mut()) {
         for (entry, followed) in list.iter_mut().zip(&found.measures) {
             entry["outcome_text"] = words::outcome(followed.outcome, global.lang()).into();
         }

@@ -121,7 +121,9 @@ fn add_extract(names: &mut Gazetteer, file: &Path, plane: &Crs) -> Result<(), Pi
             Kept::Address(name) => {
                 let outline: geo::MultiPoint<f64> = points.collect();
                 let middle = outline.bounding_rect().map(|rect| Point::from(rect.center()));
-                middle.into_iter().for_each(|at| names.add(address(name, at)));
+                if let Some(at) = middle {
+                    names.add(address(name, at));
+                }
             }
         }
     }

@@ -106,16 +106,16 @@ pub(super) fn place(
         };
         let fits = |point: Point<f64>| outline.is_some_and(|area| area.outline.intersects(&point));
         match names.find(address, &fits) {
-            Found::One(named) => {
-                let (lon, lat) = to_degrees.point(named.at.x(), named.at.y())?;
+            Found::One(found) => {
+                let (lon, lat) = to_degrees.point(found.at.x(), found.at.y())?;
                 // Seven decimals are a centimetre.
                 let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
                 actor.placed = Some(Placed {
                     lon: round(lon),
                     lat: round(lat),
-                    by: named.by,
-                    uncertainty_m: Some(named.uncertainty_m.ceil()),
-                    matched: Some(named.name),
+                    by: found.by,
+                    uncertainty_m: Some(found.uncertainty_m.ceil()),
+                    matched: Some(found.name),
                 });
             }
             other => unplaced.push(Unplaced {
