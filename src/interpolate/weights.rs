@@ -23,6 +23,7 @@
 //! dasymetric weights.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use geo::{Area, BoundingRect, Geometry, Intersects, Rect};
 use rayon::prelude::*;
@@ -131,14 +132,33 @@ impl Weights {
     /// Areal weights onto the cells that the sources cover, or onto those given, which are in order.
     #[must_use]
     pub fn onto_grid(sources: &Areas, side: f64, cells: Option<Vec<Cell>>) -> (Vec<Cell>, Self) {
-        let square = side * side;
         let window = cells.as_ref().map(|cells| rect_of(cells, side));
+        let meets = |rect: Rect<f64>| {
+            window.is_none_or(|window| window.is_some_and(|window| window.intersects(&rect)))
+        };
+        Self::onto_cells(sources, side, cells, &meets)
+    }
+
+    /// The same onto all cells of those sources that meet some rows of the grid: what such a source gives to a cell is
+    /// known to the last bit without the sources elsewhere.
+    #[must_use]
+    pub fn onto_rows(sources: &Areas, side: f64, rows: &Range<i32>) -> (Vec<Cell>, Self) {
+        let (south, north) = (f64::from(rows.start) * side, f64::from(rows.end) * side);
+        let meets =
+            |rect: Rect<f64>| !rows.is_empty() && rect.min().y <= north && rect.max().y >= south;
+        Self::onto_cells(sources, side, None, &meets)
+    }
+
+    /// Only sources whose envelopes are wanted have entries.
+    fn onto_cells(
+        sources: &Areas,
+        side: f64,
+        cells: Option<Vec<Cell>>,
+        wanted: &(dyn Fn(Rect<f64>) -> bool + Sync),
+    ) -> (Vec<Cell>, Self) {
+        let square = side * side;
         let cover = |shape: &Geometry<f64>| {
-            let rect = shape.bounding_rect();
-            let meets = |window: &Option<Rect<f64>>| {
-                rect.zip(*window).is_some_and(|(a, b)| a.intersects(&b))
-            };
-            if window.as_ref().is_some_and(|window| !meets(window)) {
+            if !shape.bounding_rect().is_some_and(wanted) {
                 return (Vec::new(), shape.unsigned_area());
             }
             let cells = coverage(shape, side);
@@ -172,6 +192,22 @@ impl Weights {
         }
         let targets = vec![square; cells.len()];
         (cells, Self::new(entries, surfaces, targets))
+    }
+
+    /// Some targets, one after the other, as they stand.
+    #[must_use]
+    pub fn only(&self, targets: Range<usize>) -> Self {
+        let entries = self.starts[targets.start]..self.starts[targets.end];
+        let starts = &self.starts[targets.start..=targets.end];
+        Self {
+            starts: starts.iter().map(|start| start - entries.start).collect(),
+            sources: self.sources[entries.clone()].to_vec(),
+            shares: self.shares[entries.clone()].to_vec(),
+            surfaces: self.surfaces[entries.clone()].to_vec(),
+            amounts: self.amounts[entries].to_vec(),
+            source_surfaces: self.source_surfaces.clone(),
+            target_surfaces: self.target_surfaces[targets].to_vec(),
+        }
     }
 
     /// Shares that miss 1 by rounding are scaled to reach it.

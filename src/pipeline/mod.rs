@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agree;
+pub mod block;
 pub mod cache;
 pub mod carry;
 pub mod check;

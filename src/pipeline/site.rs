@@ -8,6 +8,7 @@ use crate::areas::{AreasFile, read_polygons};
 use crate::formats::OpenOptions;
 use crate::model::Crs;
 use crate::pipeline::PipelineError;
+use crate::pipeline::block::area_of;
 use crate::pipeline::file::PipelineFile;
 use crate::pipeline::ground::{Ground, definition, is_toml, no_areas, own_crs, read_toml};
 use crate::sources::{AREAS, CATALOG, Snapshot, sha256_hex, sha256_of};
@@ -162,10 +163,10 @@ impl Site {
         &self.ids
     }
 
-    /// Whether a part is an area.
+    /// Whether a part is of an area.
     #[must_use]
     pub fn has(&self, part: &str) -> bool {
-        self.definitions.contains_key(part)
+        self.definitions.contains_key(area_of(part))
     }
 
     /// What a part's result follows from beside the step itself: its area's definition, and the data.
@@ -174,7 +175,7 @@ impl Site {
         part: &str,
         uses_data: bool,
     ) -> (Option<String>, Option<String>) {
-        let area = self.definitions.get(part).cloned();
+        let area = self.definitions.get(area_of(part)).cloned();
         let mut data = vec![format!("{:?}", self.crs.as_ref().map(Crs::id))];
         data.extend(self.data_sum.clone());
         let data = uses_data.then(|| sha256_hex(data.join("\n").as_bytes()));

@@ -1,16 +1,19 @@
 //! From a method and two geographies to weights.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use geo::{Area, CoordsIter, Geometry};
 
+use super::blocks;
 use super::system::bounds;
 use super::targets::{Wanted, hexagons, squares};
 use crate::formats::{self, Content, OpenOptions, Place, points, raster};
 use crate::interpolate::{Amounts, Cell, Entry, Targets, Weights, of_points, of_polygons};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::pipeline::PipelineError;
+use crate::pipeline::block::Block;
 use crate::sources::raw_from_frame;
 
 /// How values are shared out.
@@ -112,10 +115,11 @@ pub fn weighted(
     method: &Method,
     sources: &Areas,
     wanted: Wanted,
+    block: Option<Block>,
     notes: &mut Vec<String>,
 ) -> Result<Weighted, PipelineError> {
     let by_points = *method == Method::Points;
-    let (targets, areal) = ready(by_points, sources, wanted)?;
+    let (targets, areal, own) = ready(by_points, sources, wanted, block)?;
     let (weights, areal, bare) = match (method, areal) {
         (Method::Dasymetric { file, column }, Some(areal)) => {
             let found = amounts(file, column.as_deref(), sources, &targets.asked()?, notes)?;
@@ -131,33 +135,68 @@ pub fn weighted(
         (_, Some(areal)) => (areal, None, Vec::new()),
         (_, None) => (points_within(sources, &targets.asked()?), None, Vec::new()),
     };
-    Ok(Weighted { targets, weights, areal, bare })
+    let weighted = Weighted { targets, weights, areal, bare };
+    match own {
+        Some(own) => weighted.only(own),
+        None => Ok(weighted),
+    }
 }
 
-/// The targets, and the areal weights unless the sources are points.
+impl Weighted {
+    /// Some targets, one after the other, with what they get.
+    fn only(self, rows: Range<usize>) -> Result<Self, PipelineError> {
+        let targets = match self.targets {
+            Ready::Layer(layer) => Ready::Layer(layer.rows(&rows.clone().collect::<Vec<_>>())?),
+            Ready::Squares { side, cells, crs } => {
+                Ready::Squares { side, cells: cells[rows.clone()].to_vec(), crs }
+            }
+        };
+        let areal = self.areal.map(|areal| areal.only(rows.clone()));
+        Ok(Self { targets, weights: self.weights.only(rows), areal, bare: self.bare })
+    }
+}
+
+/// Targets, the areal weights unless the sources are points, and the rows of the block where there is one.
+type Prepared = (Ready, Option<Weights>, Option<Range<usize>>);
+
+/// Of a block come all targets that its sources meet, so that a source is shared out as if nothing had been cut.
 fn ready(
     by_points: bool,
     sources: &Areas,
     wanted: Wanted,
-) -> Result<(Ready, Option<Weights>), PipelineError> {
+    block: Option<Block>,
+) -> Result<Prepared, PipelineError> {
     let crs = sources.crs().clone();
-    let layer = match wanted {
-        Wanted::Squares { side, cells } if by_points => {
+    let (layer, own) = match (wanted, block) {
+        (Wanted::Squares { side, cells }, block) if by_points => {
             let cells = cells.unwrap_or_else(|| cells_of_points(sources, side));
-            return Ok((Ready::Squares { side, cells, crs }, None));
+            let own = block.map(|block| blocks::of_squares(&cells, sources, side, block));
+            return Ok((Ready::Squares { side, cells, crs }, None, own));
         }
-        Wanted::Squares { side, cells } => {
+        (Wanted::Squares { side, cells: None }, Some(block)) => {
+            check_number(sources, side, block.of)?;
+            let (cells, weights) =
+                Weights::onto_rows(sources, side, &blocks::band(sources, side, block));
+            let own = blocks::of_squares(&cells, sources, side, block);
+            return Ok((Ready::Squares { side, cells, crs }, Some(weights), Some(own)));
+        }
+        (Wanted::Squares { side, cells }, _) => {
             if cells.is_none() {
-                check_number(sources, side)?;
+                check_number(sources, side, 1)?;
             }
             let (cells, weights) = Weights::onto_grid(sources, side, cells);
-            return Ok((Ready::Squares { side, cells, crs }, Some(weights)));
+            return Ok((Ready::Squares { side, cells, crs }, Some(weights), None));
         }
-        Wanted::Polygons(layer) => in_system(layer, sources)?,
-        Wanted::Hexagons(resolution) => met(&hexagons(sources, resolution)?, sources)?,
+        (Wanted::Polygons(layer), None) => (in_system(layer, sources)?, None),
+        (Wanted::Polygons(layer), Some(block)) => {
+            let layer = in_system(layer, sources)?;
+            let (rows, own) = blocks::of_polygons(shapes_of(&layer)?, sources, block)?;
+            (layer.rows(&rows)?, Some(own))
+        }
+        (Wanted::Hexagons(resolution), _) => (met(&hexagons(sources, resolution)?, sources)?, None),
     };
     let areal = if by_points { None } else { Some(Weights::areal(sources, shapes_of(&layer)?)) };
-    Ok((Ready::Layer(layer), areal))
+    Ok((Ready::Layer(layer), areal, own))
 }
 
 /// The shapes of a layer that has them.
@@ -174,15 +213,17 @@ pub fn shapes_of(layer: &Layer) -> Result<&Areas, PipelineError> {
 /// More squares than this would take many gigabytes of memory.
 const MOST_SQUARES: f64 = 1e8;
 
-fn check_number(sources: &Areas, side: f64) -> Result<(), PipelineError> {
+#[allow(clippy::cast_precision_loss)] // a number of blocks
+fn check_number(sources: &Areas, side: f64, blocks: usize) -> Result<(), PipelineError> {
     let surface: f64 = sources.shapes().iter().map(Area::unsigned_area).sum();
-    let count = surface / (side * side);
+    let count = surface / (side * side) / blocks as f64;
     if count <= MOST_SQUARES {
         return Ok(());
     }
     Err(PipelineError::Request {
         what: format!("the sources cover {count:.0} squares of {side} m"),
-        help: "take larger squares, or those of an area with --area".to_owned(),
+        help: "take larger squares, those of an area with --area, or more blocks in a pipeline"
+            .to_owned(),
     })
 }
 
@@ -204,14 +245,7 @@ fn met(layer: &Layer, sources: &Areas) -> Result<Layer, PipelineError> {
     };
     let rows: Vec<usize> =
         (0..areas.len()).filter(|row| !met.row(*row).sources.is_empty()).collect();
-    let keys = rows.iter().map(|row| areas.keys()[*row].clone()).collect();
-    let shapes = rows.iter().map(|row| areas.shapes()[*row].clone()).collect();
-    let kept = std::sync::Arc::new(Areas::new(keys, shapes, areas.crs().clone())?);
-    let index = rows.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
-    let index = polars::prelude::IdxCa::from_vec("row".into(), index);
-    let frame = layer.frame().take(&index);
-    let frame = frame.map_err(|source| super::frame_fault(layer.name(), source))?;
-    Ok(Layer::spatial(layer.name(), layer.title(), kept, frame)?)
+    Ok(layer.rows(&rows)?)
 }
 
 fn cells_of_points(sources: &Areas, side: f64) -> Vec<Cell> {

@@ -61,11 +61,16 @@ pub static KIND: StepKind = StepKind {
                 out: &work.folder.join(values.text("out").unwrap_or_default()),
                 out_crs: crs.as_ref().unwrap_or(units.areas.crs()),
             })?;
-            Ok(Told { notes: report.notes.clone(), report: Report::Clip(Box::new(report)) })
+            Ok(Told {
+                notes: report.notes.clone(),
+                report: Report::Clip(Box::new(report)),
+                ..Told::default()
+            })
         }))
     },
     fills_folder: false,
     memory: |bytes| (96 << 20, bytes * 6),
+    buffer_m: |_| None,
 };
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {

@@ -7,6 +7,7 @@ mod compare;
 mod ingest;
 mod map;
 mod open;
+mod partition;
 mod places;
 mod publish;
 
@@ -41,6 +42,8 @@ pub struct StepKind {
     pub fills_folder: bool,
     /// Memory in bytes that all parts share and that each takes, from the bytes of the files that are read. Estimates.
     pub memory: fn(u64) -> (u64, u64),
+    /// Metres around an area within which a part of it reads what lies outside, where it reads no more than that.
+    pub buffer_m: fn(&Values) -> Option<f64>,
 }
 
 impl std::fmt::Debug for StepKind {
@@ -59,6 +62,8 @@ pub enum Split {
     Areas,
     /// So many blocks of its rows, in order.
     Blocks(usize),
+    /// So many blocks of the rows of each area.
+    AreaBlocks(usize),
     /// By areas where the steps that it gathers are.
     AsNeeds,
 }
@@ -96,6 +101,8 @@ pub struct Results<'a> {
 #[derive(Default)]
 pub struct Told {
     pub notes: Vec<String>,
+    /// Rows that were written, where the step counts them.
+    pub rows: Option<usize>,
     pub report: Report,
 }
 
@@ -181,6 +188,19 @@ impl Work<'_> {
     pub fn optional(&self, file: Option<&FileRef>) -> Result<Option<PathBuf>, PipelineError> {
         file.map(|file| self.path(file)).transpose()
     }
+}
+
+/// How many blocks a step asks for.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the bounds of the key
+fn blocks(values: &Values) -> Option<usize> {
+    values.number("blocks").map(|blocks| blocks as usize)
+}
+
+/// What blocks write is joined again: that is done for one format.
+fn check_block_file(values: &Values, key: &'static str) -> Option<(&'static str, String)> {
+    let name = values.text(key)?;
+    let fits = Path::new(name).extension().is_some_and(|ending| ending == "parquet");
+    (!fits).then(|| (key, format!("{name} is joined out of blocks: let it end in .parquet")))
 }
 
 /// Each part by itself, in parallel.
