@@ -185,6 +185,34 @@ fn a_ride_is_the_walk_the_wait_and_the_way() {
 }
 
 #[test]
+fn an_isochrone_by_bus_is_the_walk_and_the_streets_around_where_one_gets_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("reach.parquet"));
+    let from = places(folder, "from.csv", &[("a", 0, 1.0)]);
+    let transit = ["--mode", "transit", "--depart", "2026-05-05T07:00/08:00"];
+    run(
+        &[&transit[..], &["--percentiles", "0,100", "--bands", "15"]].concat(),
+        &[
+            ("--streets", &town(folder)),
+            ("--gtfs", &timetable(folder)),
+            ("--from", &from),
+            ("--isochrones", &out),
+        ],
+    )
+    .success();
+    let out = read(&out);
+    assert_eq!(numbers(&out, "percentile"), [Some(0.0), Some(100.0)]);
+    let strip = |metres: f64| metres * 100.0 + std::f64::consts::PI * 2500.0;
+    // On foot 1,250 m from the end of the street. The luckiest departure gets off after 82 s of walk, 38 s of wait and
+    // ten minutes: three minutes are left, 250 m in both directions. The unluckiest one waits too long.
+    let expected = [strip(1250.0) + strip(500.0), strip(1250.0)];
+    for (found, expected) in numbers(&out, "surface_km2").into_iter().zip(expected) {
+        let found = found.unwrap() * 1e6;
+        assert!((found / expected - 1.0).abs() < 0.002, "{found} {expected}");
+    }
+}
+
+#[test]
 fn what_cannot_be_placed_is_said_and_stays_missing() {
     let folder = tempfile::tempdir().unwrap();
     let (folder, out) = (folder.path(), folder.path().join("out.parquet"));

@@ -78,10 +78,9 @@ fn what_one_in_four_can_reach_is_shared_out_unevenly() {
 fn requests_that_make_no_sense_are_refused_with_a_way_out() {
     let folder = tempfile::tempdir().unwrap();
     files(folder.path());
-    let refused: [(&[&str], &str); 4] = [
+    let refused: [(&[&str], &str); 3] = [
         (&["--isochrones", "i.geojson", "--bands", "90"], "raise --limit"),
         (&["--isochrones", "i.geojson", "--measure", "dual:3"], "--to"),
-        (&["--isochrones", "i.geojson", "--mode", "walk,transit"], "drawn along streets"),
         (&["--to", "schools.csv", "--rank", "incom", "--residents", "people"], "did you mean"),
     ];
     for (arguments, help) in refused {

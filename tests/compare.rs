@@ -213,3 +213,16 @@ fn the_table_is_readable_in_both_languages() {
     let words = contains("skillnad").and(contains("Invånare")).and(contains("inte jämförbara"));
     assert!(predicates::Predicate::eval(&words, &swedish), "{swedish}");
 }
+
+/// The mean way by residents to the nearest metro station, straight lines times 1.3 on both sides.
+#[test]
+fn ways_to_stations_stand_beside_those_of_another_area() {
+    let found = compare("jarva", "area:skarholmen");
+    let metro = row(&found, "distance_nearest_metro_m");
+    let of = |side: &str| metro[side]["value"].as_f64().unwrap();
+    close(&metro["difference"], of("area") - of("reference"), 1e-9);
+    assert!((100.0..3000.0).contains(&of("area")) && (100.0..3000.0).contains(&of("reference")));
+    let itself = compare("jarva", "area:jarva");
+    close(&row(&itself, "distance_nearest_metro_m")["difference"], 0.0, 1e-12);
+    close(&row(&itself, "distance_nearest_metro_m")["area"]["value"], of("area"), 1e-9);
+}

@@ -142,3 +142,52 @@ fn a_run_killed_at_any_moment_leaves_the_old_baseline_or_the_new_one() {
     let left: Vec<_> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 5, "what killed runs left behind is swept: {left:?}");
 }
+
+/// Nacka's units have no count of residents here but Sickla's: the shares of the types are those of the surface, which two
+/// units of type 4 and one of type 3 make up, and it is said.
+#[test]
+fn classes_are_shared_by_surface_where_residents_are_not_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let label = "{ sv = \"Nacka\", en = \"Nacka\" }";
+    let areas = format!(
+        "geography = \"regso-2025\"\n[[area]]\nid = \"nacka\"\nname = {label}\nunits = [\"0182R001\", \"0182R002\", \"0182R004\"]\n"
+    );
+    std::fs::write(folder.path().join("areas.toml"), areas).unwrap();
+    let told = "socioeconomic_type: shares of the surface, not of residents: some units have no count of residents";
+    scale()
+        .arg("--areas")
+        .arg(folder.path().join("areas.toml"))
+        .args(["map", "--area", "nacka", "--out"])
+        .arg(folder.path().join("out"))
+        .assert()
+        .success()
+        .stderr(contains(told));
+    let file = folder.path().join("out/nacka/nacka_indicators.parquet");
+    let frame = ParquetReader::new(std::fs::File::open(file).unwrap()).finish().unwrap();
+    let text = |name: &str, row: usize| {
+        frame.column(name).unwrap().str().unwrap().get(row).unwrap_or_default().to_owned()
+    };
+    let share = |class: u8| {
+        let is = |row: &usize| {
+            text("indicator", *row) == format!("socioeconomic_type_{class}_share")
+                && text("unit_id", *row).is_empty()
+        };
+        let row = (0..frame.height()).find(is).unwrap();
+        assert_eq!(text("unit", row), "percent of surface");
+        assert_eq!(text("method", row), "surface_by_class_of_unit");
+        assert!(text("definition", row).starts_with("Surface of the units of class"));
+        frame.column("value").unwrap().f64().unwrap().get(row).unwrap()
+    };
+    let ground =
+        scale::pipeline::Ground::load(scale::sources::Snapshot::embedded().unwrap(), None, None);
+    let ground = ground.unwrap();
+    let units = &ground.units().unwrap().areas;
+    let surface = |code: &str| {
+        let row = units.keys().iter().position(|key| key == code).unwrap();
+        geo::Area::unsigned_area(&units.shapes()[row])
+    };
+    let (a, b, c) = (surface("0182R001"), surface("0182R002"), surface("0182R004"));
+    assert!((share(4) - 100.0 * (a + b) / (a + b + c)).abs() < 1e-9);
+    assert!((share(3) - 100.0 * c / (a + b + c)).abs() < 1e-9);
+    assert!(share(1).abs() < 1e-12);
+}

@@ -1,55 +1,20 @@
-//! Exposures, standardised rates, agreement, equity, priority and protected cells, as a user meets them.
+//! Exposures, standardised rates, agreement, equity and priority, as a user meets them.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::indexing_slicing, clippy::float_cmp)]
 
 mod common;
-
-use std::path::{Path, PathBuf};
+#[path = "common/folder.rs"]
+mod folder;
 
 use gdal::DriverManager;
 use gdal::raster::Buffer;
 use gdal::spatial_ref::SpatialRef;
-use polars::prelude::{ParquetReader, SerReader};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::{Value, json};
 
-use common::{scale, shared};
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
-        let mut command = scale();
-        command.current_dir(self.0.path()).args(arguments);
-        command
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.command(arguments).arg("--json").assert().success();
-        serde_json::from_slice(&output.get_output().stdout).unwrap()
-    }
-
-    /// Properties of the features that were written.
-    fn properties(&self, name: &str) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.path(name)).unwrap();
-        let json: Value = serde_json::from_str(&text).unwrap();
-        let features = json["features"].as_array().unwrap();
-        features.iter().map(|feature| feature["properties"].clone()).collect()
-    }
-}
+use common::shared;
+use folder::{Folder, squares};
 
 fn near(found: &Value, known: f64) {
     let found = found.as_f64().unwrap();
@@ -71,20 +36,6 @@ fn raster(folder: &Folder, crs: Option<u32>) {
     cells[5] = -9999.0;
     band.write((0, 0), (4, 4), &mut Buffer::new((4, 4), cells)).unwrap();
     dataset.close().unwrap();
-}
-
-/// Squares from their south-west corner, counted from (674000, 6580000).
-fn squares(folder: &Folder, name: &str, squares: &[(&str, [f64; 4])]) {
-    let feature = |(id, [x, y, width, height]): &(&str, [f64; 4])| {
-        let (x, y) = (674_000.0 + x, 6_580_000.0 + y);
-        let ring = [[x, y], [x + width, y], [x + width, y + height], [x, y + height], [x, y]];
-        json!({"type": "Feature", "properties": {"id": id},
-            "geometry": {"type": "Polygon", "coordinates": [ring]}})
-    };
-    let json = json!({"type": "FeatureCollection",
-        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}},
-        "features": squares.iter().map(feature).collect::<Vec<_>>()});
-    folder.file(name, &json.to_string());
 }
 
 #[test]
@@ -319,6 +270,79 @@ fn a_rank_comes_with_its_range_and_what_is_missing() {
     folder.command(&["priority", "need.toml"]).assert().code(2).stderr(unknown);
 }
 
+/// The same choice as a step, over the units of each area: two indicators of the baseline, one of an own table.
+const RANKED: &str = r#"scale = 1
+[areas]
+ids = ["jarva", "skarholmen"]
+[steps.baseline]
+kind = "map"
+[steps.need]
+kind = "priority"
+title = "Dense, old and hot"
+key = "unit_id"
+groups = { climate = 2.0, people = 1 }
+test = { draws = 200, seed = 7, weights = 0.5, top = 2 }
+out = "need.csv"
+[steps.need.indicator.density]
+group = "people"
+file = "step:baseline/{area}_units.parquet"
+column = "density_land"
+need = "high"
+[steps.need.indicator.old]
+group = "people"
+file = "step:baseline/{area}_units.parquet"
+column = "share_aged_65_plus"
+weight = 0.5
+need = "high"
+[steps.need.indicator.heat]
+group = "climate"
+file = "heat.csv"
+key = "code"
+column = "heat"
+need = "high"
+[steps.publish]
+kind = "publish"
+from = ["baseline", "need"]
+folder = "made"
+"#;
+
+#[test]
+fn a_pipeline_ranks_the_units_of_each_area_by_what_it_chooses_and_weighs() {
+    let folder = Folder::new();
+    folder.file("p.toml", RANKED);
+    let units: Vec<String> = (1..140).map(|unit| format!("0180R{unit:03},{}", unit % 7)).collect();
+    folder.file("heat.csv", &format!("code,heat\n{}\n", units.join("\n")));
+    let run = |more: &[&str]| folder.command(&[&["run", "p.toml", "--cache", "c"], more].concat());
+    run(&[]).assert().success().stderr(contains("A rank is no fact"));
+    let ranked = |area: &str| {
+        std::fs::read_to_string(folder.path(&format!("made/{area}/need.csv"))).unwrap()
+    };
+    let jarva = ranked("jarva");
+    assert!(jarva.starts_with("unit_id,rank,rank_best,rank_worst"), "{jarva}");
+    assert!(jarva.lines().next().unwrap().contains("score_climate,score_people"), "{jarva}");
+    // The table of heat knows units of other areas, too: they lack what the baseline says and have no rank.
+    let in_order =
+        |table: &str| table.lines().filter(|line| line.split(',').nth(1) != Some("")).count();
+    assert_eq!((in_order(&jarva), in_order(&ranked("skarholmen"))), (1 + 9, 1 + 4));
+    // Another weight, another order; nothing else is made again.
+    folder.file("p.toml", &RANKED.replace("climate = 2.0", "climate = 0.01"));
+    run(&[]).assert().success().stderr(contains("4 parts made"));
+    assert_ne!(ranked("jarva"), jarva);
+    // What the heat table says decides the result, too.
+    folder.file("heat.csv", &format!("code,heat\n{}\n", units.join("5\n")));
+    run(&[]).assert().success().stderr(contains("4 parts made"));
+    let wrong = RANKED
+        .replace("group = \"climate\"\nfile", "grup = \"climate\"\nfile")
+        .replace("people = 1", "peeple = 1");
+    folder.file("p.toml", &wrong);
+    let told = contains("steps.need.indicator.heat has no key \"grup\"")
+        .and(contains("did you mean \"group\""))
+        .and(contains("line"));
+    run(&[]).assert().code(2).stderr(told);
+    folder.file("p.toml", &RANKED.replace("people = 1", "peeple = 1"));
+    run(&[]).assert().code(2).stderr(contains("no indicator is of the group \"peeple\""));
+}
+
 /// From the embedded tables: nine units, of types 1, 3 and 4.
 #[test]
 fn the_units_of_jarva_differ_in_density_and_by_type() {
@@ -353,176 +377,65 @@ fn the_units_of_jarva_differ_in_density_and_by_type() {
         .stderr(count);
 }
 
-/// Own counts for the four units of Skärholmen, ingested into a data folder.
-fn own_counts(folder: &Folder, rows: &str, disclosure: &str) {
-    let data = folder.path("data");
-    std::fs::create_dir_all(&data).unwrap();
-    std::fs::write(data.join("cases.csv"), rows).unwrap();
-    let sha = sha256(&data.join("cases.csv"));
-    let label = "{ sv = \"fall\", en = \"cases\" }";
-    let catalog = format!(
-        "[[dataset]]\nid = \"cases\"\ntheme = \"health\"\ntitle = {label}\ndescription = {label}\npublisher = \"Own\"\ntable = \"cases\"\nyears = [2024]\ngeography = \"regso-2025\"\nlicence = \"own\"\nfile = \"cases.csv\"\nsha256 = \"{sha}\"\nlayout = \"units\"\nkey = \"code\"\n{disclosure}\n[dataset.fields.cases]\nkind = \"extensive\"\nunit = \"cases\"\nlabel = {label}\n"
-    );
-    std::fs::write(data.join("catalog.toml"), catalog).unwrap();
-}
-
-fn sha256(file: &Path) -> String {
-    scale::sources::sha256_hex(&std::fs::read(file).unwrap())
-}
-
-fn skarholmen() -> Vec<String> {
-    let snapshot = scale::sources::Snapshot::embedded().unwrap();
-    let ground = scale::pipeline::Ground::load(snapshot, None, None).unwrap();
-    let (area, units) = ground.area("skarholmen").unwrap();
-    area.parts.iter().map(|part| units.areas.keys()[part.row].clone()).collect()
-}
-
-/// What is published of cases, by place.
-fn cases(folder: &Folder, more: &[&str]) -> Vec<(String, Value)> {
-    let mut all = vec!["map", "--area", "skarholmen", "--data", "data", "--out", "out"];
-    all.extend(more);
-    folder.command(&all).assert().success();
-    let file =
-        std::fs::File::open(folder.path("out/skarholmen/skarholmen_indicators.parquet")).unwrap();
-    let frame = ParquetReader::new(file).finish().unwrap();
-    let text = |name: &str| -> Vec<String> {
-        let column = frame.column(name).unwrap();
-        column.str().unwrap().iter().map(|cell| cell.unwrap_or_default().to_owned()).collect()
+/// Residents of polygons are spread evenly: 40 over cells 1, 2, 5 and 6 (which is missing), and 20 of which half lie beyond
+/// the target.
+#[test]
+fn residents_of_polygons_are_spread_over_the_noise() {
+    let folder = Folder::new();
+    raster(&folder, Some(3006));
+    squares(&folder, "area.geojson", &[("a", [0.0, 0.0, 40.0, 40.0])]);
+    let homes = [("h", [0.0, 20.0, 20.0, 20.0], 40), ("i", [30.0, 30.0, 20.0, 10.0], 20)];
+    let outlines: Vec<(&str, [f64; 4])> = homes.iter().map(|(id, at, _)| (*id, *at)).collect();
+    squares(&folder, "homes.geojson", &outlines);
+    let expose = |residents: &str| {
+        folder.command(&[
+            "expose",
+            "noise.tif",
+            "--onto",
+            "area.geojson",
+            "--statistic",
+            "mean",
+            "--population",
+            residents,
+            "--out",
+            "out.geojson",
+        ])
     };
-    let number = |name: &str| -> Vec<Option<f64>> {
-        frame.column(name).unwrap().f64().unwrap().iter().collect()
-    };
-    let (names, places, status, roles) =
-        (text("indicator"), text("geography_id"), text("obs_status"), text("role"));
-    let (value, lower, upper) = (number("value"), number("lower"), number("upper"));
-    let of = (0..frame.height()).filter(|row| names[*row] == "cases" && roles[*row] == "own");
-    of.map(|row| (places[row].clone(), json!([value[row], lower[row], upper[row], status[row]])))
-        .collect()
+    let told = contains("nothing says how many live").and(contains("FILE:column"));
+    expose("homes.geojson").assert().code(2).stderr(told);
+    let text = std::fs::read_to_string(folder.path("homes.geojson")).unwrap();
+    let mut layer: Value = serde_json::from_str(&text).unwrap();
+    for (feature, (_, _, residents)) in
+        layer["features"].as_array_mut().unwrap().iter_mut().zip(&homes)
+    {
+        feature["properties"]["residents"] = json!(residents);
+    }
+    folder.file("homes.geojson", &layer.to_string());
+    expose("homes.geojson:residents").assert().success();
+    let found = &folder.properties("out.geojson")[0];
+    near(&found["noise_residents"], 50.0);
+    near(&found["noise_mean_by_residents"], (10.0 * (1.0 + 2.0 + 5.0) + 10.0 * 4.0) / 40.0);
+    near(&found["noise_no_data_share_by_residents"], 0.2);
 }
 
-fn found<'a>(cases: &'a [(String, Value)], place: &str) -> &'a Value {
-    &cases.iter().find(|(known, _)| known == place).unwrap().1
-}
-
+/// A reader finds the same headings in every file that holds a method.
 #[test]
-fn small_counts_of_own_data_are_withheld_with_the_next_smallest() {
-    let folder = Folder::new();
-    let units = skarholmen();
-    let counts = [3, 12, 40, 25];
-    let rows: Vec<String> =
-        units.iter().zip(counts).map(|(code, n)| format!("{code},{n}")).collect();
-    own_counts(&folder, &format!("code,cases\n{}\n", rows.join("\n")), "");
-    let open = cases(&folder, &[]);
-    assert_eq!(found(&open, &units[0])[0], 3.0);
-    let kept = cases(&folder, &["--min-count", "5"]);
-    assert_eq!(found(&kept, &units[0]), &json!([null, 0.0, 4.0, "Q"]));
-    assert_eq!(found(&kept, &units[1]), &json!([null, null, null, "Q"]));
-    assert_eq!(found(&kept, &units[2])[0], 40.0);
-    assert_eq!(found(&kept, "skarholmen")[0], 80.0);
-    let layers = std::fs::read_to_string(folder.path("out/skarholmen/manifest.json")).unwrap();
-    assert!(layers.contains("counts below 5 are withheld"), "{layers}");
-}
-
-#[test]
-fn counts_that_their_publisher_protects_have_bounds() {
-    let folder = Folder::new();
-    let units = skarholmen();
-    let rows =
-        format!("code,cases\n{},\n{},12\n{},40\n{},25\n", units[0], units[1], units[2], units[3]);
-    own_counts(&folder, &rows, "disclosure = { method = \"suppression\", below = 5 }");
-    let kept = cases(&folder, &[]);
-    assert_eq!(found(&kept, &units[0]), &json!([null, 0.0, 4.0, "Q"]));
-    assert_eq!(found(&kept, "skarholmen"), &json!([null, 77.0, 81.0, "Q"]));
-    own_counts(
-        &folder,
-        &rows.replace(",\n", ",3\n"),
-        "disclosure = { method = \"cell_key\", bound = 2 }",
-    );
-    let noisy = cases(&folder, &[]);
-    assert_eq!(found(&noisy, "skarholmen"), &json!([80.0, 72.0, 88.0, "A"]));
-    assert_eq!(found(&noisy, &units[0]), &json!([3.0, 1.0, 5.0, "A"]));
-}
-
-#[test]
-fn withheld_cells_are_carried_as_bounds() {
-    let folder = Folder::new();
-    squares(
-        &folder,
-        "units.geojson",
-        &[("a", [0.0, 0.0, 10.0, 10.0]), ("b", [10.0, 0.0, 10.0, 10.0])],
-    );
-    squares(
-        &folder,
-        "targets.geojson",
-        &[("both", [0.0, 0.0, 20.0, 10.0]), ("east", [15.0, 0.0, 5.0, 10.0])],
-    );
-    folder.file("n.csv", "id,n,n_status,n_upper\na,,Q,4\nb,40,A,\n");
-    folder.json(&[
-        "carry",
-        "units.geojson",
-        "--onto",
-        "targets.geojson",
-        "--values",
-        "n.csv",
-        "--key",
-        "id",
-        "--extensive",
-        "n",
-        "--out",
-        "out.geojson",
-    ]);
-    let rows = folder.properties("out.geojson");
-    let of = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
-    let both = of("both");
-    assert_eq!((&both["n"], &both["n_status"]), (&Value::Null, &json!("Q")));
-    near(&both["n_lower"], 40.0);
-    near(&both["n_upper"], 44.0);
-    near(&of("east")["n"], 20.0);
-    assert_eq!((&of("east")["n_lower"], &of("east")["n_status"]), (&Value::Null, &json!("E")));
-}
-
-#[test]
-fn small_counts_are_withheld_of_what_is_carried_and_of_its_ratios() {
-    let folder = Folder::new();
-    let units = [
-        ("a", [0.0, 0.0, 10.0, 10.0]),
-        ("b", [10.0, 0.0, 10.0, 10.0]),
-        ("c", [20.0, 0.0, 10.0, 10.0]),
-    ];
-    squares(&folder, "units.geojson", &units);
-    squares(&folder, "targets.geojson", &units);
-    folder.file("n.csv", "id,n,m\na,3,30\nb,12,60\nc,40,80\n");
-    let carry = [
-        "carry",
-        "units.geojson",
-        "--onto",
-        "targets.geojson",
-        "--values",
-        "n.csv",
-        "--key",
-        "id",
-        "--ratio",
-        "r=n/m",
-        "--min-count",
-        "5",
-        "--out",
-        "out.geojson",
-        "--extensive",
-    ];
-    let report = folder.json(&[&carry[..], &["n,m"]].concat());
-    assert!(report["notes"].to_string().contains("1 counts below 5 are withheld"), "{report}");
-    let rows = folder.properties("out.geojson");
-    let of = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
-    assert_eq!(
-        (&of("a")["n"], &of("a")["n_status"], &of("a")["n_upper"]),
-        (&Value::Null, &json!("Q"), &json!(4.0))
-    );
-    assert_eq!(
-        (&of("b")["n"], &of("b")["n_status"], &of("b")["n_upper"]),
-        (&Value::Null, &json!("Q"), &Value::Null)
-    );
-    assert_eq!((&of("a")["r"], &of("a")["m"]), (&Value::Null, &json!(30.0)));
-    near(&of("c")["r"], 0.5);
-    let alone = contains("the counts of the ratio \"r\" are not carried");
-    folder.command(&[&carry[..], &["n"]].concat()).assert().code(2).stderr(alone);
+fn every_method_says_the_same_things_of_itself() {
+    const HEADINGS: [&str; 6] =
+        ["What it does", "Assumes", "Units", "When it misleads", "Example", "References"];
+    /// Words, bytes and the list of modules.
+    const NO_METHODS: [&str; 4] = ["mod.rs", "reason.rs", "saved.rs", "verdict_tests.rs"];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for folder in ["interpolate", "compare"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if NO_METHODS.iter().any(|name| path.ends_with(name)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let found: Vec<&str> =
+                text.lines().filter_map(|line| line.strip_prefix("//! # ")).collect();
+            assert_eq!(found, HEADINGS, "{}", path.display());
+        }
+    }
 }

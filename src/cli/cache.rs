@@ -1,5 +1,6 @@
 //! `scale cache`: what was fetched from providers.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Global, live, output};
 use crate::Error;
-use crate::pipeline::PipelineError;
+use crate::pipeline::{PipelineError, lock};
 
 #[derive(clap::Args)]
 #[command(
@@ -24,7 +25,8 @@ enum Command {
     Ls,
     /// Hold every file against its checksum; exit status 1 where one is damaged
     Verify,
-    /// Remove what is damaged or half fetched, and what is older than so many days
+    /// Remove what is damaged or half fetched, and what is older than so many days, except what a
+    /// scale.lock names that is still where it was
     Prune {
         /// Days
         #[arg(long, value_name = "DAYS")]
@@ -72,7 +74,11 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
                 let since = kept.retrieved.parse::<Timestamp>().map(Timestamp::as_second);
                 oldest.is_none_or(|oldest| since.is_ok_and(|since| since >= oldest))
             };
-            let pruned = blobs.prune(&keep).map_err(failed)?;
+            let mut named = BTreeSet::new();
+            for file in blobs.locks().map_err(failed)? {
+                named.extend(lock::fetched(&file)?.into_iter().map(|fetched| fetched.sha256));
+            }
+            let pruned = blobs.prune(&keep, &named).map_err(failed)?;
             output::line(&format!("{} files, {} bytes removed", pruned.files, pruned.bytes));
             Ok(ExitCode::SUCCESS)
         }

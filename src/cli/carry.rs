@@ -103,7 +103,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let area = arguments.area.as_deref().map(|id| ground.area(id)).transpose();
     let area = area.map_err(PipelineError::from)?;
     let source = open(arguments)?;
-    let carried = carry::run(&Request {
+    let mut carried = carry::run(&Request {
         source: &source,
         onto: &onto,
         block: None,
@@ -113,8 +113,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         columns: &columns,
         changes: arguments.changes.as_ref(),
         described: &carry::described(&ground.data),
+        cache: global.cache().as_ref(),
     })?;
-    let carried = protected(carried, arguments, &columns)?;
+    protect(&mut carried, arguments, &columns)?;
     carry::write(&arguments.out, &carried.layer, out_crs.as_ref())?;
     tell(global, &carried.report);
     Ok(ExitCode::SUCCESS)
@@ -123,7 +124,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 /// Carries a table by a table of codes. What is said of CSV is said of the source.
 fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<ExitCode, Error> {
     let given = |name: &Option<String>| name.clone().unwrap_or_default();
-    let carried = crosswalk::run(&crosswalk::Request {
+    let mut carried = crosswalk::run(&crosswalk::Request {
         source: &arguments.source,
         source_open: &arguments.input.options()?,
         key: &given(&arguments.key),
@@ -134,17 +135,19 @@ fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<
         weight: arguments.weight.as_deref(),
         columns,
     })?;
-    let carried = protected(carried, arguments, columns)?;
+    protect(&mut carried, arguments, columns)?;
     carry::write_table(&arguments.out, &carried.layer)?;
     tell(global, &carried.report);
     Ok(ExitCode::SUCCESS)
 }
 
-fn protected(carried: Carried, arguments: &Arguments, columns: &Columns) -> Result<Carried, Error> {
-    Ok(match arguments.min_count {
-        Some(threshold) => carry::protected(carried, columns, f64::from(threshold))?,
-        None => carried,
-    })
+fn protect(
+    carried: &mut Carried,
+    arguments: &Arguments,
+    columns: &Columns,
+) -> Result<(), PipelineError> {
+    let Some(threshold) = arguments.min_count else { return Ok(()) };
+    carry::protect(std::slice::from_mut(carried), columns, f64::from(threshold))
 }
 
 /// An area limits what is made for it; a file is taken whole.

@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Rates, means, densities: kept as they are
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     intensive: Vec<String>,
+    /// Withhold counts below N, what would give them away, and the rates of their features
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    min_count: Option<u32>,
     /// File to write: .gpkg, .parquet or .geojson
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -73,6 +76,7 @@ fn values(arguments: &Arguments) -> Result<Values, Error> {
     values.put_text("values_key", arguments.values_key.as_deref());
     values.put_texts("extensive", &arguments.extensive);
     values.put_texts("intensive", &arguments.intensive);
+    values.put_number("min_count", arguments.min_count.map(f64::from));
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
     values.put_name("out", Some(&arguments.out));
     arguments.source.put_into(&mut values)?;

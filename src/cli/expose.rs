@@ -28,7 +28,7 @@ pub struct Arguments {
     /// `mean`, `min`, `max`, `p0` to `p100`, `share_above:LIMIT`, `share_below:LIMIT`
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = Statistic::parse, default_value = "mean,min,max")]
     statistic: Vec<Statistic>,
-    /// Where residents live: points or a raster; the column counts them
+    /// Where residents live: points, polygons (spread evenly) or a raster; the column counts them
     #[arg(long, value_name = "FILE[:column]")]
     population: Option<String>,
     /// Band of the raster, counted from 1

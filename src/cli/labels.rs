@@ -41,7 +41,7 @@ impl Labels {
             tables.chain(figures).chain(points).filter_map(|dataset| dataset.fields.get(id));
         match fields.next() {
             Some(field) => field.label.get(self.lang).to_owned(),
-            None => id.replace('_', " "),
+            None => reached(self.lang, id).unwrap_or_else(|| id.replace('_', " ")),
         }
     }
 
@@ -94,4 +94,21 @@ impl Labels {
         });
         name.map_or_else(|| code.to_owned(), |name| format!("{code} {name}"))
     }
+}
+
+/// The label of a way to the nearest of a kind; the unit stands in its own column.
+pub fn reached(lang: Lang, indicator: &str) -> Option<String> {
+    let metres =
+        indicator.strip_prefix("distance_nearest_").and_then(|rest| rest.strip_suffix("_m"));
+    let minutes = || indicator.strip_prefix("access_nearest_")?.strip_suffix("_min");
+    let kind = metres.or_else(minutes)?;
+    let word = |en: &'static str, sv: &'static str| if lang == Lang::Sv { sv } else { en };
+    let kind = match kind {
+        "metro" => word("metro station", "tunnelbanestation"),
+        "commuter_rail" => word("commuter rail station", "pendeltågsstation"),
+        "tram" => word("tram stop", "spårvagnshållplats"),
+        other => other,
+    };
+    let way = word("Way to the nearest", "Väg till närmaste");
+    Some(format!("{way} {}", kind.replace('_', " ")))
 }

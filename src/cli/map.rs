@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::labels::reached;
 use super::{Global, crs, output, services};
 use crate::Error;
 use crate::indicators::derived;
@@ -280,25 +281,12 @@ fn label(global: &Global, ground: &Ground, row: &Observation) -> String {
     let figures = ground.data.figures.iter().map(|(dataset, _)| dataset);
     let mut fields = tables.chain(figures).filter_map(|dataset| dataset.fields.get(&row.indicator));
     fields.next().map_or_else(
-        || reached(global, &row.indicator).unwrap_or_else(|| row.indicator.replace('_', " ")),
+        || {
+            reached(global.lang(), &row.indicator)
+                .unwrap_or_else(|| row.indicator.replace('_', " "))
+        },
         |field| field.label.get(global.lang()).to_owned(),
     )
-}
-
-/// The label of a way to the nearest of a kind; the unit stands in its own column.
-fn reached(global: &Global, indicator: &str) -> Option<String> {
-    let metres =
-        indicator.strip_prefix("distance_nearest_").and_then(|rest| rest.strip_suffix("_m"));
-    let minutes = || indicator.strip_prefix("access_nearest_")?.strip_suffix("_min");
-    let kind = metres.or_else(minutes)?;
-    let kind = match kind {
-        "metro" => word(global, "metro station", "tunnelbanestation"),
-        "commuter_rail" => word(global, "commuter rail station", "pendeltågsstation"),
-        "tram" => word(global, "tram stop", "spårvagnshållplats"),
-        other => other,
-    };
-    let way = word(global, "Way to the nearest", "Väg till närmaste");
-    Some(format!("{way} {}", kind.replace('_', " ")))
 }
 
 fn describes(global: &Global, ground: &Ground, row: &Observation) -> String {

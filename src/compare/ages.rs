@@ -1,4 +1,23 @@
 //! Age classes as tables write them, and standard populations.
+//!
+//! # What it does
+//! Reads `0-4`, `Y0T4`, `80+` and the like; puts the residents of a standard population into the classes of a table.
+//!
+//! # Assumes
+//! Classes that do not overlap. A class of the table is a union of classes of the standard: an age is never cut.
+//!
+//! # Units
+//! Years of age, both ends included; residents.
+//!
+//! # When it misleads
+//! A standard far from the place's own ages gives weight to ages in which few live: the standardised rate then rests on
+//! small counts.
+//!
+//! # Example
+//! The European ages from 0 to 64 hold 80,500 of 100,000.
+//!
+//! # References
+//! Eurostat (2013) *Revision of the European Standard Population*, for `europe-2013`.
 
 use super::standardise::Stratum;
 

@@ -1,4 +1,22 @@
 //! Distributions that intervals of rates and of agreement rest on: χ² and Student's t.
+//!
+//! # What it does
+//! Quantiles by halving on the incomplete gamma and beta functions, each as a series or a continued fraction.
+//!
+//! # Assumes
+//! Degrees of freedom above 0, probabilities between 0 and 1.
+//!
+//! # Units
+//! None.
+//!
+//! # When it misleads
+//! At the furthest ends, where what is left of the probability is rounding.
+//!
+//! # Example
+//! χ² with 2 degrees stays below 5.9915 with probability 0.95; Student's t with 10 within 2.2281.
+//!
+//! # References
+//! Abramowitz & Stegun (1964), 6.5.29, 6.5.31, 26.5.8 and 26.7.1.
 
 use std::f64::consts::PI;
 
@@ -6,9 +24,6 @@ use std::f64::consts::PI;
 const MOST_STEPS: u32 = 100_000;
 
 /// The number that a χ² variable of so many degrees of freedom (any number above 0) stays below with probability `p`.
-///
-/// # References
-/// Abramowitz & Stegun (1964), 6.5.29 for the series and 6.5.31 for the continued fraction; the root is found by halving.
 #[must_use]
 pub fn chi_square_quantile(p: f64, degrees: f64) -> f64 {
     let mut high = degrees.max(1.0);
@@ -19,9 +34,6 @@ pub fn chi_square_quantile(p: f64, degrees: f64) -> f64 {
 }
 
 /// The number that a variable of Student's t stays within, to both sides of zero, with probability `level`.
-///
-/// # References
-/// Abramowitz & Stegun (1964), 26.7.1 and 26.5.8: the incomplete beta function by its continued fraction.
 #[must_use]
 pub fn student_quantile(level: f64, degrees: f64) -> f64 {
     // Probability beyond ±t is the incomplete beta function at ν/(ν + t²).

@@ -1,4 +1,24 @@
 //! When two published values may be compared at all, and what chance had to do with each.
+//!
+//! # What it does
+//! Says of a value whether chance (an interval), hard bounds, noise against disclosure or nothing stands between it and the
+//! true one, and of two values why they do not measure the same.
+//!
+//! # Assumes
+//! That the indicators named complete are counts of a register, and that Statistics Sweden's counts carry noise from the
+//! reference year 2025 on.
+//!
+//! # Units
+//! Those of the values.
+//!
+//! # When it misleads
+//! Where a definition changed and its text did not: the two then pass for one.
+//!
+//! # Example
+//! Residents of 2024 beside those of 2025: noise was added to one of them, so that the change is not comparable.
+//!
+//! # References
+//! SDMX code list `CL_OBS_STATUS`; Statistics Sweden on the Cell Key Method, <https://www.scb.se/FAQ-CKM>.
 
 use std::collections::BTreeSet;
 

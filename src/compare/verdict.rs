@@ -1,13 +1,26 @@
 //! What the change between two published values means.
 //!
 //! # What it does
-//! Two values that cannot be compared are said to be so, with the reason. Complete counts differ or do not. Where chance
-//! had a part, the interval of the difference is worked out by [`difference`], and all p-values of one call are corrected
-//! together by [`holm`].
+//! Two values that cannot be compared are said to be so, with the reason ([`incomparable`]). Complete counts differ or do
+//! not. Where chance had a part, the interval of the difference is worked out by [`difference`], and all p-values of one
+//! call are corrected together by [`holm`].
 //!
-//! # Misleads
+//! # Assumes
+//! That published intervals are at [`PUBLISHED_LEVEL`] and the two values independent.
+//!
+//! # Units
+//! Those of the values; the level is a probability.
+//!
+//! # When it misleads
 //! A change beyond noise is a change, and no proof of what caused it. A change within noise is no proof that nothing
 //! changed: small places have wide intervals.
+//!
+//! # Example
+//! 20 % (17–23) a year after 26 % (23–29): the change of −6 lies from −10.2 to −1.8 and is beyond noise where it is the only
+//! comparison; as one of twenty it is not, since 0.0056 · 20 is above 0.05.
+//!
+//! # References
+//! As [`difference`] and [`holm`]; SDMX `CL_OBS_STATUS` for what makes values incomparable.
 
 use serde::Serialize;
 

@@ -24,7 +24,7 @@ mod raw;
 pub mod scb_codes;
 mod text;
 mod validity;
-mod wkb;
+pub(crate) mod wkb;
 pub mod xlsx;
 
 use std::path::Path;

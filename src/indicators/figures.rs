@@ -3,9 +3,10 @@
 //! A figure keeps its own geography. Only what the areas file calls `own` is the area's value; parts stand side by
 //! side and are never averaged; city, county and country are references.
 
+use super::disclosed::Sum;
 use super::target::municipalities;
 use super::{Context, Measured};
-use crate::model::{Dataset, Observation, Role};
+use crate::model::{Dataset, Kind, Observation, Role};
 use crate::sources::Figure;
 
 pub(super) fn measure(context: &Context<'_>, out: &mut Measured) {
@@ -55,8 +56,25 @@ fn links(context: &Context<'_>) -> Vec<Link> {
 }
 
 fn row(context: &Context<'_>, dataset: &Dataset, figure: &Figure, role: Role) -> Observation {
-    let unit = dataset.fields.get(&figure.indicator).map(|field| field.unit.clone());
+    let field = dataset.fields.get(&figure.indicator);
     let bound = figure.value.is_none() && (figure.lower.is_some() || figure.upper.is_some());
+    let row = published(context, figure, role, bound);
+    let row = Observation {
+        theme: dataset.theme.id().to_owned(),
+        unit: field.map(|field| field.unit.clone()).unwrap_or_default(),
+        ..row
+    };
+    // Bounds that stand beside the figure are its publisher's own.
+    let own = figure.lower.is_some() || figure.upper.is_some();
+    match field {
+        Some(field) if field.kind == Kind::Extensive && !own => {
+            Sum::of_cell(figure.value, dataset.disclosure).bound(dataset.disclosure, row)
+        }
+        _ => row,
+    }
+}
+
+fn published(context: &Context<'_>, figure: &Figure, role: Role, bound: bool) -> Observation {
     Observation {
         area_id: context.area.definition.id.clone(),
         unit_id: None,
@@ -64,11 +82,11 @@ fn row(context: &Context<'_>, dataset: &Dataset, figure: &Figure, role: Role) ->
         geography_id: figure.geography_id.clone(),
         role,
         indicator: figure.indicator.clone(),
-        theme: dataset.theme.id().to_owned(),
+        theme: String::new(),
         value: figure.value,
         lower: figure.lower,
         upper: figure.upper,
-        unit: unit.unwrap_or_default(),
+        unit: String::new(),
         year: figure.year,
         sex: figure.sex.clone(),
         age: figure.age.clone(),

@@ -2,11 +2,13 @@
 
 use geo::{Area, Geometry, MultiPolygon};
 
+use super::disclosed::{Sum, withholds};
 use super::{Context, Measured};
 use crate::areas::clip::{Clipped, clip};
 use crate::interpolate::{Overlap, Overlaps};
 use crate::model::{
     Areas, CrsError, Dataset, Field, Kind, Layout, ModelError, ObsStatus, Observation, Role, Table,
+    status_column,
 };
 use crate::sources::{Data, SpatialLayer, UnitGeography};
 
@@ -207,7 +209,7 @@ fn measure_field(
             return Ok(());
         }
     };
-    out.rows.push(Observation {
+    let row = Observation {
         value,
         unit: field.unit.clone(),
         obs_status: cut.status(value),
@@ -215,8 +217,37 @@ fn measure_field(
         coverage,
         definition: field.definition.as_ref().unwrap_or(&field.label).en.clone(),
         ..cut.row(context, name.to_owned())
-    });
+    };
+    out.rows.push(protected(cut, &field.kind, row)?);
     Ok(())
+}
+
+/// The row with its bounds, where the publisher of the features protects their counts.
+fn protected(cut: &Cut<'_>, kind: &Kind, row: Observation) -> Result<Observation, ModelError> {
+    let by = cut.spatial.dataset().disclosure;
+    Ok(match kind {
+        Kind::Extensive => sum(cut, &row.indicator)?.bound(by, row),
+        Kind::Ratio { numerator, denominator, per } => {
+            sum(cut, numerator)?.bound_ratio(&sum(cut, denominator)?, f64::from(*per), by, row)
+        }
+        Kind::Intensive | Kind::Categorical { .. } => row,
+    })
+}
+
+/// What of a count lies inside, known and withheld.
+fn sum(cut: &Cut<'_>, column: &str) -> Result<Sum, ModelError> {
+    let table = cut.spatial.table();
+    let values: Vec<Option<f64>> = table.numbers(column)?.iter().collect();
+    let statuses = table.texts(&status_column(column)).ok();
+    let is_withheld = |row: usize| match statuses {
+        Some(statuses) => statuses.get(row) == Some(ObsStatus::Q.code()),
+        None => withholds(cut.spatial.dataset().disclosure),
+    };
+    let cells = cut.clipped.iter().map(|part| {
+        let known = values[part.row].is_some();
+        (part.share, known, !known && is_withheld(part.row))
+    });
+    Ok(Sum::of_cells(cut.overlaps.extensive(&values), cells))
 }
 
 /// Only rows with both a numerator and a denominator may count in a ratio.

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::disclosed::{Disclosed, Split};
+use super::disclosed::{Disclosed, Split, Sum, withholds};
 use super::{Context, Measured, Target};
-use crate::model::{
-    Cell, Disclosure, Field, Kind, Label, ModelError, ObsStatus, Observation, Role,
-};
+use crate::model::{Cell, Field, Kind, Label, ModelError, ObsStatus, Observation, Role};
 use crate::sources::UnitTable;
 
 /// The values of a group by unit.
@@ -33,7 +31,7 @@ pub(super) fn measure(
         };
         for subject in subjects() {
             let rows = subject.measure(targets)?;
-            out.warnings.extend(by_surface(context, &rows));
+            out.warnings.extend(by_surface(&subject, &rows));
             out.rows.extend(rows);
         }
     } else if table.dataset.geography == "municipality" {
@@ -59,15 +57,15 @@ fn units_with_rows(
 }
 
 /// Says once of a field that its classes are shared out by surface, where the area itself is.
-fn by_surface(context: &Context<'_>, rows: &[Observation]) -> Option<String> {
-    let of_area = |row: &&Observation| {
-        row.method == CLASSES_BY_SURFACE && row.geography_id == context.area.definition.id
-    };
-    let row = rows.iter().find(of_area)?;
-    Some(format!(
-        "{}: shares of the surface, not of residents: some units have no count of residents",
-        row.indicator
-    ))
+fn by_surface(subject: &Subject<'_>, rows: &[Observation]) -> Option<String> {
+    let area = &subject.context.area.definition.id;
+    let of_area = |row: &Observation| row.method == CLASSES_BY_SURFACE && row.geography_id == *area;
+    rows.iter().any(of_area).then(|| {
+        let name = subject.name;
+        format!(
+            "{name}: shares of the surface, not of residents: some units have no count of residents"
+        )
+    })
 }
 
 /// How the shares of classes are weighed where the residents of a unit are not known.
@@ -96,6 +94,10 @@ impl Subject<'_> {
                     row.value = cell.value;
                     row.obs_status = if cell.value.is_some() { ObsStatus::A } else { ObsStatus::M };
                     row.method = "published".to_owned();
+                    if self.field.kind == Kind::Extensive {
+                        let by = self.table.dataset.disclosure;
+                        row = Sum::of_cell(cell.value, by).bound(by, row);
+                    }
                     rows.push(row);
                 }
             }
@@ -113,23 +115,28 @@ impl Subject<'_> {
             }
             Kind::Ratio { numerator, denominator, per } => {
                 let (above, below) = (self.groups(numerator)?, self.groups(denominator)?);
+                let protected = [self.disclosed(numerator)?, self.disclosed(denominator)?];
                 let ratio = |(target, split, above)| {
-                    Some(self.ratio(target, split, above, below.get(split)?, *per))
+                    let parts = [above, below.get(split)?];
+                    let row = self.ratio(target, split, parts, *per);
+                    Some(bound_ratio(&protected, target, split, parts, (*per, row)))
                 };
                 pairs(targets, &above).filter_map(ratio).collect()
             }
             Kind::Extensive => {
-                let (groups, disclosed) = (self.groups(self.name)?, self.disclosed()?);
+                let (groups, disclosed) = (self.groups(self.name)?, self.disclosed(self.name)?);
                 let count = |(target, split, values)| {
-                    disclosed.bound(target, split, self.count(target, split, values))
+                    let row = disclosed.said(target, split, self.count(target, split, values));
+                    disclosed.bound(target, split, row)
                 };
                 pairs(targets, &groups).map(count).collect()
             }
             Kind::Intensive => {
-                let groups = self.groups(self.name)?;
-                pairs(targets, &groups)
-                    .map(|(target, split, values)| self.rate(target, split, values))
-                    .collect()
+                let (groups, disclosed) = (self.groups(self.name)?, self.disclosed(self.name)?);
+                let rate = |(target, split, values)| {
+                    disclosed.said(target, split, self.rate(target, split, values))
+                };
+                pairs(targets, &groups).map(rate).collect()
             }
         })
     }
@@ -138,8 +145,7 @@ impl Subject<'_> {
         &self,
         target: &Target,
         split: &Split<'_>,
-        above: &Values,
-        below: &Values,
+        [above, below]: [&Values; 2],
         per: u32,
     ) -> Observation {
         let both = |row: usize| above.contains_key(&row) && below.contains_key(&row);
@@ -262,16 +268,31 @@ impl Subject<'_> {
         Ok(groups)
     }
 
-    /// What the publisher did to the counts of the field, and the units it withholds, by year, sex and age.
-    fn disclosed(&self) -> Result<Disclosed<'_>, ModelError> {
+    /// What the publisher did to the counts of a field, and the units it withholds, by year, sex and age.
+    fn disclosed(&self, field: &str) -> Result<Disclosed<'_>, ModelError> {
         let rows = rows_by_key(self.context);
-        let mut withheld: BTreeMap<Split<'_>, BTreeSet<usize>> = BTreeMap::new();
-        if matches!(self.table.dataset.disclosure, Some(Disclosure::Suppression { .. })) {
-            for cell in self.table.table.cells(self.name)?.iter().filter(|c| c.value.is_none()) {
-                withheld.entry(split(cell)).or_default().extend(rows.get(cell.key));
+        let by = self.table.dataset.disclosure;
+        let mut found = Disclosed { by, ..Disclosed::default() };
+        let cells = self.table.table.cells(field)?;
+        // Where statuses stand beside the counts, they tell what is withheld from what is missing.
+        let says = cells.iter().any(|cell| cell.status.is_some());
+        let withholds = !says && withholds(by);
+        if !says && !withholds {
+            return Ok(found);
+        }
+        for cell in &cells {
+            let Some(&row) = rows.get(cell.key) else { continue };
+            match (cell.value, cell.status) {
+                (None, status) if withholds || status == Some(ObsStatus::Q) => {
+                    found.withheld.entry(split(cell)).or_default().insert(row);
+                }
+                (Some(_), Some(status)) if status != ObsStatus::A => {
+                    found.statuses.insert((split(cell), row), status);
+                }
+                _ => {}
             }
         }
-        Ok(Disclosed { by: self.table.dataset.disclosure, withheld })
+        Ok(found)
     }
 
     /// A row with a value; its status and coverage follow from the units for which `has` holds.
@@ -322,6 +343,22 @@ impl Subject<'_> {
             ..target.row(&self.context.area.definition.id)
         }
     }
+}
+
+/// The bounds of a ratio whose counts are protected: both over all units, whether the other is known or not.
+fn bound_ratio(
+    protected: &[Disclosed<'_>; 2],
+    target: &Target,
+    split: &Split<'_>,
+    parts: [&Values; 2],
+    (per, row): (u32, Observation),
+) -> Observation {
+    let of = |at: usize| {
+        let values = parts[at];
+        let value = sum(target, values, |row| values.contains_key(&row));
+        protected[at].sum(target, split, value)
+    };
+    of(0).bound_ratio(&of(1), f64::from(per), protected[0].by, row)
 }
 
 /// Every target with every group, target by target.

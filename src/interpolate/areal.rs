@@ -1,6 +1,22 @@
-//! Areal weighting: values carried by the surface that source and target share.
+//! Areal weighting onto one target: values carried by the surface that source and target share.
 //!
-//! Source: Goodchild & Lam (1980), "Areal interpolation: a variant of the traditional spatial problem".
+//! # What it does
+//! A count gives the share of itself that its surface has in the target; a rate is averaged by shared surface.
+//!
+//! # Assumes
+//! What is counted lies evenly within each source.
+//!
+//! # Units
+//! Counts and rates as they come; sizes in square metres, metres or points.
+//!
+//! # When it misleads
+//! Where sources are large and mixed, see [`super::Weights`]; a mean by surface is none by residents.
+//!
+//! # Example
+//! A source of 40 residents, of which a quarter of the surface lies in the target, gives 10.
+//!
+//! # References
+//! Goodchild & Lam (1980), "Areal interpolation: a variant of the traditional spatial problem".
 
 /// What one source shares with the target.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,12 +10,15 @@
 //! # Units
 //! Shares of surface, 0 to 1.
 //!
-//! # Example
-//! A unit whose outline is drawn anew with 97 % in common is unchanged; one that loses a fifth is redrawn or split.
-//!
 //! # When it misleads
 //! The same code is no proof of the same area, and surface is no proof of the same residents: where few live, large
 //! changes of the outline change little.
+//!
+//! # Example
+//! A unit whose outline is drawn anew with 97 % in common is unchanged; one that loses a fifth is redrawn or split.
+//!
+//! # References
+//! US Census Bureau, relationship files, for telling what became of a unit by the surface that both vintages share.
 
 use rayon::prelude::*;
 use serde::Serialize;

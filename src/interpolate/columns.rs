@@ -1,7 +1,26 @@
 //! Columns carried by weights: counts, averages, ratios, classes and margins of error.
 //!
+//! # What it does
+//! Applies one matrix of weights to any column by its kind: counts are shared out, rates averaged, ratios carried as
+//! numerator and denominator and then divided, classes become shares of the surface, margins of error add as squares. Of
+//! what is never averaged (medians, percentiles, life expectancies) the lowest and highest of the parts are given.
+//!
+//! # Assumes
+//! That the kind of a column is known: nothing in numbers tells a count from a rate. Margins of sources are independent.
+//!
+//! # Units
+//! Those of the column; shares and coverage 0 to 1.
+//!
+//! # When it misleads
 //! A source without a value gives nothing, and the target's coverage says so; a target none of whose sources has a value
-//! has none, never 0.
+//! has none, never 0. A count at low coverage is too small, and a rate speaks for the covered part alone.
+//!
+//! # Example
+//! 10 of 20 and 30 of 100, half of each: (5 + 15) / (10 + 50) is a third, not the mean of 0.5 and 0.3.
+//!
+//! # References
+//! Goodchild & Lam (1980); US Census Bureau (2020), "Understanding and Using American Community Survey Data", chapter 8,
+//! for margins of error.
 
 use std::collections::BTreeMap;
 

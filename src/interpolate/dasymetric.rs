@@ -11,12 +11,12 @@
 //! # Units
 //! Those of the weights, or square metres.
 //!
-//! # Example
-//! A source of 100 residents whose points hold 30 in the west and 10 in the east gives 75 to the west.
-//!
 //! # When it misleads
 //! Where the ancillary data describe another year, or dwellings stand for jobs. A source that holds none of it falls back
 //! to surface, and is counted.
+//!
+//! # Example
+//! A source of 100 residents whose points hold 30 in the west and 10 in the east gives 75 to the west.
 //!
 //! # References
 //! Mennis (2003), "Generating surface models of population using dasymetric mapping"; Wright (1936).
@@ -25,7 +25,7 @@ use geo::{Geometry, MultiPolygon};
 use rayon::prelude::*;
 
 use super::targets::{Targets, rows_at};
-use crate::areas::clip::clip;
+use crate::areas::clip::{Clipped, clip};
 use crate::model::Areas;
 
 /// What lies where.
@@ -66,25 +66,36 @@ pub fn of_polygons(
     sources: &Areas,
     targets: &Targets<'_>,
 ) -> Amounts {
-    let value = |row: usize| values.map_or(Some(1.0), |values| values.get(row).copied().flatten());
     let mut amounts = Amounts { whole: vec![0.0; sources.len()], ..Amounts::default() };
     for (source, shape) in (0_u32..).zip(sources.shapes()) {
-        let pieces = clip(ancillary, &outline(shape));
-        let found = |piece: &crate::areas::clip::Clipped| {
-            let value = value(piece.row)?;
-            // Of a value, the share of the polygon that lies here; of the surface, the surface itself.
-            let amount = if values.is_some() { value * piece.share } else { piece.size };
-            let density = amount / piece.size;
-            let shared = targets.shared(&piece.shape).into_iter();
-            Some((amount, shared.map(|(target, m2)| (target, m2 * density)).collect::<Vec<_>>()))
+        let pieces = pieces(ancillary, values, shape);
+        let found = |(piece, amount): &(Clipped, f64)| {
+            let (shared, density) = (targets.shared(&piece.shape).into_iter(), amount / piece.size);
+            shared.map(|(target, m2)| (target, m2 * density)).collect::<Vec<_>>()
         };
-        let found: Vec<_> = pieces.par_iter().filter_map(found).collect();
-        for (amount, shared) in found {
+        let found: Vec<_> = pieces.par_iter().map(found).collect();
+        for ((_, amount), shared) in pieces.iter().zip(found) {
             amounts.whole[source as usize] += amount;
             amounts.shared.extend(shared.into_iter().map(|(target, part)| (target, source, part)));
         }
     }
     amounts
+}
+
+/// What of polygons lies in a shape, with the amount of each piece: its surface, or its share of the polygon's value. Those
+/// without a value are left out.
+#[must_use]
+pub fn pieces(
+    polygons: &Areas,
+    values: Option<&[Option<f64>]>,
+    within: &Geometry<f64>,
+) -> Vec<(Clipped, f64)> {
+    let amount = |piece: &Clipped| match values {
+        Some(values) => Some(values.get(piece.row).copied().flatten()? * piece.share),
+        None => Some(piece.size),
+    };
+    let pieces = clip(polygons, &outline(within)).into_iter();
+    pieces.filter_map(|piece| amount(&piece).map(|amount| (piece, amount))).collect()
 }
 
 fn outline(shape: &Geometry<f64>) -> MultiPolygon<f64> {

@@ -11,6 +11,16 @@
 //!
 //! # Units
 //! Square metres. The error is that of adding: about 1e-15 of the rectangle in which both polygons lie.
+//!
+//! # When it misleads
+//! Rings that cross themselves, and polygons of one layer that overlap: their surface counts as often as it is drawn.
+//!
+//! # Example
+//! The unit square and the same square moved by half a side to the east share 0.5.
+//!
+//! # References
+//! The shoelace formula (Meister 1769, Gauss); overlays from edges alone follow Franklin (1987), "Polygon properties
+//! calculated from the vertex neighborhoods".
 
 use geo::{BoundingRect, Coord, Geometry, LineString, Polygon, Rect};
 

@@ -12,6 +12,10 @@
 //! # Units
 //! Shares of a square, 0 to 1; the error is some 1e-15 of it.
 //!
+//! # When it misleads
+//! A cell is square on the plane of the system, not on the ground: in a system that is not equal-area, cells of one side
+//! differ in surface. Rings that cross themselves count some ground twice or less than once.
+//!
 //! # Example
 //! The triangle (0, 0), (2, 0), (0, 2) covers the square at the origin whole and half of its eastern and northern
 //! neighbours.

@@ -1,4 +1,22 @@
 //! What values are carried onto: polygons, or squares of a grid.
+//!
+//! # What it does
+//! Answers where a point lies, and which targets a polygon meets with how much of its surface.
+//!
+//! # Assumes
+//! Valid polygons in a metric system; squares in the order of their rows and columns.
+//!
+//! # Units
+//! Metres and square metres.
+//!
+//! # When it misleads
+//! A point on the border of two polygons lies in both; one on the line between squares only in that to the north or east.
+//!
+//! # Example
+//! A rectangle from 0.5 to 2.25 and half a side high covers half of the square at 1 and an eighth of that at 2.
+//!
+//! # References
+//! OGC 06-103r4, for what lies in a polygon.
 
 use geo::{BoundingRect, Geometry, Intersects, Point, Rect};
 use rayon::prelude::*;

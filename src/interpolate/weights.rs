@@ -51,14 +51,14 @@ pub struct Entry {
 /// Target by source, in compressed rows: the entries of target j are those from `starts[j]` to `starts[j + 1]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    starts: Vec<usize>,
-    sources: Vec<u32>,
-    shares: Vec<f64>,
-    surfaces: Vec<f64>,
-    amounts: Vec<f64>,
+    pub(super) starts: Vec<usize>,
+    pub(super) sources: Vec<u32>,
+    pub(super) shares: Vec<f64>,
+    pub(super) surfaces: Vec<f64>,
+    pub(super) amounts: Vec<f64>,
     /// Square metres of each source and of each target.
-    source_surfaces: Vec<f64>,
-    target_surfaces: Vec<f64>,
+    pub(super) source_surfaces: Vec<f64>,
+    pub(super) target_surfaces: Vec<f64>,
 }
 
 /// The entries of one target.
@@ -194,19 +194,23 @@ impl Weights {
         (cells, Self::new(entries, surfaces, targets))
     }
 
-    /// Some targets, one after the other, as they stand.
+    /// The same for some of the targets, in that order.
     #[must_use]
-    pub fn only(&self, targets: Range<usize>) -> Self {
-        let entries = self.starts[targets.start]..self.starts[targets.end];
-        let starts = &self.starts[targets.start..=targets.end];
+    pub fn of_targets(&self, targets: &[usize]) -> Self {
+        let ranges = || targets.iter().map(|target| self.starts[*target]..self.starts[target + 1]);
+        let floats = |of: &[f64]| ranges().flat_map(|range| of[range].iter().copied()).collect();
+        let mut starts = vec![0];
+        for range in ranges() {
+            starts.push(starts[starts.len() - 1] + range.len());
+        }
         Self {
-            starts: starts.iter().map(|start| start - entries.start).collect(),
-            sources: self.sources[entries.clone()].to_vec(),
-            shares: self.shares[entries.clone()].to_vec(),
-            surfaces: self.surfaces[entries.clone()].to_vec(),
-            amounts: self.amounts[entries].to_vec(),
+            starts,
+            sources: ranges().flat_map(|range| self.sources[range].iter().copied()).collect(),
+            shares: floats(&self.shares),
+            surfaces: floats(&self.surfaces),
+            amounts: floats(&self.amounts),
             source_surfaces: self.source_surfaces.clone(),
-            target_surfaces: self.target_surfaces[targets].to_vec(),
+            target_surfaces: targets.iter().map(|target| self.target_surfaces[*target]).collect(),
         }
     }
 
@@ -395,6 +399,15 @@ pub(super) mod tests {
             (&[0, 1][..], &[0.5, 0.5][..], &[0.5, 0.5][..])
         );
         assert_eq!(weights.given(), vec![0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn some_of_the_targets_keep_their_entries() {
+        let sources = areas(&[(0., 0., 1., 1.), (1., 0., 1., 1.)]);
+        let targets = [(0.5, 0., 1., 1.), (9., 9., 1., 1.), (1., 0., 2., 2.)];
+        let all = Weights::areal(&sources, &areas(&targets));
+        let some = all.of_targets(&[2, 0]);
+        assert_eq!(some, Weights::areal(&sources, &areas(&[targets[2], targets[0]])));
     }
 
     #[test]

@@ -175,6 +175,27 @@ pub fn of_residents(raster: &Raster, points: impl IntoIterator<Item = (f64, f64,
     }))
 }
 
+/// The cells under pieces of polygons, each with an amount that is spread evenly over its surface. Coordinates are columns
+/// and rows.
+#[must_use]
+pub fn of_pieces(
+    raster: &Raster,
+    pieces: impl IntoIterator<Item = (Geometry<f64>, f64)>,
+) -> Sample {
+    let system = raster.system();
+    let spread = |(in_cells, amount): (Geometry<f64>, f64)| {
+        let cells = coverage(&in_cells, 1.0).into_iter();
+        let cells: Vec<_> = cells
+            .map(|(cell, share)| (cell, share * system.weight(cell.column, cell.row)))
+            .collect();
+        let whole: f64 = cells.iter().map(|(_, surface)| surface).sum();
+        cells.into_iter().map(move |(cell, surface)| {
+            (raster.value(cell.column, cell.row), amount * surface / whole)
+        })
+    };
+    Sample::new(pieces.into_iter().flat_map(spread))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::float_cmp)]
 mod tests {
@@ -242,6 +263,20 @@ mod tests {
         assert_eq!(sample.get(Statistic::Mean), Some((30.0 * 1.0 + 10.0 * 16.0) / 40.0));
         assert_eq!(sample.missing_share(), Some(0.2), "ten live in the cell without a value");
         assert_eq!(sample.get(Statistic::ShareAbove(10.0)), Some(0.25));
+    }
+
+    #[test]
+    fn residents_of_a_polygon_are_spread_evenly_over_it() {
+        let raster = sixteen();
+        let piece = |west: f64, east: f64, amount: f64| {
+            let rect = Rect::new((1000.0 + west, 2030.0), (1000.0 + east, 2040.0));
+            (raster.system().polygon(&rect.into()).unwrap(), amount)
+        };
+        // 30 over cell 1 and half of cell 2: 20 and 10; 5 in cell 4.
+        let sample = of_pieces(&raster, [piece(0.0, 15.0, 30.0), piece(30.0, 40.0, 5.0)]);
+        assert!((sample.whole() - 35.0).abs() < 1e-9);
+        let mean = (20.0 * 1.0 + 10.0 * 2.0 + 5.0 * 4.0) / 35.0;
+        assert!((sample.get(Statistic::Mean).unwrap() - mean).abs() < 1e-9);
     }
 
     #[test]

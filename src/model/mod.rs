@@ -14,6 +14,7 @@ mod raster;
 mod status;
 mod table;
 mod units;
+pub mod words;
 
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
@@ -30,7 +31,7 @@ pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
 pub use raster::{CellSystem, Raster, window_of};
 pub use status::ObsStatus;
-pub use table::{Cell, Table};
+pub use table::{Cell, Table, is_status_of, status_column};
 pub use units::unit_word;
 
 /// A value that breaks what a noun promises.

@@ -65,6 +65,16 @@ pub struct TurnRestriction {
     pub only: bool,
 }
 
+/// A rule over streets: from one way along others, end to end, to another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PathRestriction {
+    pub from_way: i64,
+    pub via_ways: Vec<i64>,
+    pub to_way: i64,
+    /// True for `only_…`, false for `no_…`.
+    pub only: bool,
+}
+
 /// A multipolygon that was kept: what the reader made of its tags, and the ways that its outer rings are made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Multipolygon<W> {
@@ -84,6 +94,7 @@ pub struct Extract<W, N> {
     pub tagged: Vec<(i64, N)>,
     pub ways: Vec<Way<W>>,
     pub restrictions: Vec<TurnRestriction>,
+    pub path_restrictions: Vec<PathRestriction>,
     /// Multipolygons, where the reader asked for them, and the ways of their outer rings.
     pub multipolygons: Vec<Multipolygon<W>>,
     pub outlines: Vec<Way<()>>,
@@ -97,6 +108,7 @@ impl<W, N> Default for Extract<W, N> {
             tagged: Vec::new(),
             ways: Vec::new(),
             restrictions: Vec::new(),
+            path_restrictions: Vec::new(),
             multipolygons: Vec::new(),
             outlines: Vec::new(),
         }
@@ -131,6 +143,8 @@ impl<W, N> Extract<W, N> {
         self.tagged.dedup_by_key(|(id, _)| *id);
         self.restrictions.sort_unstable();
         self.restrictions.dedup();
+        self.path_restrictions.sort_unstable();
+        self.path_restrictions.dedup();
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, StringChunked};
 
-use super::{Dataset, Dimensions, Field, Kind, MissingColumn, ModelError};
+use super::{Dataset, Dimensions, Field, Kind, MissingColumn, ModelError, ObsStatus};
 
 /// A polars frame whose keys are unique and whose every column is accounted for.
 ///
@@ -28,6 +28,8 @@ pub struct Cell<'a> {
     pub sex: Option<&'a str>,
     pub age: Option<&'a str>,
     pub value: Option<f64>,
+    /// Where a column of statuses stands beside the field.
+    pub status: Option<ObsStatus>,
 }
 
 impl Table {
@@ -70,7 +72,8 @@ impl Table {
             .collect();
         for name in self.frame.get_column_names() {
             let name = name.as_str();
-            if !structural.contains(&name) && !self.fields.contains_key(name) {
+            let known = structural.contains(&name) || self.fields.contains_key(name);
+            if !known && !is_status_of(name, &self.fields) {
                 return Err(ModelError::Undeclared {
                     table: self.id.clone(),
                     column: name.to_owned(),
@@ -163,6 +166,9 @@ impl Table {
         let years = self.dimensions.year.as_deref().map(|year| self.numbers(year)).transpose()?;
         let sexes = self.dimensions.sex.as_deref().map(|sex| self.texts(sex)).transpose()?;
         let ages = self.dimensions.age.as_deref().map(|age| self.texts(age)).transpose()?;
+        let beside = status_column(field);
+        let beside = self.frame.column(&beside).is_ok().then(|| self.texts(&beside)).transpose()?;
+        let status = |row: usize| beside?.get(row).and_then(ObsStatus::from_code);
         let cell = |row: usize| {
             Some(Cell {
                 key: keys.get(row)?,
@@ -170,10 +176,24 @@ impl Table {
                 sex: sexes.and_then(|sexes| sexes.get(row)),
                 age: ages.and_then(|ages| ages.get(row)),
                 value: values.get(row),
+                status: status(row),
             })
         };
         Ok((0..self.frame.height()).filter_map(cell).collect())
     }
+}
+
+/// The column that says why a value is missing, or how it came about: an SDMX code a row.
+#[must_use]
+pub fn status_column(field: &str) -> String {
+    format!("{field}_status")
+}
+
+/// Whether a column is that of the statuses of a count or a rate.
+#[must_use]
+pub fn is_status_of(name: &str, fields: &BTreeMap<String, Field>) -> bool {
+    let field = name.strip_suffix("_status").and_then(|field| fields.get(field));
+    field.is_some_and(|field| matches!(field.kind, Kind::Extensive | Kind::Intensive))
 }
 
 #[allow(clippy::cast_possible_truncation)] // a year is far inside the range

@@ -1,20 +1,21 @@
 //! `scale clip`: a layer cut to an area, its values carried onto what remains.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 use serde::Serialize;
 
 use super::PipelineError;
 use super::suppressed::Suppressed;
 use super::values::Values;
+use super::withheld::{Counts, Hidden, any_of, decide, empty, note};
 use crate::areas::ComposedArea;
 use crate::areas::clip::{Clipped, clip, size};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
 use crate::model::{Areas, Crs, Layer, ObsStatus};
-use crate::publish::{clipped_layer, replace_file};
+use crate::publish::{Withheld, clipped_layer};
 
 /// What to cut, what to carry, where to write.
 pub struct Request<'a> {
@@ -24,15 +25,22 @@ pub struct Request<'a> {
     /// The metric system of the area.
     pub crs: &'a Crs,
     /// A table of values to join by key.
-    pub values: Option<&'a Path>,
-    pub values_open: &'a OpenOptions,
-    pub key: Option<&'a str>,
-    /// The key column of the table, where it has another name.
-    pub values_key: Option<&'a str>,
+    pub values: Option<Values<'a>>,
     pub extensive: &'a [String],
     pub intensive: &'a [String],
-    pub out: &'a Path,
-    pub out_crs: &'a Crs,
+}
+
+impl Request<'_> {
+    /// Where the values come from, for messages.
+    fn place(&self) -> Place {
+        Place::file(self.values.map_or(self.input, |values| values.file))
+    }
+}
+
+/// What is left, in the system of the area, and what was done.
+pub struct Cut {
+    pub layer: Layer,
+    pub report: Report,
 }
 
 /// What came of one column.
@@ -78,18 +86,15 @@ pub struct Report {
 /// Features of which less than this share remains only touch the area; they are counted as cut all the same.
 const SLIVER: f64 = 1e-4;
 
-/// Cuts, carries and writes.
+/// Cuts and carries.
 ///
 /// # Errors
-/// [`PipelineError`]; the old output is then untouched.
-pub fn run(request: &Request<'_>) -> Result<Report, PipelineError> {
+/// [`PipelineError`].
+pub fn run(request: &Request<'_>) -> Result<Cut, PipelineError> {
     crate::environment::configure_gdal();
-    formats::check_output(request.out)?;
     let (layer, mut notes) = open_layer(request)?;
     let mut frame = layer.frame().clone();
-    if let Some(file) = request.values {
-        let (key, values_key) = (request.key, request.values_key);
-        let values = Values { file, open: request.values_open, key, values_key };
+    if let Some(values) = request.values {
         frame = values.join(request.input, &frame, &mut notes)?;
     }
     let features = reprojected(&layer, request.crs)?;
@@ -101,10 +106,84 @@ pub fn run(request: &Request<'_>) -> Result<Report, PipelineError> {
             .collect(),
     );
     let carried = carry(request, &frame, &overlaps, &clipped)?;
-    let out = remaining(request, &layer, &frame, &clipped)?;
-    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-    replace_file(request.out, |file| Ok(formats::write(file, &out)?), failed)?;
-    Ok(report(request, &features, &clipped, carried, notes))
+    let layer = remaining(request, &layer, &frame, &clipped)?;
+    Ok(Cut { layer, report: report(request, &features, &clipped, carried, notes) })
+}
+
+/// Withholds counts below a threshold, the next smallest where their sum would tell them, and the rates of their features;
+/// what was cut to several areas is decided on together. Other attributes stay as they are.
+///
+/// # Errors
+/// [`PipelineError::Frame`] for a column of statuses that holds no texts.
+pub fn protect(
+    cuts: &mut [Cut],
+    counts: &[String],
+    rates: &[String],
+    threshold: f64,
+) -> Result<(), PipelineError> {
+    let mut hidden: Vec<Vec<Hidden>> = Vec::new();
+    for column in counts {
+        let all: Vec<Counts> = cuts.iter().map(|cut| Counts::of(&cut.layer, column)).collect();
+        hidden.push(decide(&all, threshold));
+    }
+    for (at, cut) in cuts.iter_mut().enumerate() {
+        let of_cut: Vec<&Hidden> = hidden.iter().map(|column| &column[at]).collect();
+        let fault = |source| PipelineError::Frame { table: cut.layer.name().to_owned(), source };
+        let frame = without(cut.layer.frame(), counts, rates, &of_cut).map_err(fault)?;
+        cut.layer = cut.layer.clone().with_frame(frame)?;
+        let mut counted = [0, 0];
+        for (carried, hidden) in cut.report.carried.iter_mut().zip(&of_cut) {
+            let [small, beside] = hidden.counted();
+            counted = [counted[0] + small, counted[1] + beside];
+            carried.withhold(hidden);
+        }
+        cut.report.notes.extend(note(counted, threshold));
+    }
+    Ok(())
+}
+
+fn without(
+    frame: &DataFrame,
+    counts: &[String],
+    rates: &[String],
+    hidden: &[&Hidden],
+) -> PolarsResult<DataFrame> {
+    let mut frame = frame.clone();
+    let shares: Vec<Option<f64>> = frame.column("clip_share")?.f64()?.iter().collect();
+    for (column, hidden) in counts.iter().zip(hidden) {
+        let name = format!("{column}_status");
+        if frame.column(&name).is_err() {
+            let values = frame.column(column)?.f64()?;
+            let status = |(value, share): (Option<f64>, &Option<f64>)| match value {
+                None => ObsStatus::M.code(),
+                Some(_) if share.is_some_and(|share| share >= 1.0) => ObsStatus::A.code(),
+                Some(_) => ObsStatus::E.code(),
+            };
+            let known: Vec<&str> = values.iter().zip(&shares).map(status).collect();
+            frame.with_column(Column::from(Series::new(name.as_str().into(), known)))?;
+        }
+        hidden.hide(&mut frame, column, &[])?;
+    }
+    let rows = any_of(hidden);
+    for rate in rates.iter().filter(|_| !hidden.is_empty()) {
+        empty(&mut frame, rate, &rows)?;
+    }
+    Ok(frame)
+}
+
+impl Carried {
+    /// A sum that would tell a count is withheld as well, and the uncut sum wherever anything is: it is another sum over
+    /// nearly the same counts.
+    fn withhold(&mut self, hidden: &Hidden) {
+        if hidden.counted() != [0, 0] {
+            self.mostly_inside = None;
+        }
+        let Some(why) = hidden.total else { return };
+        (self.value, self.share_of_total, self.mostly_inside) = (None, None, None);
+        let small = why == Withheld::Small;
+        (self.lower, self.upper) = (small.then_some(0.0), small.then_some(hidden.most));
+        self.obs_status = Some(ObsStatus::Q.code());
+    }
 }
 
 fn open_layer(request: &Request<'_>) -> Result<(Layer, Vec<String>), PipelineError> {
@@ -130,7 +209,7 @@ fn numbers(
     frame: &DataFrame,
     name: &str,
 ) -> Result<Vec<Option<f64>>, FormatError> {
-    formats::numbers(&Place::file(request.values.unwrap_or(request.input)), frame, name)
+    formats::numbers(&request.place(), frame, name)
 }
 
 fn carry(
@@ -147,7 +226,7 @@ fn carry(
     for name in request.extensive {
         let values = numbers(request, frame, name)?;
         let total: f64 = values.iter().flatten().sum();
-        let place = Place::file(request.values.unwrap_or(request.input));
+        let place = request.place();
         let suppressed = Suppressed::read(&place, frame, name, &values)?;
         let parts = || clipped.iter().map(|part| (part.row, part.share));
         let bound = suppressed.map(|cells| cells.sum(parts())).filter(|bound| bound.withheld);
@@ -201,7 +280,7 @@ fn remaining(
     let counts =
         request.extensive.iter().map(|name| Ok((name.clone(), numbers(request, &frame, name)?)));
     let counts = counts.collect::<Result<Vec<_>, PipelineError>>()?;
-    let systems = (request.crs, request.out_crs);
+    let systems = (request.crs, request.crs);
     Ok(clipped_layer((layer.name(), layer.title()), &frame, clipped, &counts, systems)?)
 }
 

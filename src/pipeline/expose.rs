@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::PipelineError;
 use super::access::{Places, PlacesOf, Within};
-use super::carry::{all_units, amounts_at, polygons_of};
+use super::carry::{Ancillary, all_units, bounds, polygons_of};
+use crate::areas::clip::Clipped;
 use crate::formats::raster::Band;
-use crate::interpolate::{Sample, Statistic, of_polygon, of_residents, rows_at};
+use crate::interpolate::{Sample, Statistic, of_pieces, of_polygon, of_residents, pieces, rows_at};
 use crate::model::{Areas, Crs, Layer, ObsStatus, Raster, window_of};
 use crate::sources::UnitGeography;
 
@@ -31,7 +32,7 @@ pub struct Request<'a> {
     /// All units, for those that are measured without an area.
     pub units: &'a UnitGeography,
     pub statistics: &'a [Statistic],
-    /// A file of residents (points or a raster), and the column of their number.
+    /// A file of residents (points, polygons or a raster), and the column of their number.
     pub residents: Option<(&'a Path, Option<&'a str>)>,
     /// First part of the names of the columns.
     pub name: &'a str,
@@ -141,24 +142,36 @@ fn check_size(
     }
 }
 
-/// The residents of each target; who lives on a border counts in both neighbours.
+/// The residents of each target: where points or the cells of a raster lie, or spread evenly over the surface of polygons.
+/// Who lives on a border counts in both neighbours.
 fn residents(
     (file, column): (&Path, Option<&str>),
     targets: &Areas,
     raster: &Raster,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Sample>, PipelineError> {
-    let rects = targets.shapes().iter().filter_map(BoundingRect::bounding_rect);
-    let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    for rect in rects {
-        bounds = [
-            bounds[0].min(rect.min().x),
-            bounds[1].min(rect.min().y),
-            bounds[2].max(rect.max().x),
-            bounds[3].max(rect.max().y),
-        ];
+    let rect = bounds(targets);
+    let rect = rect.map_or([0.0; 4], |r| [r.min().x, r.min().y, r.max().x, r.max().y]);
+    let found = match Ancillary::open((file, column), targets.crs(), rect, notes)? {
+        Ancillary::Points(points) => of_points(&points, targets, raster),
+        Ancillary::Polygons(areas, Some(values)) => of_polygons(&areas, &values, targets, raster),
+        Ancillary::Polygons(_, None) => {
+            return Err(PipelineError::Request {
+                what: format!("{}: nothing says how many live in each polygon", file.display()),
+                help: "name the column of residents: --population FILE:column".to_owned(),
+            });
+        }
+    };
+    if found.iter().all(|sample| sample.whole() <= 0.0) {
+        return Err(PipelineError::Request {
+            what: format!("{}: none of it lies in the targets", file.display()),
+            help: "check its coordinate reference system".to_owned(),
+        });
     }
-    let points = amounts_at((file, column), targets.crs(), bounds, notes)?;
+    Ok(found)
+}
+
+fn of_points(points: &[(f64, f64, f64)], targets: &Areas, raster: &Raster) -> Vec<Sample> {
     let mut within = vec![Vec::new(); targets.len()];
     let rows: Vec<Vec<u32>> = points.par_iter().map(|(x, y, _)| rows_at(targets, *x, *y)).collect();
     for (point, rows) in points.iter().zip(rows) {
@@ -166,13 +179,23 @@ fn residents(
             within[row as usize].push(*point);
         }
     }
-    if within.iter().all(Vec::is_empty) {
-        return Err(PipelineError::Request {
-            what: format!("{}: none of it lies in the targets", file.display()),
-            help: "check its coordinate reference system".to_owned(),
-        });
-    }
-    Ok(within.into_iter().map(|points| of_residents(raster, points)).collect())
+    within.into_iter().map(|points| of_residents(raster, points)).collect()
+}
+
+fn of_polygons(
+    areas: &Areas,
+    values: &[Option<f64>],
+    targets: &Areas,
+    raster: &Raster,
+) -> Vec<Sample> {
+    let of = |target: &Geometry<f64>| {
+        let pieces = pieces(areas, Some(values), target).into_iter();
+        let in_cells = |(piece, amount): (Clipped, f64)| {
+            Some((raster.system().polygon(&piece.shape)?, amount))
+        };
+        of_pieces(raster, pieces.filter_map(in_cells))
+    };
+    targets.shapes().par_iter().map(of).collect()
 }
 
 fn share_without_data(samples: &[Sample]) -> Option<f64> {

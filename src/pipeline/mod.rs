@@ -28,6 +28,7 @@ pub mod standardise;
 pub mod steps;
 mod suppressed;
 mod values;
+mod withheld;
 
 use std::path::{Path, PathBuf};
 

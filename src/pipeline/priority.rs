@@ -144,7 +144,11 @@ impl Choice {
         Ok(choice)
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Whether it makes sense.
+    ///
+    /// # Errors
+    /// A sentence that says what does not.
+    pub fn check(&self) -> Result<(), String> {
         let names: BTreeSet<&str> = self.indicator.iter().map(|i| i.name.as_str()).collect();
         if self.indicator.is_empty() || names.len() < self.indicator.len() {
             return Err("it needs indicators, each with a name of its own".to_owned());

@@ -36,6 +36,8 @@ pub struct Site {
     areas: AreasFrom,
     crs: Option<Crs>,
     ids: Vec<String>,
+    /// Those and all others that the pipeline names.
+    all_ids: Vec<String>,
     /// Checksum of each area's definition.
     definitions: BTreeMap<String, String>,
     data_sum: Option<String>,
@@ -66,12 +68,15 @@ impl Site {
             areas,
             crs,
             ids: Vec::new(),
+            all_ids: Vec::new(),
             definitions: BTreeMap::new(),
             grounds: Mutex::default(),
         };
-        let named = file.areas.texts("ids");
-        let asked = if only.is_empty() { named } else { only };
-        site.find_areas(asked)?;
+        site.find_areas(file.areas.texts("ids"))?;
+        if !only.is_empty() {
+            site.ids.clear();
+            site.find_areas(only)?;
+        }
         Ok(site)
     }
 
@@ -90,6 +95,7 @@ impl Site {
             areas: areas.map_or(AreasFrom::Data, |file| AreasFrom::File(file.to_owned())),
             crs: None,
             ids: Vec::new(),
+            all_ids: Vec::new(),
             definitions: BTreeMap::new(),
             data_sum: None,
             grounds: Mutex::default(),
@@ -123,8 +129,10 @@ impl Site {
                 }
             }
             self.definitions.insert(id.clone(), sha256_hex(sums.join("\n").as_bytes()));
-            if !self.ids.contains(id) {
-                self.ids.push(id.clone());
+            for ids in [&mut self.ids, &mut self.all_ids] {
+                if !ids.contains(id) {
+                    ids.push(id.clone());
+                }
             }
         }
         Ok(())
@@ -163,19 +171,33 @@ impl Site {
         &self.ids
     }
 
+    /// Ids of the areas to work on, and of all others that the pipeline is about.
+    #[must_use]
+    pub fn all_ids(&self) -> &[String] {
+        &self.all_ids
+    }
+
     /// Whether a part is of an area.
     #[must_use]
     pub fn has(&self, part: &str) -> bool {
         self.definitions.contains_key(area_of(part))
     }
 
-    /// What a part's result follows from beside the step itself: its area's definition, and the data.
+    /// What a part's result follows from beside the step itself: its area's definition, or those of all areas, and the data.
     pub(in crate::pipeline) fn ingredients(
         &self,
         part: &str,
         uses_data: bool,
+        together: bool,
     ) -> (Option<String>, Option<String>) {
-        let area = self.definitions.get(area_of(part)).cloned();
+        let all = || self.definitions.iter().map(|(id, sum)| format!("{id} {sum}\n"));
+        let area = self.definitions.get(area_of(part)).map(|own| {
+            if together {
+                sha256_hex((own.clone() + "\n" + &all().collect::<String>()).as_bytes())
+            } else {
+                own.clone()
+            }
+        });
         let mut data = vec![format!("{:?}", self.crs.as_ref().map(Crs::id))];
         data.extend(self.data_sum.clone());
         let data = uses_data.then(|| sha256_hex(data.join("\n").as_bytes()));

@@ -4,9 +4,11 @@
 //! blobs/ab/ab12….json   content, never changed; its name is its sha256
 //! requests/cd34….json   which request brought it, when, and which version it was
 //! partial/cd34…         what is being fetched
+//! named-by/ef56…        where a lock lies that names blobs
 //! ```
 //! Files are put in place by one rename. A blob is held against its name whenever it is used.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -202,13 +204,49 @@ impl Blobs {
         Ok(damage)
     }
 
-    /// Removes what no request led to, what is damaged, and requests for which `keep` says no.
+    /// Remembers where a lock lies that names blobs.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn remember_lock(&self, lock: &Path) -> io::Result<()> {
+        let lock = std::path::absolute(lock)?;
+        let text = lock.as_os_str().as_encoded_bytes();
+        let path = self.root.join("named-by").join(sha256_hex(text));
+        if path.is_file() { Ok(()) } else { write(&path, text) }
+    }
+
+    /// The locks that name blobs and are still there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn locks(&self) -> io::Result<Vec<PathBuf>> {
+        let mut locks = Vec::new();
+        for file in files(&self.root.join("named-by"))? {
+            let lock = PathBuf::from(String::from_utf8_lossy(&std::fs::read(&file)?).as_ref());
+            locks.extend(lock.is_file().then_some(lock));
+        }
+        Ok(locks)
+    }
+
+    /// Removes what no request led to, what is damaged, and requests for which `keep` says no; content that a lock names by
+    /// its sha256 stays with its request, however old.
     ///
     /// # Errors
     /// Where the folder cannot be read or written.
-    pub fn prune(&self, keep: &dyn Fn(&Kept) -> bool) -> io::Result<Pruned> {
+    pub fn prune(
+        &self,
+        keep: &dyn Fn(&Kept) -> bool,
+        named: &BTreeSet<String>,
+    ) -> io::Result<Pruned> {
         let mut pruned = Pruned::default();
-        let mut used = std::collections::BTreeSet::new();
+        let mut used = BTreeSet::new();
+        for file in files(&self.root.join("blobs"))? {
+            let sum = crate::formats::stem(&file);
+            if named.contains(&sum) && sha256_of(&file).is_ok_and(|found| found == sum) {
+                used.insert(file);
+            }
+        }
+        let keep = |kept: &Kept| named.contains(&kept.sha256) || keep(kept);
         for file in files(&self.root.join("requests"))? {
             match read(&file).filter(keep) {
                 Some(kept) if self.whole(&kept.sha256, &kept.ending).is_some() => {
@@ -327,7 +365,7 @@ mod tests {
         assert_eq!((damage.len(), damage[0].reason), (1, "is not what its name says"));
         std::fs::remove_file(blobs.path(&b.sha256, "json")).unwrap();
         assert_eq!(blobs.verify().unwrap()[0].reason, "is gone");
-        blobs.prune(&|_| true).unwrap();
+        blobs.prune(&|_| true, &BTreeSet::new()).unwrap();
         assert_eq!((blobs.list().unwrap(), blobs.verify().unwrap()), (vec![], vec![]));
     }
 
@@ -338,8 +376,31 @@ mod tests {
         blobs.keep(b"made", "json").unwrap();
         let asked = Asked { address: "http://a/z".to_owned(), parameters: String::new() };
         std::fs::write(blobs.partial(&asked).unwrap(), "half").unwrap();
-        assert_eq!(blobs.prune(&|_| true).unwrap(), Pruned { files: 2, bytes: 8 });
+        assert_eq!(
+            blobs.prune(&|_| true, &BTreeSet::new()).unwrap(),
+            Pruned { files: 2, bytes: 8 }
+        );
         assert_eq!(blobs.list().unwrap(), [kept]);
-        assert_eq!(blobs.prune(&|_| false).unwrap().files, 2);
+        assert_eq!(blobs.prune(&|_| false, &BTreeSet::new()).unwrap().files, 2);
+    }
+
+    #[test]
+    fn what_a_lock_names_stays_however_old_it_is() {
+        let (folder, blobs) = blobs();
+        let (a, b) = (put(&blobs, "http://a/x", "{}"), put(&blobs, "http://a/y", "[]"));
+        let (made, _) = blobs.keep(b"made", "json").unwrap();
+        let named = BTreeSet::from([a.sha256.clone(), made.clone()]);
+        assert_eq!(blobs.prune(&|_| false, &named).unwrap().files, 2, "b and its request");
+        assert_eq!(blobs.list().unwrap(), [a.clone()]);
+        assert!(blobs.whole(&made, "json").is_some() && blobs.whole(&b.sha256, "json").is_none());
+        std::fs::write(blobs.path(&a.sha256, "json"), "{!").unwrap();
+        blobs.prune(&|_| true, &named).unwrap();
+        assert_eq!(blobs.list().unwrap(), [], "damage is no content that a lock names");
+        let lock = folder.path().join("scale.lock");
+        blobs.remember_lock(&lock).unwrap();
+        assert!(blobs.locks().unwrap().is_empty(), "a lock that is gone names nothing");
+        std::fs::write(&lock, "").unwrap();
+        blobs.remember_lock(&lock).unwrap();
+        assert_eq!(blobs.locks().unwrap(), [lock]);
     }
 }

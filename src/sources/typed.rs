@@ -5,7 +5,7 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use super::SourceError;
 use crate::formats::csv::{parse_number, why_not_a_number};
 use crate::formats::{FormatError, Place, RawColumn, RawTable};
-use crate::model::{Dataset, Kind};
+use crate::model::{Dataset, Kind, ObsStatus, is_status_of, status_column};
 
 /// Types the columns of a raw table, whose decimal mark is the point whatever stood in the file.
 ///
@@ -24,6 +24,7 @@ pub fn type_raw(
             Wants::Text => text(column),
             Wants::Number => number(place, raw, column)?,
         });
+        columns.extend(statuses(place, dataset, raw, column)?);
     }
     refuse_undeclared(dataset, raw.columns.iter().map(|column| column.name.as_str()))?;
     frame(dataset, raw.rows.len(), columns)
@@ -90,8 +91,11 @@ fn refuse_undeclared<'a>(
     names: impl Iterator<Item = &'a str>,
 ) -> Result<(), SourceError> {
     let wanted = wanted(dataset);
-    let undeclared: Vec<&str> =
-        names.filter(|name| !wanted.iter().any(|(wanted, _)| wanted == name)).collect();
+    let undeclared: Vec<&str> = names
+        .filter(|name| {
+            !wanted.iter().any(|(wanted, _)| wanted == name) && !is_status_of(name, &dataset.fields)
+        })
+        .collect();
     if undeclared.is_empty() {
         return Ok(());
     }
@@ -130,6 +134,43 @@ fn number(place: &Place, raw: &RawTable, column: &RawColumn) -> Result<Column, F
         cells.push(value);
     }
     Ok(Column::from(Series::new(column.name.as_str().into(), cells)))
+}
+
+/// The statuses of a count or a rate, where they say more than that missing cells are missing: those that stand in a column
+/// of the file beside it, or those that its format keeps.
+fn statuses(
+    place: &Place,
+    dataset: &Dataset,
+    raw: &RawTable,
+    column: &RawColumn,
+) -> Result<Option<Column>, FormatError> {
+    let name = status_column(&column.name);
+    if !is_status_of(&name, &dataset.fields) || dataset.fields.contains_key(&name) {
+        return Ok(None);
+    }
+    if let Some(beside) = raw.column(&name) {
+        let unknown = |cell: &Option<String>| {
+            cell.as_deref().is_some_and(|code| ObsStatus::from_code(code).is_none())
+        };
+        if let Some(row) = beside.cells.iter().position(unknown) {
+            return Err(FormatError::Row {
+                place: place.clone(),
+                row: raw.rows.get(row).copied().unwrap_or(row + 1),
+                reason: format!(
+                    "\"{}\" in column \"{name}\" is no status",
+                    beside.cells[row].as_deref().unwrap_or_default()
+                ),
+                help: "statuses are codes of SDMX: A, B, E, I, M, P, Q, U".to_owned(),
+            });
+        }
+        return Ok(Some(text(beside)));
+    }
+    let plain = |cell: &Option<String>| if cell.is_some() { ObsStatus::A } else { ObsStatus::M };
+    let says_more = column.status.iter().zip(&column.cells).any(|(s, cell)| *s != plain(cell));
+    Ok(says_more.then(|| {
+        let codes: Vec<&str> = column.status.iter().map(|status| status.code()).collect();
+        Column::from(Series::new(name.as_str().into(), codes))
+    }))
 }
 
 fn frame(dataset: &Dataset, height: usize, columns: Vec<Column>) -> Result<DataFrame, SourceError> {

@@ -1,7 +1,8 @@
 //! What was brought: kept, locked, noticed when damaged, never fetched twice, whole after a kill.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -169,6 +170,64 @@ fn one_provider_that_fails_does_not_keep_others_from_coming() {
         .stderr(contains("a page of HTML").and(contains("1 data sets were brought, 1 were not")));
     assert!(place.lock().contains("id = \"a\"") && !place.lock().contains("id = \"b\""));
     place.ingest(&["a", "--locked"]).success();
+}
+
+#[test]
+fn pruning_keeps_what_a_lock_names_until_the_lock_is_gone() {
+    let server = Server::start(|_| ok("code,n,namn\n0180R001,1,x\n"));
+    let from = format!(r#"provider = "table", url = "{}/t.csv""#, server.address);
+    let place = Place::new(&table_step(&from, "year = \"2024\""));
+    place.ingest(&[]).success();
+    let prune = || {
+        let mut command = scale();
+        command.args(["cache", "prune", "--older-than", "0", "--cache"]).arg(place.path("cache"));
+        // What was fetched this very second is not older than nought days.
+        std::thread::sleep(Duration::from_millis(1100));
+        command.assert().success()
+    };
+    prune().stdout(contains("0 files"));
+    place.ingest(&["--offline"]).success();
+    std::fs::remove_file(place.path("scale.lock")).unwrap();
+    prune().stdout(contains("2 files"));
+    place.ingest(&["--offline"]).code(2);
+    assert_eq!(server.seen().len(), 1);
+}
+
+/// Each host holds back its first answer until the other was asked: they come only if both are asked at once.
+#[test]
+fn hosts_are_asked_at_once_and_none_of_them_two_things_at_a_time() {
+    #[derive(Default)]
+    struct Both {
+        asked: Mutex<usize>,
+        told: Condvar,
+    }
+    let both = Arc::new(Both::default());
+    let most = Arc::new(AtomicUsize::new(0));
+    let host = || {
+        let (both, most, busy) = (Arc::clone(&both), Arc::clone(&most), AtomicUsize::new(0));
+        Server::start(move |seen| {
+            most.fetch_max(busy.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            let mut asked = both.asked.lock().unwrap();
+            *asked += usize::from(seen.number == 0);
+            both.told.notify_all();
+            let wait = Duration::from_secs(20);
+            let alone = both.told.wait_timeout_while(asked, wait, |asked| *asked < 2).unwrap().1;
+            // Long enough for a second request to come in between.
+            std::thread::sleep(Duration::from_millis(30));
+            busy.fetch_sub(1, Ordering::SeqCst);
+            if alone.timed_out() { status(404, "alone") } else { ok("code,n,namn\n0180R001,1,x\n") }
+        })
+    };
+    let (one, other) = (host(), host());
+    let make = |(id, server): (&str, &Server)| {
+        let from = format!(r#"provider = "table", url = "{}/{id}.csv""#, server.address);
+        table_step(&from, "year = \"2024\"").replace("cars", id)
+    };
+    let steps = [("a", &one), ("b", &one), ("c", &other), ("d", &other), ("e", &one)];
+    let place = Place::new(&steps.into_iter().map(make).collect::<String>());
+    place.ingest(&[]).success();
+    assert_eq!((one.seen().len(), other.seen().len()), (3, 2));
+    assert_eq!(most.load(Ordering::SeqCst), 1, "a host was asked two things at once");
 }
 
 #[test]

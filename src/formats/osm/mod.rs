@@ -5,12 +5,15 @@
 
 mod json;
 mod pbf;
+mod restriction;
 mod xml;
 
 use std::path::Path;
 
+use restriction::RestrictionParts;
+
 use crate::formats::{FormatError, Place};
-use crate::model::osm::{Extract, Multipolygon, Position, Tags, TurnRestriction, Way};
+use crate::model::osm::{Extract, Multipolygon, Position, Tags, Way};
 
 /// What to keep of an extract.
 pub struct Sift<'a, W, N> {
@@ -62,7 +65,7 @@ impl<W, N> Sift<'_, W, N> {
         if tags.is("type", "restriction") {
             let mut parts = RestrictionParts::default();
             members.for_each(|(role, is_node, id)| parts.member(role, is_node, id));
-            part.restrictions.extend(parts.finish(tags));
+            parts.finish(tags, &mut part.restrictions, &mut part.path_restrictions);
         } else if tags.is("type", "multipolygon") && self.multipolygons == Multipolygons::Keep {
             let Some(kept) = (self.way)(tags) else { return };
             let outer =
@@ -138,87 +141,5 @@ fn bad(place: &Place, reason: &str, help: &str) -> FormatError {
         file: place.file.clone(),
         reason: reason.to_owned(),
         help: help.to_owned(),
-    }
-}
-
-/// The members of a relation that make a turn restriction.
-#[derive(Default)]
-struct RestrictionParts {
-    from: Vec<i64>,
-    via: Vec<i64>,
-    to: Vec<i64>,
-}
-
-/// Where a restriction for cars is written, the most specific first.
-const RESTRICTION_KEYS: [&str; 3] =
-    ["restriction:motorcar", "restriction:motor_vehicle", "restriction"];
-
-impl RestrictionParts {
-    fn member(&mut self, role: &str, is_node: bool, id: i64) {
-        match (role, is_node) {
-            ("from", false) => self.from.push(id),
-            ("via", true) => self.via.push(id),
-            ("to", false) => self.to.push(id),
-            _ => {}
-        }
-    }
-
-    /// A rule for each pair of ways: `no_entry` has several to come from, `no_exit` several to go to. Restrictions over
-    /// a way (`via` is no node), those at certain times and those of other vehicles are left out.
-    fn finish(&self, tags: Tags<'_>) -> Vec<TurnRestriction> {
-        let rule = RESTRICTION_KEYS.iter().find_map(|key| tags.get(key)).unwrap_or_default();
-        let only = rule.starts_with("only_");
-        let excepted = tags.get("except").is_some_and(|except| {
-            except.split(';').any(|who| matches!(who.trim(), "motorcar" | "motor_vehicle"))
-        });
-        let [via_node] = self.via[..] else { return Vec::new() };
-        if !tags.is("type", "restriction") || excepted || !(only || rule.starts_with("no_")) {
-            return Vec::new();
-        }
-        let pairs = self.from.iter().flat_map(|from| self.to.iter().map(move |to| (*from, *to)));
-        pairs
-            .map(|(from_way, to_way)| TurnRestriction { from_way, via_node, to_way, only })
-            .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rules(members: &[(&str, bool, i64)], tags: &[(&str, &str)]) -> Vec<(i64, i64, i64, bool)> {
-        let mut parts = RestrictionParts::default();
-        for (role, is_node, id) in members {
-            parts.member(role, *is_node, *id);
-        }
-        let found = parts.finish(Tags(tags)).into_iter();
-        found.map(|rule| (rule.from_way, rule.via_node, rule.to_way, rule.only)).collect()
-    }
-
-    const TURN: [(&str, bool, i64); 3] = [("from", false, 1), ("via", true, 7), ("to", false, 2)];
-    const KIND: (&str, &str) = ("type", "restriction");
-
-    #[test]
-    fn a_relation_of_three_members_is_one_rule() {
-        assert_eq!(rules(&TURN, &[KIND, ("restriction", "no_left_turn")]), [(1, 7, 2, false)]);
-        assert_eq!(rules(&TURN, &[KIND, ("restriction", "only_left_turn")]), [(1, 7, 2, true)]);
-    }
-
-    #[test]
-    fn a_street_that_several_may_not_enter_is_several_rules() {
-        let members = [TURN[0], ("from", false, 3), TURN[1], TURN[2]];
-        let found = rules(&members, &[KIND, ("restriction", "no_entry")]);
-        assert_eq!(found, [(1, 7, 2, false), (3, 7, 2, false)]);
-    }
-
-    #[test]
-    fn rules_over_a_way_at_certain_times_or_for_others_are_left_out() {
-        let over_way = [TURN[0], ("via", false, 7), TURN[2]];
-        assert!(rules(&over_way, &[KIND, ("restriction", "no_u_turn")]).is_empty());
-        assert!(rules(&TURN, &[KIND, ("restriction:hgv", "no_left_turn")]).is_empty());
-        let timed = [KIND, ("restriction:conditional", "no_left_turn @ (07:00-09:00)")];
-        assert!(rules(&TURN, &timed).is_empty());
-        let freed = [KIND, ("restriction", "no_left_turn"), ("except", "bus;motorcar")];
-        assert!(rules(&TURN, &freed).is_empty());
     }
 }

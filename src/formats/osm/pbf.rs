@@ -56,6 +56,7 @@ fn append<W, N>(whole: &mut Extract<W, N>, mut part: Extract<W, N>) {
     whole.tagged.append(&mut part.tagged);
     whole.ways.append(&mut part.ways);
     whole.restrictions.append(&mut part.restrictions);
+    whole.path_restrictions.append(&mut part.path_restrictions);
     whole.multipolygons.append(&mut part.multipolygons);
     whole.outlines.append(&mut part.outlines);
 }

@@ -3,18 +3,16 @@
 use rayon::prelude::*;
 
 use super::components;
-use super::fold::{Kind, Piece, fold};
+use super::fold::{GAP, Kind, Piece, fold};
 use super::graph::{Arcs, Edge, NO_WAY, StreetNetwork};
 use super::plane::length;
+use super::rules;
 use super::terrain::{self, Laid};
-use super::turns::{self, Layout, Rule};
+use super::turns::{self, Layout};
 use super::{Blocks, Mode, NetworkError, Passage, Passages};
 use crate::model::Elevation;
 use crate::model::hilbert;
-use crate::model::osm::{Extract, Position, TurnRestriction, Way};
-
-/// Marks a node that a way names and the extract does not hold, or that stops the mode.
-const GAP: u32 = u32::MAX;
+use crate::model::osm::{Extract, Position, Way};
 
 /// Milliseconds an hour.
 const MS_PER_HOUR: f64 = 3_600_000.0;
@@ -58,7 +56,8 @@ pub fn build_under(
     // Cars take hills as they come.
     let terrain = conditions.terrain.filter(|_| mode != Mode::Car);
     let chains = chains(extract, mode, Conditions { terrain, ..conditions });
-    let folded = fold(&chains, extract.positions.len(), &held_nodes(extract, mode));
+    let held = if mode == Mode::Car { rules::held_nodes(extract) } else { Vec::new() };
+    let folded = fold(&chains, extract.positions.len(), &held);
     if folded.is_empty() {
         return Err(NetworkError::NoStreets { mode: mode.id() });
     }
@@ -68,15 +67,6 @@ pub fn build_under(
     }
     restrict(&mut packed, extract);
     Ok(finish(packed))
-}
-
-/// Nodes that must stay junctions whatever runs through them: those of turn restrictions.
-fn held_nodes(extract: &Extract<Passages, Blocks>, mode: Mode) -> Vec<u32> {
-    if mode != Mode::Car {
-        return Vec::new();
-    }
-    let row = |node| extract.row(node).and_then(|row| u32::try_from(row).ok());
-    extract.restrictions.iter().filter_map(|rule| row(rule.via_node)).collect()
 }
 
 /// The kind of a way, where the mode may use it.
@@ -230,19 +220,11 @@ fn restrict(packed: &mut Packed<'_>, extract: &Extract<Passages, Blocks>) {
     if network.mode != Mode::Car {
         return;
     }
-    let way = |id: i64| {
-        let row = extract.ways.binary_search_by_key(&id, |way| way.id).ok()?;
-        u32::try_from(row).ok()
-    };
-    let rule = |rule: &TurnRestriction| {
-        let via = packed.numbers[extract.row(rule.via_node)?];
-        let (from, to) = (way(rule.from_way)?, way(rule.to_way)?);
-        (via != GAP).then_some(Rule { via, from, to, only: rule.only })
-    };
-    let rules = extract.restrictions.iter().filter_map(rule).collect();
+    let laid = rules::Laid { extract, pieces: &packed.pieces, numbers: &packed.numbers };
+    let (rules, paths) = (laid.turns(), laid.paths());
     let ways: Vec<[u32; 2]> = packed.pieces.iter().map(|piece| piece.ways).collect();
     let layout = Layout { edges: &network.edges, ways: &ways, junctions: network.nodes.len() };
-    network.turns = turns::split(layout, rules);
+    network.turns = turns::split(layout, rules, &paths);
     if let Some(turns) = &network.turns {
         let copies: Vec<Position> =
             turns.copies.iter().map(|junction| network.nodes[*junction as usize]).collect();
@@ -316,7 +298,7 @@ fn connect(network: &mut StreetNetwork) {
         }
     }
     let moves = network.turns.iter().flat_map(|turns| &turns.moves);
-    arcs.extend(moves.map(|(from, to)| (*from, *to, 0)));
+    arcs.extend(moves.copied());
     network.leaving = Arcs::new(network.nodes.len(), &arcs);
     let one_way = network.edges.iter().any(|edge| edge.forward_ms != edge.backward_ms);
     if one_way || network.turns.is_some() {

@@ -3,6 +3,9 @@
 use super::Passage;
 use super::stress::Stress;
 
+/// Marks a node that a way names and the extract does not hold, or that stops the mode.
+pub(super) const GAP: u32 = u32::MAX;
+
 /// What is the same along all of a piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Kind {

@@ -129,6 +129,12 @@ impl StreetNetwork {
         self.turns.as_ref().map_or(whole, |turns| turns.depart[edge])
     }
 
+    /// The nodes from which places on an edge are reached: at its first junction and at its last.
+    pub(super) fn entries(&self, edge: usize) -> [u32; 2] {
+        let whole = [self.edges[edge].from, self.edges[edge].to];
+        self.turns.as_ref().map_or(whole, |turns| turns.enter[edge])
+    }
+
     /// Where trips from a point come to nodes, and when. One that starts right at a junction may take every turn.
     pub(super) fn ways_from(&self, snap: &Snap) -> [(u32, u32); 2] {
         let row = snap.edge as usize;
@@ -144,10 +150,10 @@ impl StreetNetwork {
     /// come from everywhere.
     pub(super) fn ways_to(&self, snap: &Snap) -> [(u32, u32); 2] {
         let row = snap.edge as usize;
-        let (edge, depart) = (self.edges[row], self.departures(row));
+        let (edge, enter) = (self.edges[row], self.entries(row));
         let whole = [edge.from, edge.to];
         [0, 1].map(|side| {
-            let node = if snap.is_at(side) { self.stop(whole[side]) } else { depart[side] };
+            let node = if snap.is_at(side) { self.stop(whole[side]) } else { enter[side] };
             (node, snap.from_ends[side])
         })
     }

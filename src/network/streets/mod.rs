@@ -13,6 +13,7 @@ mod nearest;
 mod plane;
 mod profile;
 mod reach;
+mod rules;
 mod saved;
 mod search;
 mod slope;

@@ -26,7 +26,8 @@ pub struct Reach<'a> {
     heap: BinaryHeap<Reverse<(u32, u32)>>,
     /// Edges at the reached nodes, each once.
     edges: Vec<u32>,
-    source: Option<Snap>,
+    /// Points on edges from which one sets out, and when one is at them; by edge.
+    starts: Vec<(Snap, u32)>,
 }
 
 /// Which edges can be entered at each node; where turns are restricted, after the turn.
@@ -38,7 +39,7 @@ impl Beside {
     pub fn new(network: &StreetNetwork) -> Self {
         let rows = 0..u32::try_from(network.edges().len()).unwrap_or(u32::MAX);
         let both = rows.flat_map(|row| {
-            let [first, last] = network.departures(row as usize);
+            let [first, last] = network.entries(row as usize);
             [(first, row, 0), (last, row, 0)]
         });
         Self(Arcs::new(network.node_count(), &both.collect::<Vec<_>>()))
@@ -55,7 +56,7 @@ impl<'a> Reach<'a> {
             touched: Vec::new(),
             heap: BinaryHeap::new(),
             edges: Vec::new(),
-            source: None,
+            starts: Vec::new(),
         }
     }
 
@@ -63,11 +64,8 @@ impl<'a> Reach<'a> {
     ///
     /// Dijkstra's algorithm from both ends of the point's edge.
     pub fn run(&mut self, source: &Snap, limit_ms: u32) {
-        for node in self.touched.drain(..) {
-            self.times[node as usize] = NO_WAY;
-        }
-        self.edges.clear();
-        self.source = Some(*source);
+        self.forget();
+        self.starts.push((*source, source.approach_ms));
         for (node, time) in self.network.ways_from(source) {
             if time != NO_WAY {
                 self.push(node, time.saturating_add(source.approach_ms), limit_ms);
@@ -86,6 +84,35 @@ impl<'a> Reach<'a> {
         self.edges.push(source.edge);
         self.edges.sort_unstable();
         self.edges.dedup();
+    }
+
+    /// Takes times that were found elsewhere in place of a search: when one is at points on edges and at nodes, each
+    /// named at most once.
+    pub fn fill(&mut self, starts: &[(Snap, u32)], nodes: &[(u32, u32)]) {
+        self.forget();
+        self.starts.extend_from_slice(starts);
+        self.starts.sort_unstable_by_key(|(snap, time)| (snap.edge, *time));
+        self.edges.extend(starts.iter().map(|(snap, _)| snap.edge));
+        for &(node, time) in nodes {
+            self.times[node as usize] = time;
+            self.touched.push(node);
+            self.edges.extend(self.beside.0.of(node).iter().map(|(row, _)| *row));
+        }
+        self.edges.sort_unstable();
+        self.edges.dedup();
+    }
+
+    /// The nodes that were reached, in the order of the search, and milliseconds.
+    pub fn nodes(&self) -> impl Iterator<Item = (u32, u32)> + use<'_> {
+        self.touched.iter().map(|&node| (node, self.times[node as usize]))
+    }
+
+    fn forget(&mut self) {
+        for node in self.touched.drain(..) {
+            self.times[node as usize] = NO_WAY;
+        }
+        self.edges.clear();
+        self.starts.clear();
     }
 
     fn push(&mut self, node: u32, time: u32, limit_ms: u32) {
@@ -118,7 +145,7 @@ impl<'a> Reach<'a> {
     fn within(&self, row: u32, limit_ms: u32) -> Vec<(f64, f64)> {
         let edge = self.network.edges()[row as usize];
         let left = |time: u32| limit_ms.checked_sub(time).filter(|_| time != NO_WAY);
-        let [first, last] = self.network.departures(row as usize);
+        let [first, last] = self.network.entries(row as usize);
         let mut parts = Vec::new();
         if let Some(left) = left(self.times[first as usize]) {
             parts.push((0.0, share(left, edge.forward_ms)));
@@ -126,10 +153,10 @@ impl<'a> Reach<'a> {
         if let Some(left) = left(self.times[last as usize]) {
             parts.push((1.0 - share(left, edge.backward_ms), 1.0));
         }
-        if let Some(source) = self.source.filter(|source| source.edge == row)
-            && let Some(left) = left(source.approach_ms)
-        {
-            let at = source.fraction;
+        let first = self.starts.partition_point(|(snap, _)| snap.edge < row);
+        for (snap, time) in self.starts[first..].iter().take_while(|(snap, _)| snap.edge == row) {
+            let Some(left) = left(*time) else { continue };
+            let at = snap.fraction;
             parts.push((at, (at + share(left, edge.forward_ms)).min(1.0)));
             parts.push(((at - share(left, edge.backward_ms)).max(0.0), at));
         }

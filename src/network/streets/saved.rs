@@ -1,26 +1,19 @@
-//! A network as bytes: its arrays one after the other as they lie in memory, so that reading is copying.
-//!
-//! ```text
-//! mark, mode, pieces… then each array as its length in words and its words (32 bits, little-endian)
-//! ```
-//!
-//! The bytes are for the program that wrote them: whoever keeps them keeps them by what they were made of and by the
-//! version of the code (see `pipeline::cache`), and a network that is none is told by [`StreetNetwork::from_bytes`].
+//! A network as bytes: mode and pieces, then its arrays (see [`crate::model::words`]). A network that is none is told by
+//! [`StreetNetwork::from_bytes`].
 
 use super::Mode;
 use super::graph::{Arcs, Edge, Pieces, StreetNetwork};
 use super::stress::{Assumed, Reason, Stress};
 use super::turns::Turns;
 use crate::model::osm::Position;
-
-/// The first word. Bytes written on a machine of the other order begin with another one.
-const MARK: u32 = 0x5ca1_e570;
+use crate::model::words::{self, Rest, Words};
 
 impl StreetNetwork {
     /// The network as bytes, the same ones for the same network.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut words = Words(vec![MARK, mode_number(self.mode)]);
+        let mut words = Words::default();
+        words.word(mode_number(self.mode));
         words.number(self.pieces.count as u64);
         words.number(self.pieces.usable as u64);
         words.number(self.pieces.usable_length.to_bits());
@@ -31,37 +24,26 @@ impl StreetNetwork {
         });
         words.array(&self.first_point, |row| [*row]);
         words.array(&self.points, |at| [at.lon.cast_unsigned(), at.lat.cast_unsigned()]);
-        words.arcs(&self.leaving);
-        words.maybe(self.entering.as_ref(), Words::arcs);
+        write_arcs(&mut words, &self.leaving);
+        words.maybe(self.entering.as_ref(), write_arcs);
         words.maybe(self.turns.as_ref(), |words, turns| {
             words.array(&turns.arrive, |pair| *pair);
             words.array(&turns.depart, |pair| *pair);
+            words.array(&turns.enter, |pair| *pair);
             words.array(&turns.stops, |(a, b)| [*a, *b]);
-            words.array(&turns.moves, |(a, b)| [*a, *b]);
+            words.array(&turns.moves, |(a, b, ms)| [*a, *b, *ms]);
             words.array(&turns.copies, |row| [*row]);
         });
         words.array(&self.usable, |usable| [u32::from(*usable)]);
         words.array(&self.elapsed, |shares| shares.map(f32::to_bits));
         words.array(&self.stress, |stress| [stress_number(*stress)]);
-        bytemuck::cast_slice(&words.0).to_vec()
+        words.into_bytes()
     }
 
     /// The network of bytes that [`Self::to_bytes`] made; `None` for others.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let copied;
-        let words: &[u32] = match bytemuck::try_cast_slice(bytes) {
-            Ok(words) => words,
-            Err(_) if bytes.len().is_multiple_of(4) => {
-                copied = bytemuck::pod_collect_to_vec(bytes);
-                &copied
-            }
-            Err(_) => return None,
-        };
-        let mut rest = Rest(words);
-        (rest.word()? == MARK).then_some(())?;
-        let network = read(&mut rest)?;
-        (rest.0.is_empty() && is_sound(&network)).then_some(network)
+        words::from_bytes(bytes, read).filter(is_sound)
     }
 }
 
@@ -88,14 +70,15 @@ fn read(rest: &mut Rest<'_>) -> Option<StreetNetwork> {
         })?,
         first_point: rest.array(|[row]| row)?,
         points: rest.array(position)?,
-        leaving: rest.arcs()?,
-        entering: rest.maybe(Rest::arcs)?,
+        leaving: read_arcs(rest)?,
+        entering: rest.maybe(read_arcs)?,
         turns: rest.maybe(|rest| {
             Some(Turns {
                 arrive: rest.array(|pair| pair)?,
                 depart: rest.array(|pair| pair)?,
+                enter: rest.array(|pair| pair)?,
                 stops: rest.array(<(u32, u32)>::from)?,
-                moves: rest.array(<(u32, u32)>::from)?,
+                moves: rest.array(<(u32, u32, u32)>::from)?,
                 copies: rest.array(|[row]| row)?,
             })
         })?,
@@ -117,8 +100,10 @@ fn is_sound(network: &StreetNetwork) -> bool {
     let turns = |turns: &Turns| {
         turns.arrive.len() == edges
             && turns.depart.len() == edges
-            && turns.arrive.iter().chain(&turns.depart).all(both)
-            && turns.stops.iter().chain(&turns.moves).all(|(a, b)| node(*a) && node(*b))
+            && turns.enter.len() == edges
+            && turns.arrive.iter().chain(&turns.depart).chain(&turns.enter).all(both)
+            && turns.stops.iter().all(|(a, b)| node(*a) && node(*b))
+            && turns.moves.iter().all(|(a, b, _)| node(*a) && node(*b))
             && turns.stops.is_sorted()
             && turns.copies.len() <= nodes
     };
@@ -173,66 +158,11 @@ fn stress_of(number: u32) -> Option<Stress> {
     })
 }
 
-/// Words under construction.
-struct Words(Vec<u32>);
-
-impl Words {
-    fn number(&mut self, number: u64) {
-        #[allow(clippy::cast_possible_truncation)] // the two halves
-        self.0.extend([number as u32, (number >> 32) as u32]);
-    }
-
-    fn array<T, const N: usize>(&mut self, items: &[T], words: impl Fn(&T) -> [u32; N]) {
-        self.number((items.len() * N) as u64);
-        self.0.extend(items.iter().flat_map(words));
-    }
-
-    fn arcs(&mut self, arcs: &Arcs) {
-        self.array(&arcs.first, |row| [*row]);
-        self.array(&arcs.ends, |(end, time)| [*end, *time]);
-    }
-
-    fn maybe<T>(&mut self, item: Option<&T>, write: impl Fn(&mut Self, &T)) {
-        self.0.push(u32::from(item.is_some()));
-        if let Some(item) = item {
-            write(self, item);
-        }
-    }
+fn write_arcs(words: &mut Words, arcs: &Arcs) {
+    words.array(&arcs.first, |row| [*row]);
+    words.array(&arcs.ends, |(end, time)| [*end, *time]);
 }
 
-/// Words that are not read yet.
-struct Rest<'a>(&'a [u32]);
-
-impl Rest<'_> {
-    fn word(&mut self) -> Option<u32> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        Some(u64::from(self.word()?) | u64::from(self.word()?) << 32)
-    }
-
-    fn array<T, const N: usize>(&mut self, item: impl Fn([u32; N]) -> T) -> Option<Vec<T>> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let (words, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        let (items, left) = words.as_chunks::<N>();
-        left.is_empty().then(|| items.iter().copied().map(item).collect())
-    }
-
-    fn arcs(&mut self) -> Option<Arcs> {
-        Some(Arcs { first: self.array(|[row]| row)?, ends: self.array(<(u32, u32)>::from)? })
-    }
-
-    /// What may be there: the outer `None` is for words that are neither.
-    #[allow(clippy::option_option)]
-    fn maybe<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        match self.word()? {
-            0 => Some(None),
-            1 => read(self).map(Some),
-            _ => None,
-        }
-    }
+fn read_arcs(rest: &mut Rest<'_>) -> Option<Arcs> {
+    Some(Arcs { first: rest.array(|[row]| row)?, ends: rest.array(<(u32, u32)>::from)? })
 }

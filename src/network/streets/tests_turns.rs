@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
 use proptest::prelude::*;
 
 use super::tests::{at, both, cities, extract, snap_all, times};
 use super::*;
-use crate::model::osm::{Extract, Position, TurnRestriction};
+use crate::model::osm::{Extract, PathRestriction, Position, TurnRestriction};
 
 type City = Extract<Passages, Blocks>;
 
@@ -76,6 +79,44 @@ fn a_crossing_that_every_street_may_only_cross_still_holds_the_streets_together(
     assert_eq!(network.edges().len(), plain.edges().len());
 }
 
+/// Two streets side by side, ways 0 with 4 and 2 with 3, joined in the middle by way 1 and at the east end by way 5.
+fn side_by_side(only: bool, to: i64) -> City {
+    let nodes = [at(0, 0), at(-2, 0), at(0, 3), at(-2, 3), at(2, 3), at(2, 0)];
+    let ways: [(&[i64], Passages); 6] = [
+        (&[1, 0], both(36.0)),
+        (&[0, 2], both(36.0)),
+        (&[2, 3], both(36.0)),
+        (&[2, 4], both(36.0)),
+        (&[0, 5], both(36.0)),
+        (&[4, 5], both(36.0)),
+    ];
+    let rule = PathRestriction { from_way: 0, via_ways: vec![1], to_way: to, only };
+    Extract { path_restrictions: vec![rule], ..extract(&nodes, &ways) }
+}
+
+#[test]
+fn turning_round_by_a_link_is_forbidden_to_those_who_came_by_the_street_alone() {
+    for city in [side_by_side(false, 2), side_by_side(true, 3)] {
+        let metres = |a: usize, b: usize| metres_between(city.positions[a], city.positions[b]);
+        let link = metres(1, 0) + metres(0, 2);
+        let round = metres(1, 0) + metres(0, 5) + metres(5, 4) + metres(4, 2) + metres(2, 3);
+        assert!(near(seconds(&city, Mode::Car, 1, 3), round));
+        assert!(near(seconds(&city, Mode::Car, 1, 2), link), "to the end of the link");
+        assert!(near(seconds(&city, Mode::Car, 1, 4), link + metres(2, 4)), "the other way there");
+        let other = metres(5, 0) + metres(0, 2) + metres(2, 3);
+        assert!(near(seconds(&city, Mode::Car, 5, 3), other), "from the other street");
+        assert!(near(seconds(&city, Mode::Car, 3, 1), link + metres(2, 3)), "backwards");
+        assert!(near(seconds(&city, Mode::Walk, 1, 3), link + metres(2, 3)), "on foot");
+        // A place half way along the link.
+        let middle = at(0, 1);
+        let network = build(&city, Mode::Car).unwrap();
+        let points = snap_all(&network, &[city.positions[1], middle]);
+        let found = times(&network, &points, Direction::Outward)[0][1];
+        let expected = metres(1, 0) + metres_between(city.positions[0], middle);
+        assert!(near(f64::from(found) / 1000.0, expected), "{found}");
+    }
+}
+
 /// A step of a way, from node to node.
 #[derive(Clone, Copy, PartialEq)]
 struct Step {
@@ -132,34 +173,108 @@ fn may_follow(city: &City, steps: &[Step], junctions: &[Position], a: &Step, b: 
     a.to == b.from && !turns_on_the_way && !forbidden && (only.is_empty() || only.contains(b))
 }
 
-/// Times between all nodes: each step is settled by relaxing every turn until nothing changes.
+/// A rule over a street as steps: the way it comes from, the node there, the steps, the way it leads to.
+struct Watched {
+    from: usize,
+    start: usize,
+    along: Vec<usize>,
+    to: usize,
+    only: bool,
+}
+
+/// The rules over one way each, read straight from its nodes; none whose way is closed in that direction.
+fn watched(city: &City, steps: &[Step]) -> Vec<Watched> {
+    let row = |id: i64| usize::try_from(id).unwrap();
+    let read = |rule: &PathRestriction| {
+        let (from, via, to) = (row(rule.from_way), row(rule.via_ways[0]), row(rule.to_way));
+        let there = city.ways[via].refs.clone();
+        let back: Vec<i64> = there.iter().rev().copied().collect();
+        let nodes = [there, back].into_iter().find(|nodes| {
+            city.ways[from].refs.contains(&nodes[0])
+                && city.ways[to].refs.contains(nodes.last().unwrap())
+        })?;
+        let step = |pair: &[i64]| {
+            let is = |s: &Step| (s.way, s.from, s.to) == (via, row(pair[0]), row(pair[1]));
+            steps.iter().position(is)
+        };
+        let along = nodes.windows(2).map(step).collect::<Option<_>>()?;
+        Some(Watched { from, start: row(nodes[0]), along, to, only: rule.only })
+    };
+    city.path_restrictions.iter().filter_map(read).collect()
+}
+
+impl Watched {
+    /// Whether some steps are the beginning of what is watched, all of it where `whole`.
+    fn begins(&self, steps: &[Step], taken: &[usize], whole: bool) -> bool {
+        let (first, rest) = (&steps[taken[0]], &taken[1..]);
+        (first.way, first.to) == (self.from, self.start)
+            && if whole { self.along == rest } else { self.along.starts_with(rest) }
+    }
+}
+
+/// The steps that a trip may take next which took these.
+fn next_steps(
+    rules: &[Watched],
+    steps: &[Step],
+    turns: &[Vec<usize>],
+    taken: &[usize],
+) -> Vec<usize> {
+    let done = rules
+        .iter()
+        .filter(|rule| (0..taken.len()).any(|start| rule.begins(steps, &taken[start..], true)));
+    let done: Vec<&Watched> = done.collect();
+    let all = &turns[*taken.last().unwrap()];
+    let leads = |rule: &Watched, step: &usize| steps[*step].way == rule.to;
+    let only: Vec<usize> = all
+        .iter()
+        .filter(|step| done.iter().any(|rule| rule.only && leads(rule, step)))
+        .copied()
+        .collect();
+    let is_free = |step: &&usize| !done.iter().any(|rule| !rule.only && leads(rule, step));
+    let is_meant = |step: &&usize| only.is_empty() || only.contains(step);
+    all.iter().filter(is_free).filter(is_meant).copied().collect()
+}
+
+/// Times between all nodes: trips that remember the streets they came by, as far back as any rule asks.
 fn plain(city: &City, junctions: &[Position]) -> Vec<Vec<f64>> {
     let steps = steps(city);
-    let mut turns = Vec::new();
-    for (row, a) in steps.iter().enumerate() {
-        for (next, b) in steps.iter().enumerate() {
-            if may_follow(city, &steps, junctions, a, b) {
-                turns.push((row, next));
-            }
-        }
-    }
+    let rules = watched(city, &steps);
+    let turns: Vec<Vec<usize>> = steps
+        .iter()
+        .map(|a| {
+            let follows = |b: &usize| may_follow(city, &steps, junctions, a, &steps[*b]);
+            (0..steps.len()).filter(follows).collect()
+        })
+        .collect();
     let nodes = city.positions.len();
     let from = |source: usize| {
-        let start = |step: &Step| if step.from == source { step.ms } else { f64::INFINITY };
-        let mut ends: Vec<f64> = steps.iter().map(start).collect();
-        let mut moved = true;
-        while moved {
-            moved = false;
-            for &(a, b) in &turns {
-                let time = ends[a] + steps[b].ms;
-                if time < ends[b] - 1e-9 {
-                    (ends[b], moved) = (time, true);
-                }
+        let mut known: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
+        // The bits of times, which are positive, sort as they do.
+        let mut open = BinaryHeap::new();
+        for (row, step) in steps.iter().enumerate().filter(|(_, step)| step.from == source) {
+            open.push(Reverse((step.ms.to_bits(), vec![row])));
+        }
+        while let Some(Reverse((bits, taken))) = open.pop() {
+            if known.contains_key(&taken) {
+                continue;
             }
+            let time = f64::from_bits(bits);
+            for next in next_steps(&rules, &steps, &turns, &taken) {
+                let mut longer = taken.clone();
+                longer.push(next);
+                while longer.len() > 1
+                    && !rules.iter().any(|rule| rule.begins(&steps, &longer, false))
+                {
+                    longer.remove(0);
+                }
+                open.push(Reverse(((time + steps[next].ms).to_bits(), longer)));
+            }
+            known.insert(taken, time);
         }
         let mut row = vec![f64::INFINITY; nodes];
-        for (step, time) in steps.iter().zip(&ends) {
-            row[step.to] = row[step.to].min(*time);
+        for (taken, time) in &known {
+            let at = steps[*taken.last().unwrap()].to;
+            row[at] = row[at].min(*time);
         }
         row[source] = 0.0;
         row
@@ -167,11 +282,33 @@ fn plain(city: &City, junctions: &[Position]) -> Vec<Vec<f64>> {
     (0..nodes).map(from).collect()
 }
 
-/// A random city with rules at its junctions, most of them about ways that meet there.
+/// A random city with rules at its junctions and over its ways, most of them about ways that meet there.
 fn restricted() -> impl Strategy<Value = City> {
-    let rules =
-        prop::collection::vec((0..64_usize, 0..64_usize, 0..64_usize, any::<bool>()), 1..12);
-    (cities(), rules).prop_map(|(mut city, rules)| {
+    let drawn = || (0..64_usize, 0..64_usize, 0..64_usize, any::<bool>());
+    let rules = prop::collection::vec(drawn(), 0..12);
+    let over_ways = prop::collection::vec(drawn(), 0..8);
+    (cities(), rules, over_ways).prop_map(|(mut city, rules, over_ways)| {
+        for (via, from, to, only) in over_ways {
+            let way = &city.ways[via % city.ways.len()];
+            let mut refs = way.refs.clone();
+            refs.sort_unstable();
+            refs.dedup();
+            if refs.len() < way.refs.len() {
+                continue;
+            }
+            let pick = |end: Option<&i64>, row: usize| {
+                let here = city.ways.iter().filter(|way| way.refs.contains(end.unwrap()));
+                let here: Vec<i64> = here.map(|way| way.id).collect();
+                here[row % here.len()]
+            };
+            let (from_way, to_way) = (pick(way.refs.first(), from), pick(way.refs.last(), to));
+            city.path_restrictions.push(PathRestriction {
+                from_way,
+                via_ways: vec![way.id],
+                to_way,
+                only,
+            });
+        }
         for (via, from, to, only) in rules {
             let via = i64::try_from(via % city.positions.len()).unwrap();
             let here = city.ways.iter().filter(|way| way.refs.contains(&via));

@@ -10,8 +10,15 @@
 //!                                                   └─► stopping at the junction itself
 //! ```
 //!
+//! A rule over streets between two junctions (no turning round by way of a short link) asks what a trip has behind it.
+//! Along these streets it therefore runs on nodes of its own, beside those of trips that came from elsewhere, until it
+//! leaves them or they end.
+//!
 //! Source of the rules: <https://wiki.openstreetmap.org/wiki/Relation:restriction>. A trip may turn round at any
-//! junction and at any end where nothing forbids it, but not along a street.
+//! junction and at any end where nothing forbids it, but not along a street. An only-rule over streets speaks of where
+//! they end, not of whether they may be left before.
+
+use std::collections::BTreeMap;
 
 use super::graph::{Edge, NO_WAY};
 
@@ -25,6 +32,17 @@ pub(super) struct Rule {
     pub only: bool,
 }
 
+/// A rule over streets: from one way at a junction, along edges, into another way where they end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PathRule {
+    pub from: u32,
+    pub start: u32,
+    /// The ends from which trips set out on each edge.
+    pub along: Vec<End>,
+    pub to: u32,
+    pub only: bool,
+}
+
 /// Junctions that were split.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Turns {
@@ -32,19 +50,27 @@ pub(super) struct Turns {
     pub arrive: Vec<[u32; 2]>,
     /// For each edge, the nodes from which trips set out on it: at its first junction and at its last.
     pub depart: Vec<[u32; 2]>,
+    /// The same for trips that end on the edge, whatever they have behind them.
+    pub enter: Vec<[u32; 2]>,
     /// Junction, and the node at which trips end that end right there; ascending.
     pub stops: Vec<(u32, u32)>,
-    /// Moves that take no time.
-    pub moves: Vec<(u32, u32)>,
+    /// Turns, which take no time, and edges for trips whose streets are watched, with milliseconds.
+    pub moves: Vec<(u32, u32, u32)>,
     /// The junction of each new node, in their order.
     pub copies: Vec<u32>,
 }
 
 /// One end of an edge: the edge, and 0 at its first junction or 1 at its last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct End {
-    edge: u32,
-    side: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct End {
+    pub edge: u32,
+    pub side: usize,
+}
+
+impl End {
+    fn other(self) -> Self {
+        Self { side: 1 - self.side, ..self }
+    }
 }
 
 /// The streets as far as turns are concerned: edges, the ways at both ends of each, and the number of junctions.
@@ -55,48 +81,87 @@ pub(super) struct Layout<'a> {
     pub junctions: usize,
 }
 
-/// Splits the junctions at which a rule forbids something; `None` when none does.
-pub(super) fn split(layout: Layout<'_>, mut rules: Vec<Rule>) -> Option<Turns> {
+/// Splits the junctions at which a rule forbids something, and those that rules over streets pass; `None` when there
+/// are none.
+pub(super) fn split(layout: Layout<'_>, mut rules: Vec<Rule>, paths: &[PathRule]) -> Option<Turns> {
     rules.sort_unstable();
     rules.dedup();
-    let ends = ends_at(layout, &rules);
+    let passed = layout.passed(paths);
+    let mut held: Vec<u32> = rules.iter().map(|rule| rule.via).chain(passed.clone()).collect();
+    held.sort_unstable();
+    held.dedup();
+    let ends = layout.ends_at(&held);
     let whole: Vec<[u32; 2]> = layout.edges.iter().map(|edge| [edge.from, edge.to]).collect();
-    let mut turns = Turns { arrive: whole.clone(), depart: whole, ..Turns::default() };
-    for group in rules.chunk_by(|a, b| a.via == b.via) {
-        let via = group[0].via;
-        let start = ends.partition_point(|(node, _)| *node < via);
-        let here = ends[start..].iter().take_while(|(node, _)| *node == via);
+    let mut splitting = Splitting {
+        layout,
+        paths,
+        crossings: Vec::new(),
+        turns: Turns { arrive: whole.clone(), depart: whole, ..Turns::default() },
+        open: Vec::new(),
+        watched: BTreeMap::new(),
+    };
+    for junction in held {
+        let start = ends.partition_point(|(node, _)| *node < junction);
+        let here = ends[start..].iter().take_while(|(node, _)| *node == junction);
         let here: Vec<End> = here.map(|(_, end)| *end).collect();
-        turns.split_one(layout, group, &here);
+        let from = rules.partition_point(|rule| rule.via < junction);
+        let to = rules.partition_point(|rule| rule.via <= junction);
+        let is_passed = passed.binary_search(&junction).is_ok();
+        splitting.split_one(junction, &rules[from..to], &here, is_passed);
     }
-    (!turns.copies.is_empty()).then_some(turns)
-}
-
-/// The ends of edges at junctions with rules, in the order of junctions and edges.
-fn ends_at(layout: Layout<'_>, rules: &[Rule]) -> Vec<(u32, End)> {
-    let mut ends = Vec::new();
-    for (row, edge) in (0_u32..).zip(layout.edges) {
-        for (side, node) in [edge.from, edge.to].into_iter().enumerate() {
-            if rules.binary_search_by_key(&node, |rule| rule.via).is_ok() {
-                ends.push((node, End { edge: row, side }));
-            }
-        }
+    splitting.turns.enter.clone_from(&splitting.turns.depart);
+    while let Some(arrival) = splitting.open.pop() {
+        splitting.go_on(&arrival);
     }
-    ends.sort_by_key(|(node, end)| (*node, end.edge, end.side));
-    ends
+    (!splitting.turns.copies.is_empty()).then_some(splitting.turns)
 }
 
 impl Layout<'_> {
+    /// The ends of edges at some junctions (ascending), in the order of junctions and edges.
+    fn ends_at(self, held: &[u32]) -> Vec<(u32, End)> {
+        let mut ends = Vec::new();
+        for (row, edge) in (0_u32..).zip(self.edges) {
+            for (side, node) in [edge.from, edge.to].into_iter().enumerate() {
+                if held.binary_search(&node).is_ok() {
+                    ends.push((node, End { edge: row, side }));
+                }
+            }
+        }
+        ends.sort_by_key(|(node, end)| (*node, end.edge, end.side));
+        ends
+    }
+
+    /// The junctions that rules over streets start at, pass and end at; ascending.
+    fn passed(self, paths: &[PathRule]) -> Vec<u32> {
+        let on = |path: &PathRule| -> Vec<u32> {
+            let ends = path.along.iter().flat_map(|end| [*end, end.other()]);
+            ends.map(|end| self.junction(end)).chain([path.start]).collect()
+        };
+        let mut passed: Vec<u32> = paths.iter().flat_map(on).collect();
+        passed.sort_unstable();
+        passed.dedup();
+        passed
+    }
+
+    fn junction(self, end: End) -> u32 {
+        let edge = &self.edges[end.edge as usize];
+        [edge.from, edge.to][end.side]
+    }
+
     /// Whether a trip can arrive at this end.
     fn arrives(self, end: End) -> bool {
-        let edge = &self.edges[end.edge as usize];
-        [edge.backward_ms, edge.forward_ms][end.side] != NO_WAY
+        self.departs(end.other())
     }
 
     /// Whether a trip can set out from this end.
     fn departs(self, end: End) -> bool {
+        self.time(end) != NO_WAY
+    }
+
+    /// Milliseconds from this end to the other.
+    fn time(self, end: End) -> u32 {
         let edge = &self.edges[end.edge as usize];
-        [edge.forward_ms, edge.backward_ms][end.side] != NO_WAY
+        [edge.forward_ms, edge.backward_ms][end.side]
     }
 
     fn way(self, end: End) -> u32 {
@@ -129,40 +194,148 @@ impl Layout<'_> {
     }
 }
 
-impl Turns {
-    fn split_one(&mut self, layout: Layout<'_>, rules: &[Rule], here: &[End]) {
-        let via = rules[0].via;
-        let exits: Vec<End> = here.iter().copied().filter(|end| layout.departs(*end)).collect();
-        let restricted: Vec<(End, Vec<End>)> = here
-            .iter()
-            .filter(|end| layout.arrives(**end))
-            .map(|end| (*end, layout.allowed(rules, *end, &exits)))
-            .filter(|(_, allowed)| allowed.len() < exits.len())
-            .collect();
-        if restricted.is_empty() {
+/// A junction that is split.
+struct Crossing {
+    junction: u32,
+    rules: Vec<Rule>,
+    exits: Vec<End>,
+    stop: u32,
+}
+
+/// A path rule, and how many of its edges a trip has behind it.
+type Progress = (usize, usize);
+
+/// A node at which trips arrive by an end, and what they have behind them.
+struct Arrival {
+    node: u32,
+    end: End,
+    behind: Vec<Progress>,
+}
+
+struct Splitting<'a> {
+    layout: Layout<'a>,
+    paths: &'a [PathRule],
+    /// By junction.
+    crossings: Vec<Crossing>,
+    turns: Turns,
+    /// Arrivals whose moves are still to be made.
+    open: Vec<Arrival>,
+    /// Nodes from which trips that are watched set out.
+    watched: BTreeMap<(End, Vec<Progress>), u32>,
+}
+
+impl Splitting<'_> {
+    /// Gives a junction nodes to stop at, to set out from, and to arrive at by streets that not every street follows.
+    fn split_one(&mut self, junction: u32, rules: &[Rule], here: &[End], is_passed: bool) {
+        let exits: Vec<End> =
+            here.iter().copied().filter(|end| self.layout.departs(*end)).collect();
+        let is_restricted = |end: &End| {
+            self.layout.allowed(rules, *end, &exits).len() < exits.len()
+                || self.starting(*end).next().is_some()
+        };
+        let arriving = here.iter().copied().filter(|end| self.layout.arrives(*end));
+        let restricted: Vec<End> = arriving.filter(is_restricted).collect();
+        if restricted.is_empty() && !is_passed {
             return;
         }
-        let stop = self.copy(layout, via);
-        self.stops.push((via, stop));
-        self.moves.push((via, stop));
+        let stop = self.copy(junction);
+        self.turns.stops.push((junction, stop));
+        self.turns.moves.push((junction, stop, 0));
         for exit in &exits {
-            let node = self.copy(layout, via);
-            self.depart[exit.edge as usize][exit.side] = node;
-            self.moves.push((via, node));
+            let node = self.copy(junction);
+            self.turns.depart[exit.edge as usize][exit.side] = node;
+            self.turns.moves.push((junction, node, 0));
         }
-        for (end, allowed) in &restricted {
-            let node = self.copy(layout, via);
-            self.arrive[end.edge as usize][end.side] = node;
-            self.moves.push((node, stop));
-            for exit in allowed {
-                self.moves.push((node, self.depart[exit.edge as usize][exit.side]));
-            }
+        for end in restricted {
+            let node = self.copy(junction);
+            self.turns.arrive[end.edge as usize][end.side] = node;
+            self.open.push(Arrival { node, end, behind: Vec::new() });
+        }
+        self.crossings.push(Crossing { junction, rules: rules.to_vec(), exits, stop });
+    }
+
+    /// The rules over streets that begin with arriving by this end.
+    fn starting(&self, end: End) -> impl Iterator<Item = Progress> + '_ {
+        let (junction, way) = (self.layout.junction(end), self.layout.way(end));
+        let paths = self.paths.iter().enumerate();
+        paths.filter(move |(_, p)| p.start == junction && p.from == way).map(|(row, _)| (row, 0))
+    }
+
+    /// Makes the moves from an arrival: to a stop there, and on by each exit that is allowed.
+    fn go_on(&mut self, arrival: &Arrival) {
+        let junction = self.layout.junction(arrival.end);
+        let found = self.crossings.binary_search_by_key(&junction, |crossing| crossing.junction);
+        let Some(crossing) = found.ok().map(|row| &self.crossings[row]) else { return };
+        let stop = crossing.stop;
+        let active: Vec<Progress> =
+            arrival.behind.iter().copied().chain(self.starting(arrival.end)).collect();
+        let allowed = self.layout.allowed(&crossing.rules, arrival.end, &crossing.exits);
+        let allowed = self.left_by(&active, &allowed);
+        self.turns.moves.push((arrival.node, stop, 0));
+        for exit in allowed {
+            let goes_on =
+                |(path, done): &Progress| self.paths[*path].along.get(*done) == Some(&exit);
+            let behind = active.iter().filter(|progress| goes_on(progress));
+            let behind: Vec<Progress> = behind.map(|(path, done)| (*path, done + 1)).collect();
+            let to = if behind.is_empty() {
+                self.turns.depart[exit.edge as usize][exit.side]
+            } else {
+                self.set_out(exit, behind)
+            };
+            self.turns.moves.push((arrival.node, to, 0));
         }
     }
 
-    fn copy(&mut self, layout: Layout<'_>, via: u32) -> u32 {
-        let node = layout.junctions + self.copies.len();
-        self.copies.push(via);
+    /// What the rules over streets that a trip has all behind it leave of the exits.
+    fn left_by(&self, active: &[Progress], exits: &[End]) -> Vec<End> {
+        let done: Vec<&PathRule> = active
+            .iter()
+            .map(|(path, done)| (&self.paths[*path], *done))
+            .filter(|(path, done)| path.along.len() == *done)
+            .map(|(path, _)| path)
+            .collect();
+        let leads = |path: &&&PathRule, exit: &End| self.layout.way(*exit) == path.to;
+        let is_meant = |exit: &&End| done.iter().any(|path| path.only && leads(&path, exit));
+        let only: Vec<End> = exits.iter().filter(is_meant).copied().collect();
+        let exits = exits.iter().copied();
+        exits
+            .filter(|exit| only.is_empty() || only.contains(exit))
+            .filter(|exit| !done.iter().any(|path| !path.only && leads(&path, exit)))
+            .collect()
+    }
+
+    /// The node from which a trip sets out that is watched on this edge.
+    fn set_out(&mut self, exit: End, behind: Vec<Progress>) -> u32 {
+        let known = (exit, behind);
+        if let Some(node) = self.watched.get(&known) {
+            return *node;
+        }
+        let node = self.copy(self.layout.junction(exit));
+        let enter = self.enter(exit);
+        self.turns.moves.push((node, enter, 0));
+        let far = exit.other();
+        let arrival = self.copy(self.layout.junction(far));
+        self.turns.moves.push((node, arrival, self.layout.time(exit)));
+        self.open.push(Arrival { node: arrival, end: far, behind: known.1.clone() });
+        self.watched.insert(known, node);
+        node
+    }
+
+    /// The node from which places on an edge are reached, which is no longer the one that all set out from.
+    fn enter(&mut self, exit: End) -> u32 {
+        let (row, side) = (exit.edge as usize, exit.side);
+        let depart = self.turns.depart[row][side];
+        if self.turns.enter[row][side] == depart {
+            let node = self.copy(self.layout.junction(exit));
+            self.turns.moves.push((depart, node, 0));
+            self.turns.enter[row][side] = node;
+        }
+        self.turns.enter[row][side]
+    }
+
+    fn copy(&mut self, junction: u32) -> u32 {
+        let node = self.layout.junctions + self.turns.copies.len();
+        self.turns.copies.push(junction);
         u32::try_from(node).unwrap_or(u32::MAX)
     }
 }
@@ -213,8 +386,8 @@ mod tests {
     fn a_junction_whose_rules_forbid_nothing_stays_whole() {
         let edges = [edge(1, 0), edge(0, 2)];
         let layout = Layout { edges: &edges, ways: &[[0, 0], [1, 1]], junctions: 3 };
-        assert_eq!(split(layout, vec![rule(0, 9, true)]), None);
-        let turns = split(layout, vec![rule(0, 1, false)]).unwrap();
+        assert_eq!(split(layout, vec![rule(0, 9, true)], &[]), None);
+        let turns = split(layout, vec![rule(0, 1, false)], &[]).unwrap();
         // One to stop at, two to set out from, one to arrive at.
         assert_eq!(turns.copies, vec![0; 4]);
         assert_eq!(turns.stops, vec![(0, 3)]);

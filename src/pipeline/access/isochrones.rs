@@ -8,13 +8,14 @@ use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use super::table::Columns;
+use super::transit::{Surroundings, Transit};
 use super::{Placed, Places, Request, names};
 use crate::access::as_milliseconds;
 use crate::access::isochrones::{grown, stretch};
 use crate::formats;
 use crate::model::osm::Position;
 use crate::model::{Areas, Crs, Layer, Reprojection};
-use crate::network::streets::{Beside, Mode, Reach, Snap, StreetNetwork, Stretch, metres_between};
+use crate::network::streets::{Beside, Reach, StreetNetwork, Stretch, metres_between};
 use crate::pipeline::PipelineError;
 use crate::publish::replace_file;
 
@@ -31,7 +32,9 @@ pub struct Isochrones<'a> {
 /// One polygon of one origin.
 struct Band {
     origin: usize,
-    mode: Mode,
+    mode: &'static str,
+    /// Of the time over the departures, by public transport.
+    percentile: Option<f64>,
     minutes: f64,
     shape: MultiPolygon<f64>,
 }
@@ -64,7 +67,7 @@ impl<'a> Drawing<'a> {
         origins: &Placed,
     ) -> Result<(), PipelineError> {
         let beside = Beside::new(network);
-        let degrees = Crs::parse("EPSG:4326")?;
+        let longest = self.longest_ms();
         // A turn of coordinates cannot be shared between threads.
         let room = || (Reach::new(network, &beside), None);
         let drawn: Vec<Vec<MultiPolygon<f64>>> = origins
@@ -72,39 +75,89 @@ impl<'a> Drawing<'a> {
             .par_iter()
             .map_init(room, |(reach, turn), snap| {
                 let Some(snap) = snap else { return Ok(Vec::new()) };
-                let turn = match turn {
-                    Some(turn) => turn,
-                    None => turn.insert(Reprojection::new(&degrees, &self.plane)?),
-                };
-                self.draw(reach, turn, network, snap)
+                reach.run(snap, longest);
+                self.draw(reach, self.turn(turn)?, network)
             })
             .collect::<Result<_, PipelineError>>()?;
+        self.keep(drawn, network.mode().id(), None);
+        Ok(())
+    }
+
+    /// Draws what is reached from every origin by public transport and on foot, once for each percentile of the time.
+    ///
+    /// # Errors
+    /// [`PipelineError::Crs`]; [`PipelineError::Network`], a fault of the program.
+    pub(super) fn add_rides(
+        &mut self,
+        transit: &Transit<'_>,
+        network: &StreetNetwork,
+        origins: &Placed,
+    ) -> Result<(), PipelineError> {
+        let beside = Beside::new(network);
+        let longest = self.longest_ms();
+        let surroundings = Surroundings::new(transit, network, &beside, longest)?;
+        let room = || (surroundings.room(), None);
+        let rows: Vec<Vec<Vec<MultiPolygon<f64>>>> = (0..origins.snaps.len())
+            .into_par_iter()
+            .map_init(room, |(room, turn), origin| {
+                let draw = |reach: &Reach<'_>| self.draw(reach, self.turn(turn)?, network);
+                match &origins.snaps[origin] {
+                    Some(snap) => surroundings.by_percentile(origin, snap, room, draw),
+                    None => Ok(vec![Vec::new(); transit.percentiles().len()]),
+                }
+            })
+            .collect::<Result<_, PipelineError>>()?;
+        let mut rows: Vec<_> = rows.into_iter().map(Vec::into_iter).collect();
+        for percent in transit.percentiles() {
+            let drawn = rows.iter_mut().map(|row| row.next().unwrap_or_default()).collect();
+            self.keep(drawn, "transit", Some(*percent));
+        }
+        Ok(())
+    }
+
+    fn longest_ms(&self) -> u32 {
+        self.wanted.bands_min.last().copied().map_or(0, as_milliseconds)
+    }
+
+    /// From degrees to the plane.
+    fn turn<'t>(
+        &self,
+        kept: &'t mut Option<Reprojection>,
+    ) -> Result<&'t Reprojection, PipelineError> {
+        Ok(match kept {
+            Some(turn) => turn,
+            None => kept.insert(Reprojection::new(&Crs::parse("EPSG:4326")?, &self.plane)?),
+        })
+    }
+
+    fn keep(
+        &mut self,
+        drawn: Vec<Vec<MultiPolygon<f64>>>,
+        mode: &'static str,
+        percentile: Option<f64>,
+    ) {
         for (origin, shapes) in drawn.into_iter().enumerate() {
             let mut missing = self.wanted.bands_min.len();
             for (shape, &minutes) in shapes.into_iter().zip(self.wanted.bands_min) {
                 if !shape.0.is_empty() {
                     missing -= 1;
-                    self.bands.push(Band { origin, mode: network.mode(), minutes, shape });
+                    self.bands.push(Band { origin, mode, percentile, minutes, shape });
                 }
             }
             self.unreached += missing;
         }
-        Ok(())
     }
 
     /// The bands of one origin, each with the ones before it inside.
     fn draw(
         &self,
-        reach: &mut Reach<'_>,
+        reach: &Reach<'_>,
         turn: &Reprojection,
         network: &StreetNetwork,
-        snap: &Snap,
     ) -> Result<Vec<MultiPolygon<f64>>, PipelineError> {
-        let limits: Vec<u32> = self.wanted.bands_min.iter().copied().map(as_milliseconds).collect();
-        reach.run(snap, limits.last().copied().unwrap_or(0));
         let (mut shape, mut before) = (MultiPolygon::new(Vec::new()), None);
-        let mut shapes = Vec::with_capacity(limits.len());
-        for limit in limits {
+        let mut shapes = Vec::with_capacity(self.wanted.bands_min.len());
+        for limit in self.wanted.bands_min.iter().copied().map(as_milliseconds) {
             let mut lines = Vec::new();
             for part in reach.stretches(before, limit) {
                 lines.extend(line(network, turn, part)?);
@@ -116,7 +169,8 @@ impl<'a> Drawing<'a> {
         Ok(shapes)
     }
 
-    /// Writes the polygons in the system of the origins, or the one asked for: `from_id, mode, minutes, surface_km2`.
+    /// Writes the polygons in the system of the origins, or the one asked for: `from_id, mode, minutes, surface_km2`, with
+    /// public transport also `percentile`.
     /// Says how many there are not.
     ///
     /// # Errors
@@ -147,7 +201,10 @@ impl<'a> Drawing<'a> {
         let mut columns = Columns::default();
         let from = bands.iter().map(|band| ids.get(band.origin).map(String::as_str));
         columns.texts("from_id", from.collect());
-        columns.texts("mode", bands.iter().map(|band| Some(band.mode.id())).collect());
+        columns.texts("mode", bands.iter().map(|band| Some(band.mode)).collect());
+        if bands.iter().any(|band| band.percentile.is_some()) {
+            columns.numbers("percentile", bands.iter().map(|band| band.percentile).collect());
+        }
         columns.numbers("minutes", bands.iter().map(|band| Some(band.minutes)).collect());
         let surface = bands.iter().map(|band| Some(band.shape.unsigned_area() / 1e6));
         columns.numbers("surface_km2", surface.collect());

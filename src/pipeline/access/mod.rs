@@ -250,6 +250,9 @@ fn ride(
         let times = times.into_iter().map(Option::unwrap_or_default).collect();
         found.matrix.push(("transit", Some(*percent), times));
     }
+    if let Some(drawing) = &mut found.drawing {
+        drawing.add_rides(&timetable, &network, &origins)?;
+    }
     found.transit = Some(report);
     Ok(())
 }

@@ -122,7 +122,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [(&str, &[u8]); 24] = sources![
+const SOURCES: [(&str, &[u8]); 25] = sources![
     "Cargo.lock",
     "Cargo.toml",
     "src/formats/elevation.rs",
@@ -134,6 +134,7 @@ const SOURCES: [(&str, &[u8]); 24] = sources![
     "src/model/elevation.rs",
     "src/model/hilbert.rs",
     "src/model/osm.rs",
+    "src/model/words.rs",
     "src/network/streets/build.rs",
     "src/network/streets/components.rs",
     "src/network/streets/fold.rs",

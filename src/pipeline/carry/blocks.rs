@@ -154,7 +154,7 @@ mod tests {
                 let block = Block { number, of };
                 let (all, weights) = Weights::onto_rows(&sources, side, &band(&sources, side, block));
                 let own = of_squares(&all, &sources, side, block);
-                let part = weights.only(own.clone());
+                let part = weights.of_targets(&own.clone().collect::<Vec<_>>());
                 let shift = u32::try_from(joined.len()).unwrap();
                 entries.extend(part.entries().map(|entry| crate::interpolate::Entry { target: entry.target + shift, ..entry }));
                 joined.extend_from_slice(&all[own]);
@@ -178,7 +178,7 @@ mod tests {
                 let pick = |row: &usize| (targets.keys()[*row].clone(), targets.shapes()[*row].clone());
                 let (keys, shapes) = rows.iter().map(pick).unzip();
                 let near = Areas::new(keys, shapes, targets.crs().clone()).unwrap();
-                let part = Weights::areal(&sources, &near).only(own);
+                let part = Weights::areal(&sources, &near).of_targets(&own.collect::<Vec<_>>());
                 let shift = u32::try_from(block.rows(targets.len()).start).unwrap();
                 entries.extend(part.entries().map(|entry| crate::interpolate::Entry { target: entry.target + shift, ..entry }));
             }

@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use super::frame_fault;
 use super::report::ColumnReport;
 use crate::formats::{self, FormatError, Place};
-use crate::interpolate::{Cell, Weights, both, pycnophylactic};
+use crate::interpolate::{Cell, Weights, both, either_way, pycnophylactic};
 use crate::model::{MissingColumn, ObsStatus};
 use crate::pipeline::PipelineError;
 use crate::pipeline::suppressed::{Bound, Suppressed};
@@ -234,9 +234,13 @@ impl Output<'_> {
         report.share_outside = self.share_outside(values);
         let spread = self.areal.map(|areal| spread(&carried, &areal.extensive(values)));
         let withheld = beside.withheld();
-        for (cell, _) in carried.iter_mut().zip(&withheld).filter(|(_, withheld)| **withheld) {
-            *cell = None;
-        }
+        let known = |cells: Cells| -> Cells {
+            if withheld.is_empty() {
+                return cells;
+            }
+            cells.into_iter().zip(&withheld).map(|(cell, of)| cell.filter(|_| !of)).collect()
+        };
+        carried = known(carried);
         columns.push(number(name, carried.clone()));
         if let Some(bounds) = &beside.bounds {
             let of = |get: fn(&Bound) -> Option<f64>| -> Cells {
@@ -245,13 +249,22 @@ impl Output<'_> {
             columns.push(number(&format!("{name}_lower"), of(|bound| Some(bound.lower))));
             columns.push(number(&format!("{name}_upper"), of(|bound| bound.upper)));
         }
-        if let Some((column, margins)) = beside.margin {
-            columns.push(number(column, self.weights.margin(values, margins)));
-        }
+        let margins = beside.margin.map(|(column, margins)| {
+            let carried = self.weights.margin(values, margins);
+            columns.push(number(column, carried.clone()));
+            (carried, margins)
+        });
         if let Some((lower, upper)) = spread {
             report.allocation_spread = share_moved(&lower, &upper);
-            columns.push(number(&format!("{name}_alloc_lower"), lower));
-            columns.push(number(&format!("{name}_alloc_upper"), upper));
+            columns.push(number(&format!("{name}_alloc_lower"), known(lower)));
+            columns.push(number(&format!("{name}_alloc_upper"), known(upper)));
+        }
+        if let (Some((own, margins)), Some(areal)) = (margins, self.areal) {
+            let by_surface = (areal.extensive(values), areal.margin(values, margins));
+            let ends = either_way((&carried, &own), (&by_surface.0, &by_surface.1));
+            let (lower, upper) = ends.into_iter().map(Option::unzip).unzip();
+            columns.push(number(&format!("{name}_combined_lower"), lower));
+            columns.push(number(&format!("{name}_combined_upper"), upper));
         }
         self.about(name, values, &carried, &self.whole, columns);
         if withheld.contains(&true) {

@@ -3,15 +3,18 @@
 //! [`Source::open`] reads a layer and joins its values, [`run`] carries them and gives a layer and a report back,
 //! [`write`] puts the layer into a file. The three are apart so that a step between others needs no file.
 
+mod ancillary;
 mod blocks;
 mod columns;
 pub mod crosswalk;
+mod kept;
 mod method;
 mod protect;
 mod refuse;
 mod report;
 mod system;
 mod targets;
+mod weigh;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,19 +23,21 @@ use std::time::Instant;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
+pub(super) use ancillary::Ancillary;
 pub use columns::{Columns, Ratio};
 pub use method::Method;
-pub(super) use method::amounts_at;
-pub use protect::protected;
+pub use protect::protect;
 pub use report::{ColumnReport, OverlapReport, Report};
+pub(super) use system::bounds;
 pub(super) use targets::{all_units, polygons_of};
 
 use columns::Input;
-use method::{Ready, Weighted, shapes_of, weighted};
 use targets::{Wanted, wanted};
+use weigh::{Ready, Weighted, shapes_of, weighted};
 
 use super::access::{PlacesOf, Within};
 use super::block::Block;
+use super::cache::Cache;
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::interpolate::{Cell, Change, THRESHOLD, changes};
@@ -78,6 +83,8 @@ pub struct Request<'a> {
     pub changes: Option<&'a (String, String)>,
     /// What the catalogue says of columns, by name.
     pub described: &'a BTreeMap<String, String>,
+    /// Where weights are kept; nowhere without it.
+    pub cache: Option<&'a Cache>,
 }
 
 /// The targets with the carried columns, and what was done.
@@ -138,7 +145,8 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     let sources = in_working_system(request, shapes, &wanted, &mut notes)?;
     let sources = sources.as_ref().unwrap_or(shapes);
     tell("read the targets");
-    let weighted = weighted(request.method, sources, wanted, request.block, &mut notes)?;
+    let weighted =
+        weighted(request.method, sources, wanted, request.block, request.cache, &mut notes)?;
     // A block may lie beside all sources.
     if weighted.weights.pairs() == 0 && request.block.is_none() {
         return Err(none_meets(&file.display().to_string()));
@@ -291,7 +299,7 @@ fn changed(
     let old = texts(Place::file(&source.file), source.layer.frame(), source_codes)?;
     let Ready::Layer(targets) = &weighted.targets else {
         return Err(PipelineError::Request {
-            what: "squares have no codes to compare".to_owned(),
+            what: "squares and hexagons have no codes to compare".to_owned(),
             help: "carry onto the other vintage, a file of polygons, with --changes".to_owned(),
         });
     };

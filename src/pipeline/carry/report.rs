@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::method::{Method, Weighted};
+use super::method::Method;
+use super::weigh::Weighted;
 use super::{Request, Source};
-use crate::interpolate::overlaps;
 use crate::model::Areas;
 
 /// What came of one column.
@@ -101,8 +101,7 @@ pub fn report(
             "the targets overlap: {again} sources are counted more than once, so that the sum over targets is no total"
         ));
     }
-    let overlap = by_surface.then(|| {
-        let (pairs, surface_m2) = overlaps(sources);
+    let overlap = weighted.overlap.map(|(pairs, surface_m2)| {
         let whole: f64 = weights.source_surfaces().iter().sum();
         OverlapReport { pairs, surface_m2, share: surface_m2 / whole }
     });

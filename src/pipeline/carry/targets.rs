@@ -103,14 +103,17 @@ fn squares_of(outline: &MultiPolygon<f64>, side: f64) -> Vec<Cell> {
     cells
 }
 
-/// Every hexagon that the sources may meet.
+/// Every hexagon that the sources may meet, in the order of their ids.
 ///
 /// The squares that the sources cover, as wide as a hexagon's edge, name each the hexagon of their centre; with its
 /// neighbours, none is missed.
 ///
 /// # Errors
-/// [`CrsError`], [`PipelineError::Model`].
-pub fn hexagons(sources: &Areas, resolution: Resolution) -> Result<Layer, PipelineError> {
+/// [`CrsError`].
+pub fn hexagons_near(
+    sources: &Areas,
+    resolution: Resolution,
+) -> Result<Vec<CellIndex>, PipelineError> {
     let degrees = Crs::parse("EPSG:4326")?;
     let side = resolution.edge_length_m();
     let covered = sources.shapes().par_iter().map(|shape| {
@@ -127,17 +130,25 @@ pub fn hexagons(sources: &Areas, resolution: Resolution) -> Result<Layer, Pipeli
     let near: BTreeSet<CellIndex> = covered.into_iter().flatten().collect();
     let all: BTreeSet<CellIndex> =
         near.iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)).collect();
+    Ok(all.into_iter().collect())
+}
+
+/// Hexagons as polygons with their ids.
+///
+/// # Errors
+/// [`CrsError`], [`PipelineError::Model`].
+pub fn draw_hexagons(cells: &[CellIndex], crs: &Crs) -> Result<Layer, PipelineError> {
+    let degrees = Crs::parse("EPSG:4326")?;
     let shape = |cell: &CellIndex| {
-        let inward = Reprojection::new(&degrees, sources.crs())?;
+        let inward = Reprojection::new(&degrees, crs)?;
         let corners = cell.boundary();
         let corners: Result<Vec<(f64, f64)>, CrsError> =
             corners.iter().map(|at| inward.point(at.lng(), at.lat())).collect();
         Ok::<_, CrsError>(Geometry::Polygon(Polygon::new(LineString::from(corners?), Vec::new())))
     };
-    let all: Vec<CellIndex> = all.into_iter().collect();
-    let shapes = all.par_iter().map(shape).collect::<Result<Vec<_>, _>>()?;
-    let keys: Vec<String> = all.iter().map(CellIndex::to_string).collect();
-    with_ids("h3", keys, shapes, sources.crs())
+    let shapes = cells.par_iter().map(shape).collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<String> = cells.iter().map(CellIndex::to_string).collect();
+    with_ids("h3", keys, shapes, crs)
 }
 
 /// The squares as polygons with their ids.

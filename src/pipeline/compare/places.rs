@@ -8,7 +8,8 @@ use super::{PipelineError, Request};
 use crate::areas::{AreaDefinition, AreaError, AreasFile, ComposedArea, compose};
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
 use crate::model::{Areas, Label, Observation, Role};
-use crate::sources::UnitGeography;
+use crate::pipeline::map::services::{self, Streets};
+use crate::sources::{ServiceTable, UnitGeography};
 
 /// The id under which a reference is measured; no area can have it.
 const REFERENCE: &str = "(reference)";
@@ -73,6 +74,7 @@ pub(super) struct Bench<'a> {
     units: &'a UnitGeography,
     weights: Weights,
     spatial: Vec<Spatial<'a>>,
+    streets: Vec<Streets>,
 }
 
 impl<'a> Bench<'a> {
@@ -81,7 +83,9 @@ impl<'a> Bench<'a> {
         let units = request.ground.units()?;
         let weights = Weights::new(data, units)?;
         let spatial = Spatial::all(data, units)?;
-        Ok(Self { request, units, weights, spatial })
+        let services = ServiceTable::built_in()?;
+        let streets = Streets::all(&request.ground.snapshot, data, &services)?;
+        Ok(Self { request, units, weights, spatial, streets })
     }
 
     /// An area of the areas file.
@@ -128,6 +132,7 @@ impl<'a> Bench<'a> {
         for spatial in &self.spatial {
             measure_spatial(&context, spatial, &mut measured)?;
         }
+        services::measure(&context, &self.spatial, &self.streets, &mut measured)?;
         let rows = measured.rows;
         Ok(Place { area, rows })
     }

@@ -167,6 +167,9 @@ pub fn bring(
     if !options.locked {
         lock::write_fetched(options.lock, new)?;
     }
+    // What a lock names is not pruned.
+    let failed = |source| PipelineError::Output { path: options.blobs.root().to_owned(), source };
+    options.blobs.remember_lock(options.lock).map_err(failed)?;
     Ok(found)
 }
 

@@ -50,4 +50,6 @@ pub enum Shape {
     Pairs,
     /// A table that the step reads by itself.
     Table,
+    /// Tables by name, each with these keys.
+    Entries(&'static [Key]),
 }

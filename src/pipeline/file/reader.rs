@@ -105,7 +105,31 @@ impl Reader<'_, '_> {
                 toml::Value::Table(table) => Value::Table(table),
                 _ => return self.wrong(item, format!("{whose} is a table")),
             },
+            Shape::Entries(keys) => Value::Entries(self.entries(whose, item, keys)?),
         })
+    }
+
+    fn entries(
+        &self,
+        whose: &str,
+        item: &Item<'_>,
+        keys: &[Key],
+    ) -> Option<BTreeMap<String, Values>> {
+        let DeValue::Table(table) = item.get_ref() else {
+            return self.wrong(item, format!("{whose} holds tables, as in [{whose}.NAME]"));
+        };
+        let each = |(name, item): (&Spanned<_>, &Item<'_>)| {
+            let name: &std::borrow::Cow<'_, str> = name.get_ref();
+            let whose = format!("{whose}.{name}");
+            match item.get_ref() {
+                DeValue::Table(table) => {
+                    let (values, _) = self.values(&whose, table, &item.span(), &[keys]);
+                    Some((name.to_string(), values))
+                }
+                _ => self.wrong(item, format!("{whose} is a table, as in [{whose}]")),
+            }
+        };
+        table.iter().map(each).collect()
     }
 
     fn wrong<T>(&self, item: &Item<'_>, what: String) -> Option<T> {

@@ -80,6 +80,9 @@ fn property(key: &Key) -> Value {
         Shape::Name => json!({ "type": "string", "pattern": "^[^./\\\\][^/\\\\]*$" }),
         Shape::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Shape::Table => json!({ "type": "object" }),
+        Shape::Entries(keys) => {
+            json!({ "type": "object", "minProperties": 1, "additionalProperties": table(&[keys]) })
+        }
     };
     value["description"] = key.doc.into();
     value

@@ -30,6 +30,7 @@ pub enum Value {
     Steps(Vec<String>),
     Pairs(BTreeMap<String, String>),
     Table(toml::Table),
+    Entries(BTreeMap<String, Values>),
 }
 
 /// The values of one table, each checked against its shape.
@@ -108,6 +109,15 @@ impl Values {
         }
     }
 
+    /// Tables by name, in the order of their names.
+    pub fn entries(&self, key: &str) -> impl Iterator<Item = (&str, &Values)> {
+        let entries = match self.0.get(key) {
+            Some(Value::Entries(entries)) => Some(entries),
+            _ => None,
+        };
+        entries.into_iter().flatten().map(|(name, values)| (name.as_str(), values))
+    }
+
     /// Takes a text from elsewhere than a file.
     pub fn put_text(&mut self, key: &str, text: Option<&str>) {
         let value = text.map(|text| (key.to_owned(), Value::Text(text.to_owned())));
@@ -148,20 +158,25 @@ impl Values {
     }
 
     /// Every file that is read, under the key that names it.
-    pub fn all_files(&self) -> impl Iterator<Item = (&str, &FileRef)> {
-        self.0.iter().flat_map(|(key, value)| {
-            let files: &[FileRef] = match value {
-                Value::File(file) => std::slice::from_ref(file),
-                Value::Files(files) => files,
-                _ => &[],
-            };
-            files.iter().map(move |file| (key.as_str(), file))
-        })
+    #[must_use]
+    pub fn all_files(&self) -> Vec<(&str, &FileRef)> {
+        let mut found = Vec::new();
+        for (key, value) in &self.0 {
+            match value {
+                Value::File(file) => found.push((key.as_str(), file)),
+                Value::Files(files) => found.extend(files.iter().map(|file| (key.as_str(), file))),
+                Value::Entries(entries) => {
+                    found.extend(entries.values().flat_map(Self::all_files));
+                }
+                _ => {}
+            }
+        }
+        found
     }
 
     /// Ids of the steps that these values rest on.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
-        let files = self.all_files().filter_map(|(_, file)| match file {
+        let files = self.all_files().into_iter().filter_map(|(_, file)| match file {
             FileRef::Step { step, .. } => Some(step.as_str()),
             FileRef::Path(_) => None,
         });

@@ -2,9 +2,9 @@
 
 mod files;
 mod protected;
-mod services;
+pub(in crate::pipeline) mod services;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -27,9 +27,10 @@ pub struct Request<'a> {
     pub crs: Option<&'a Crs>,
     /// What is a service among the places of an extract.
     pub services: &'a ServiceTable,
-    /// Counts of the user's own data below this are withheld, with what would give them away: all areas of a call are
-    /// decided on together, so that what one withholds no other shows.
+    /// Counts of the user's own data below this are withheld, with what would give them away.
     pub min_count: Option<f64>,
+    /// The areas that are decided on together, so that what one withholds no other shows: those that are made, and others.
+    pub together: &'a [String],
 }
 
 /// An area to work on, and the empty folder that its files go into.
@@ -62,9 +63,7 @@ pub fn map(
     let units = request.ground.units()?;
     let weights = Weights::new(data, units)?;
     let spatial = Spatial::all(data, units)?;
-    let streets = data.streets.iter();
-    let load = |dataset| Streets::load(snapshot, dataset, request.services);
-    let streets = streets.map(load).collect::<Result<Vec<_>, _>>()?;
+    let streets = Streets::all(snapshot, data, request.services)?;
     let crs = request.crs.unwrap_or(units.areas.crs());
     let mut shared = Shared {
         request,
@@ -75,7 +74,9 @@ pub fn map(
         protection: None,
     };
     if let Some(threshold) = request.min_count {
-        let rows = work.iter().map(|work| counted(&shared, &work.id));
+        let ids: BTreeSet<&String> =
+            work.iter().map(|work| &work.id).chain(request.together).collect();
+        let rows = ids.into_iter().map(|id| counted(&shared, id));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         shared.protection = Some(Protection::new(threshold, snapshot.own(), &rows));
     }
@@ -119,7 +120,7 @@ fn baseline(shared: &Shared<'_>, work: &Work) -> Result<Baseline, PipelineError>
         let clipped = measure_spatial(&context, spatial, &mut measured)?;
         extra.push(features_layer(spatial, &clipped, shared)?);
     }
-    let stations = services::measure(&context, shared, &mut measured)?;
+    let stations = services::measure(&context, shared.spatial, shared.streets, &mut measured)?;
     let Measured { mut rows, mut warnings } = measured;
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);

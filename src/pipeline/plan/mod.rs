@@ -132,25 +132,34 @@ struct OwnValues {
 
 impl OwnValues {
     fn of(step: &Step, inputs: &mut Inputs) -> Result<Self, PipelineError> {
-        let mut files = BTreeMap::new();
-        let mut json = serde_json::Map::new();
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
         let Declared { id, values, .. } = &step.declared;
-        for (key, value) in &values.0 {
-            let shown = match value {
-                Value::File(file) => named(file),
-                Value::Files(list) => list.iter().map(named).collect(),
-                other => serde_json::to_value(other).unwrap_or_default(),
-            };
-            json.insert(key.clone(), shown);
-        }
         for (key, file) in values.all_files() {
             if let FileRef::Path(path) = file {
-                let name = format!("{key} {}", file_name(path));
-                files.insert(name, inputs.add(id, key, path)?);
+                let mut name = format!("{key} {}", file_name(path));
+                let sum = inputs.add(id, key, path)?;
+                // Files of one name in two folders.
+                while files.get(&name).is_some_and(|other| *other != sum) {
+                    name.push('\'');
+                }
+                files.insert(name, sum);
             }
         }
-        Ok(Self { json: serde_json::Value::Object(json), files })
+        Ok(Self { json: shown(values), files })
     }
+}
+
+/// Values as they decide a result: files by their names.
+fn shown(values: &Values) -> serde_json::Value {
+    let value = |value: &Value| match value {
+        Value::File(file) => named(file),
+        Value::Files(list) => list.iter().map(named).collect(),
+        Value::Entries(entries) => {
+            entries.iter().map(|(name, values)| (name.clone(), shown(values))).collect()
+        }
+        other => serde_json::to_value(other).unwrap_or_default(),
+    };
+    values.0.iter().map(|(key, of)| (key.clone(), value(of))).collect()
 }
 
 /// A file by its name alone: where it lies does not change what it says.
@@ -214,7 +223,7 @@ fn parts(split: Split, site: &Site) -> Vec<String> {
 
 fn task(
     site: &Site,
-    (steps, tasks): (&[Step], &[Task]),
+    (known, tasks): (&[Step], &[Task]),
     (step, own): (&Step, &OwnValues),
     part: String,
 ) -> Task {
@@ -222,7 +231,7 @@ fn task(
     let mut uses = BTreeMap::new();
     for (at, task) in tasks.iter().enumerate() {
         // Parts of the same step rest on nothing of each other.
-        let Some(other_step) = steps.get(task.step) else { continue };
+        let Some(other_step) = known.get(task.step) else { continue };
         let id = &other_step.declared.id;
         // An area rests on its own parts of what is split by areas, and on all parts of what is split otherwise.
         let other = task.ingredients.area.is_some()
@@ -235,7 +244,8 @@ fn task(
             uses.insert(name, task.key.clone());
         }
     }
-    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data);
+    let together = steps::decides_together(&step.declared.values);
+    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data, together);
     let ingredients = Ingredients {
         code: crate::environment::CODE.to_owned(),
         kind: step.kind.declared.name.to_owned(),
@@ -248,5 +258,5 @@ fn task(
         data,
     };
     let key = ingredients.key();
-    Task { step: steps.len(), part, ingredients, key, needs }
+    Task { step: known.len(), part, ingredients, key, needs }
 }

@@ -1,13 +1,13 @@
 //! Values of one geography on another: the step behind `scale carry`.
 
-use super::{Job, Split, StepKind, Told, Work, blocks, open, places};
-use crate::formats::OpenOptions;
+use super::{Job, Split, StepKind, Told, Work, blocks, open, places, together};
 use crate::model::Crs;
 use crate::pipeline::access::Within;
 use crate::pipeline::block::Block;
-use crate::pipeline::carry::{self, Columns, Method, Ratio, Request, Source};
+use crate::pipeline::cache::Cache;
+use crate::pipeline::carry::{self, Carried, Columns, Method, Ratio, Request, Source};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
-use crate::pipeline::{self, Ground, PipelineError};
+use crate::pipeline::{Ground, PipelineError};
 
 const METHODS: &[&str] = &["area", "points", "smooth", "dasymetric", "without"];
 
@@ -78,13 +78,6 @@ pub static KIND: StepKind = StepKind {
                     Shape::Texts,
                     "two columns of codes, of the sources and of the targets: says what became of each target",
                 ),
-                Key::new("values", Shape::File, "a table to join"),
-                Key::new("key", Shape::Text, "the column that layer and table share"),
-                Key::new(
-                    "values_key",
-                    Shape::Text,
-                    "the key column of the table, where it has another name",
-                ),
                 Key::new(
                     "crs",
                     Shape::Text,
@@ -97,6 +90,8 @@ pub static KIND: StepKind = StepKind {
                 )
                 .required(),
             ],
+            open::VALUES,
+            together::KEYS,
             open::KEYS,
         ],
         uses_data: true,
@@ -140,6 +135,10 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
             let what = "blocks are of units, squares or the polygons of a file, and not for smooth";
             wrong.push(("blocks", what.to_owned()));
         }
+        if values.number(together::MIN_COUNT).is_some() {
+            let what = "min_count decides on all targets together: leave out blocks";
+            wrong.push(("blocks", what.to_owned()));
+        }
         wrong.extend(super::check_block_file(values, "out"));
     }
     if !matches!(values.texts("changes").len(), 0 | 2) {
@@ -156,62 +155,69 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
     let ground = job.ground()?;
     let Some(first) = job.work.first() else { return Ok(Vec::new()) };
     let source = source(values, first)?;
+    let carry =
+        |part: &str, work: &Work<'_>| carry_part(values, (part, work), &ground, &source, job.cache);
     // One part after the other: each works on all cores.
-    Ok(job.work.iter().map(|work| carry_part(values, work, &ground, &source)).collect())
+    let write = |work: &Work<'_>, carried| write(values, work, carried);
+    let Some(threshold) = values.number(together::MIN_COUNT) else {
+        return Ok(job.work.iter().map(|work| write(work, carry(work.part, work)?)).collect());
+    };
+    let columns = asked(values)?;
+    let decide = |carried: &mut [Carried]| carry::protect(carried, &columns, threshold);
+    together::protected(job, (KIND.split)(values), carry, decide, write)
 }
 
 fn source(values: &Values, work: &Work<'_>) -> Result<Source, PipelineError> {
-    // What is said of CSV is said of the table of values where there is one, else of the source.
-    let (mut open, mut values_open) = (open::options(values)?, OpenOptions::default());
+    let (layer_open, values_open) = open::both(values)?;
     let table = work.optional(values.file("values"))?;
-    if table.is_some() {
-        std::mem::swap(&mut open.csv, &mut values_open.csv);
-    }
-    let joined = table.as_deref().map(|file| pipeline::Values {
-        file,
-        open: &values_open,
-        key: values.text("key"),
-        values_key: values.text("values_key"),
-    });
-    Source::open(&work.optional(values.file("source"))?.unwrap_or_default(), &open, joined)
+    let joined = open::joined(values, table.as_deref(), &values_open);
+    Source::open(&work.optional(values.file("source"))?.unwrap_or_default(), &layer_open, joined)
 }
 
 fn carry_part(
     values: &Values,
-    work: &Work<'_>,
+    (part, work): (&str, &Work<'_>),
     ground: &Ground,
     source: &Source,
-) -> Result<Told, PipelineError> {
+    cache: Option<&Cache>,
+) -> Result<Carried, PipelineError> {
     let split = (KIND.split)(values);
-    let area = (split == Split::Areas).then(|| ground.area(work.part)).transpose()?;
-    let columns = columns(values).map_err(|what| PipelineError::Request {
-        what,
-        help: "write a ratio as name = \"numerator/denominator\"".to_owned(),
-    })?;
+    let area = (split == Split::Areas).then(|| ground.area(part)).transpose()?;
     let block = match split {
-        Split::Blocks(of) => Block::of_part(work.part, of),
+        Split::Blocks(of) => Block::of_part(part, of),
         _ => None,
     };
     let changes = match values.texts("changes") {
         [old, new] => Some((old.clone(), new.clone())),
         _ => None,
     };
-    let carried = carry::run(&Request {
+    carry::run(&Request {
         source,
         onto: &places::of(values, work, "onto")?,
         block,
         within: area.as_ref().map(|(area, units)| Within { area, units }),
         units: ground.units()?,
         method: &method(values, work)?,
-        columns: &columns,
+        columns: &asked(values)?,
         changes: changes.as_ref(),
         described: &carry::described(&ground.data),
-    })?;
+        cache,
+    })
+}
+
+fn write(values: &Values, work: &Work<'_>, carried: Carried) -> Result<Told, PipelineError> {
     let crs = values.text("crs").map(Crs::parse).transpose()?;
     let out = work.folder.join(values.text("out").unwrap_or_default());
     carry::write(&out, &carried.layer, crs.as_ref())?;
     let rows = Some(carried.layer.frame().height());
     Ok(Told { notes: carried.report.notes, rows, ..Told::default() })
+}
+
+fn asked(values: &Values) -> Result<Columns, PipelineError> {
+    columns(values).map_err(|what| PipelineError::Request {
+        what,
+        help: "write a ratio as name = \"numerator/denominator\"".to_owned(),
+    })
 }
 
 fn columns(values: &Values) -> Result<Columns, String> {

@@ -1,10 +1,13 @@
 //! A layer cut to an area: the step behind `scale clip`.
 
-use super::{Report, Split, StepKind, Told, open};
-use crate::formats::OpenOptions;
+use std::path::Path;
+
+use super::{Job, Report, Split, StepKind, Told, Work, open, together};
+use crate::formats;
 use crate::model::Crs;
-use crate::pipeline::clip;
+use crate::pipeline::clip::{self, Cut};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
+use crate::pipeline::{Ground, PipelineError, carry};
 
 pub static KIND: StepKind = StepKind {
     declared: Kind {
@@ -13,13 +16,6 @@ pub static KIND: StepKind = StepKind {
         keys: &[
             &[
                 Key::new("input", Shape::File, "the layer of points, lines or polygons").required(),
-                Key::new("values", Shape::File, "a table to join"),
-                Key::new("key", Shape::Text, "the column that layer and table share"),
-                Key::new(
-                    "values_key",
-                    Shape::Text,
-                    "the key column of the table, where it has another name",
-                ),
                 Key::new("extensive", Shape::Texts, "counts: scaled by the share that remains"),
                 Key::new("intensive", Shape::Texts, "rates, means, densities: kept as they are"),
                 Key::new(
@@ -30,44 +26,15 @@ pub static KIND: StepKind = StepKind {
                 Key::new("out", Shape::Name, "the file to write: .gpkg, .parquet or .geojson")
                     .required(),
             ],
+            open::VALUES,
+            together::KEYS,
             open::KEYS,
         ],
         uses_data: true,
         check,
     },
     split: |_| Split::Areas,
-    run: |job| {
-        let ground = job.ground()?;
-        let values = &job.step.values;
-        Ok(super::each(job, |work| {
-            let (area, units) = ground.area(work.part)?;
-            let crs = values.text("crs").map(Crs::parse).transpose()?;
-            // What is said of CSV is said of the table of values, for a layer is never CSV.
-            let (mut open, mut values_open) = (open::options(values)?, OpenOptions::default());
-            if values.file("values").is_some() {
-                std::mem::swap(&mut open.csv, &mut values_open.csv);
-            }
-            let report = clip::run(&clip::Request {
-                input: &work.optional(values.file("input"))?.unwrap_or_default(),
-                open: &open,
-                area: &area,
-                crs: units.areas.crs(),
-                values: work.optional(values.file("values"))?.as_deref(),
-                values_open: &values_open,
-                key: values.text("key"),
-                values_key: values.text("values_key"),
-                extensive: values.texts("extensive"),
-                intensive: values.texts("intensive"),
-                out: &work.folder.join(values.text("out").unwrap_or_default()),
-                out_crs: crs.as_ref().unwrap_or(units.areas.crs()),
-            })?;
-            Ok(Told {
-                notes: report.notes.clone(),
-                report: Report::Clip(Box::new(report)),
-                ..Told::default()
-            })
-        }))
-    },
+    run,
     fills_folder: false,
     memory: |bytes| (96 << 20, bytes * 6),
     buffer_m: |_| None,
@@ -78,9 +45,45 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
     let crs = values.text("crs").map(Crs::parse);
     wrong.extend(crs.and_then(Result::err).map(|error| ("crs", error.to_string())));
     wrong.extend(open::check(values));
-    if values.file("values").is_some() && values.text("key").is_none() {
-        wrong
-            .push(("values", "a table of values needs key, the column that both share".to_owned()));
-    }
     wrong
+}
+
+fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
+    let values = &job.step.values;
+    let ground = job.ground()?;
+    let cut = |part: &str, work: &Work<'_>| cut(values, (part, work), &ground);
+    let write = |work: &Work<'_>, cut: Cut| {
+        let crs = values.text("crs").map(Crs::parse).transpose()?;
+        let out = work.folder.join(values.text("out").unwrap_or_default());
+        carry::write(&out, &cut.layer, crs.as_ref())?;
+        let notes = cut.report.notes.clone();
+        Ok(Told { notes, report: Report::Clip(Box::new(cut.report)), ..Told::default() })
+    };
+    let Some(threshold) = values.number(together::MIN_COUNT) else {
+        return Ok(super::each(job, |work| write(work, cut(work.part, work)?)));
+    };
+    let rates = values.texts("intensive");
+    let decide =
+        |cuts: &mut [Cut]| clip::protect(cuts, values.texts("extensive"), rates, threshold);
+    together::protected(job, Split::Areas, cut, decide, write)
+}
+
+fn cut(
+    values: &Values,
+    (part, work): (&str, &Work<'_>),
+    ground: &Ground,
+) -> Result<Cut, PipelineError> {
+    formats::check_output(Path::new(values.text("out").unwrap_or_default()))?;
+    let (area, units) = ground.area(part)?;
+    let (layer_open, values_open) = open::both(values)?;
+    let table = work.optional(values.file("values"))?;
+    clip::run(&clip::Request {
+        input: &work.optional(values.file("input"))?.unwrap_or_default(),
+        open: &layer_open,
+        area: &area,
+        crs: units.areas.crs(),
+        values: open::joined(values, table.as_deref(), &values_open),
+        extensive: values.texts("extensive"),
+        intensive: values.texts("intensive"),
+    })
 }

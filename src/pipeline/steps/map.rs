@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Job, Report, Split, StepKind, Told};
+use super::{Job, Report, Split, StepKind, Told, together};
 use crate::formats;
 use crate::model::Crs;
 use crate::pipeline::file::{Key, Kind, Shape, Values};
@@ -13,14 +13,21 @@ pub static KIND: StepKind = StepKind {
     declared: Kind {
         name: "map",
         doc: "makes the baseline of each area",
-        keys: &[&[
-            Key::new("crs", Shape::Text, "the system of the layers; that of the units without it"),
-            Key::new(
-                "services_table",
-                Shape::File,
-                "what is a service among the places of an extract",
-            ),
-        ]],
+        keys: &[
+            &[
+                Key::new(
+                    "crs",
+                    Shape::Text,
+                    "the system of the layers; that of the units without it",
+                ),
+                Key::new(
+                    "services_table",
+                    Shape::File,
+                    "what is a service among the places of an extract",
+                ),
+            ],
+            together::KEYS,
+        ],
         uses_data: true,
         check,
     },
@@ -46,8 +53,8 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         ground: &ground,
         crs: crs.as_ref(),
         services: &services,
-        // No key of pipelines: there each area is made by itself, and protection decides on all of them together.
-        min_count: values.number("min_count"),
+        min_count: values.number(together::MIN_COUNT),
+        together: job.site.all_ids(),
     };
     let work: Vec<map::Work> = job
         .work

@@ -9,11 +9,14 @@ mod map;
 mod open;
 mod partition;
 mod places;
+mod priority;
 mod publish;
+mod together;
 
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
+use super::block::area_of;
 use super::file::{Declared, FileRef, Kind, Values};
 use super::site::Site;
 
@@ -25,6 +28,7 @@ pub static KINDS: &[&StepKind] = &[
     &map::KIND,
     &access::KIND,
     &compare::KIND,
+    &priority::KIND,
     &publish::KIND,
 ];
 
@@ -32,6 +36,7 @@ pub use access::KIND as ACCESS;
 pub use clip::KIND as CLIP;
 pub use ingest::{Made, make as make_dataset};
 pub use map::KIND as MAP;
+pub use together::decides_together;
 
 /// A kind of step: how it is written, how it is split, what it does.
 pub struct StepKind {
@@ -155,12 +160,14 @@ impl Work<'_> {
     pub fn path(&self, file: &FileRef) -> Result<PathBuf, PipelineError> {
         let (step, name) = match file {
             FileRef::Path(path) => return Ok(path.clone()),
-            FileRef::Step { step, name } => (step, name),
+            FileRef::Step { step, name } => {
+                (step, name.as_ref().map(|name| name.replace("{area}", area_of(self.part))))
+            }
         };
         let made = self.results.iter().filter(|results| results.step == step);
         let files: Vec<PathBuf> = made
             .flat_map(|results| results.files.iter().map(|file| results.folder.join(file)))
-            .filter(|path| match name {
+            .filter(|path| match &name {
                 Some(name) => path.file_name().is_some_and(|file| file == name.as_str()),
                 None => path.extension().is_none_or(|ending| ending != "toml"),
             })
@@ -168,7 +175,7 @@ impl Work<'_> {
         match files.as_slice() {
             [only] => Ok(only.clone()),
             _ => Err(PipelineError::Request {
-                what: match name {
+                what: match &name {
                     Some(name) => {
                         format!("step \"{step}\" made {} files named {name}", files.len())
                     }

@@ -1,10 +1,12 @@
 //! What steps that open files are told alike about them.
 
+use std::path::Path;
+
 use crate::formats::OpenOptions;
 use crate::formats::csv::CsvOptions;
 use crate::model::Crs;
-use crate::pipeline::PipelineError;
 use crate::pipeline::file::{Key, Shape, Values};
+use crate::pipeline::{self, PipelineError};
 
 /// Each is taken from the file, or detected in it and reported, where it is not given.
 pub(super) const KEYS: &[Key] = &[
@@ -25,6 +27,13 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("decimal", Shape::Choice(&["comma", "point"]), "the decimal mark of a CSV file"),
 ];
 
+/// A table whose columns are joined to a layer.
+pub(super) const VALUES: &[Key] = &[
+    Key::new("values", Shape::File, "a table to join"),
+    Key::new("key", Shape::Text, "the column that layer and table share"),
+    Key::new("values_key", Shape::Text, "the key column of the table, where it has another name"),
+];
+
 /// What is wrong with these values.
 pub(super) fn check(values: &Values) -> Vec<(&'static str, String)> {
     let mut wrong = Vec::new();
@@ -32,7 +41,20 @@ pub(super) fn check(values: &Values) -> Vec<(&'static str, String)> {
     wrong.extend(crs.and_then(Result::err).map(|error| ("input_crs", error.to_string())));
     let mark = values.text("delimiter").filter(|text| delimiter(text).is_none());
     wrong.extend(mark.map(|text| ("delimiter", format!("\"{text}\" is no delimiter"))));
+    if values.file("values").is_some() && values.text("key").is_none() {
+        wrong
+            .push(("values", "a table of values needs key, the column that both share".to_owned()));
+    }
     wrong
+}
+
+/// How a layer and the table that is joined to it are opened: what is said of CSV is said of the table where there is one.
+pub(super) fn both(values: &Values) -> Result<(OpenOptions, OpenOptions), PipelineError> {
+    let (mut layer, mut table) = (options(values)?, OpenOptions::default());
+    if values.file("values").is_some() {
+        std::mem::swap(&mut layer.csv, &mut table.csv);
+    }
+    Ok((layer, table))
 }
 
 /// The same for the code that opens files.
@@ -50,6 +72,16 @@ pub(super) fn options(values: &Values) -> Result<OpenOptions, PipelineError> {
             decimal_comma: values.text("decimal").map(|mark| mark == "comma"),
         },
     })
+}
+
+/// The table that is joined to a layer, where there is one.
+pub(super) fn joined<'a>(
+    values: &'a Values,
+    table: Option<&'a Path>,
+    open: &'a OpenOptions,
+) -> Option<pipeline::Values<'a>> {
+    let (key, values_key) = (values.text("key"), values.text("values_key"));
+    table.map(|file| pipeline::Values { file, open, key, values_key })
 }
 
 fn delimiter(text: &str) -> Option<u8> {

@@ -1,5 +1,6 @@
 //! The providers of open statistics and geodata, one file each. No address stands in the code.
 
+mod capabilities;
 mod extract;
 mod gtfs;
 mod join;

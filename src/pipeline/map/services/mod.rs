@@ -11,24 +11,28 @@ use std::collections::BTreeMap;
 
 use geo::Intersects;
 
-use super::{Shared, Stations};
+use super::Stations;
 use crate::access;
-use crate::indicators::{Context, Measured};
+use crate::indicators::{Context, Measured, Spatial};
 use crate::pipeline::PipelineError;
 use kinds::Kind;
 use origins::Origins;
 use rows::{How, Reached};
-pub(super) use walk::Streets;
+pub(in crate::pipeline) use walk::Streets;
 use walk::Walk;
 
 /// Adds rows and warnings of every kind of service; gives back the stations, which get a layer with what was reached.
-pub(super) fn measure<'a>(
+///
+/// # Errors
+/// [`PipelineError::Crs`].
+pub(in crate::pipeline) fn measure<'a>(
     context: &Context<'a>,
-    shared: &Shared<'_>,
+    spatial: &[Spatial<'_>],
+    streets: &[Streets],
     out: &mut Measured,
 ) -> Result<Option<Stations<'a>>, PipelineError> {
-    let origins = origins::of_units(context, shared.spatial)?;
-    let walk = Walk::choose(shared.streets, &origins);
+    let origins = origins::of_units(context, spatial)?;
+    let walk = Walk::choose(streets, &origins);
     let kinds::Found { kinds, taken } = kinds::all(context, walk.as_ref())?;
     let walked = walk.as_ref().map(|walk| walk.measure(&kinds, &origins));
     let mut stations = stations(context, &kinds);
@@ -54,7 +58,7 @@ pub(super) fn measure<'a>(
     }
     let (origins, kinds, taken) = (&origins, kinds.len(), &taken);
     let facts = warnings::Facts { origins, kinds, straight, beyond, taken };
-    out.warnings.extend(facts.warnings(shared.streets, walk.as_ref()));
+    out.warnings.extend(facts.warnings(streets, walk.as_ref()));
     Ok(stations)
 }
 

@@ -15,7 +15,7 @@ use crate::network::streets::{
     metres_between,
 };
 use crate::pipeline::PipelineError;
-use crate::sources::{Service, ServiceTable, Snapshot, read_services};
+use crate::sources::{Data, Service, ServiceTable, Snapshot, read_services};
 
 /// Farthest place from a street, in metres.
 pub(super) const SNAP_LIMIT_M: f64 = 500.0;
@@ -25,7 +25,7 @@ const WALK_KMH: f64 = 5.0;
 pub(super) const WALK_M_PER_MIN: f64 = WALK_KMH * 1000.0 / 60.0;
 
 /// An extract of the data: its streets on foot, and its services.
-pub(in crate::pipeline::map) struct Streets {
+pub(in crate::pipeline) struct Streets {
     pub(super) dataset: Dataset,
     pub(super) network: StreetNetwork,
     pub(super) services: Vec<Service>,
@@ -34,11 +34,23 @@ pub(in crate::pipeline::map) struct Streets {
 }
 
 impl Streets {
+    /// Every extract of the data.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`].
+    pub fn all(
+        snapshot: &Snapshot,
+        data: &Data,
+        table: &ServiceTable,
+    ) -> Result<Vec<Self>, PipelineError> {
+        data.streets.iter().map(|dataset| Self::load(snapshot, dataset, table)).collect()
+    }
+
     /// Reads an extract whose file still has its checksum.
     ///
     /// # Errors
     /// [`PipelineError::Source`], [`PipelineError::Format`], [`PipelineError::Network`].
-    pub fn load(
+    fn load(
         snapshot: &Snapshot,
         dataset: &Dataset,
         table: &ServiceTable,

@@ -155,13 +155,6 @@ pub(super) fn bands(values: &Values) -> Result<Vec<f64>, PipelineError> {
     if values.text("isochrones").is_none() {
         return Ok(Vec::new());
     }
-    if values.texts("mode").iter().any(|mode| mode == "transit") {
-        // There are none rather than those of the walk alone.
-        return Err(request(
-            "isochrones are drawn along streets, not by public transport",
-            "leave transit out of --mode, or take --matrix for the times to a grid of places",
-        ));
-    }
     let limit = limits(values).trip_min;
     let mut bands = minutes(values, "bands", &[5.0, 10.0, 15.0])?;
     if let Some(wrong) = bands.iter().find(|band| !(0.1..=limit).contains(*band)) {

@@ -114,7 +114,7 @@ fn measure(
         Some(services) => services,
         None if values.0.contains_key("to") => open(values, work, "to", within)?,
         None => {
-            asked::refuse_idle(values, equity.is_some() || summary.is_some() || transit.is_some())?;
+            asked::refuse_idle(values, equity.is_some() || summary.is_some())?;
             measures.clear();
             Places::none()
         }

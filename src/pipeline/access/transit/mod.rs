@@ -1,18 +1,22 @@
 //! Public transport: walks to stops, rides, walks on, for every departure in a window.
 
+mod asked;
+mod surroundings;
+
 use std::ops::Range;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::by_origin::{self, Offer, Reached, Times};
-use super::categories::{self, Category};
+pub use asked::Asked;
+use asked::Sum;
+pub(super) use surroundings::Surroundings;
+
+use super::by_origin::{Offer, Reached, Times};
 use super::streets::{Limits, Placed};
 use super::table::Columns;
-use crate::access::{
-    Decay, Measure, as_milliseconds, cumulative, gravity, percentile, percentile_of_numbers,
-};
+use crate::access::{as_milliseconds, percentile, percentile_of_numbers};
 use crate::formats::gtfs;
 use crate::network::NetworkError;
 use crate::network::streets::{self, Direction, SnapIndex, StreetNetwork, Targets};
@@ -69,6 +73,8 @@ pub struct Transit<'a> {
     request: &'a TransitRequest,
     timetable: Timetable,
     footpaths: Footpaths,
+    /// The stops on the streets.
+    stops: Placed,
     egress: Egress,
     /// For each origin, stops within a walk and seconds.
     access: Vec<Vec<(u32, u32)>>,
@@ -140,7 +146,8 @@ impl<'a> Transit<'a> {
         };
         warnings.extend(warn(&report, access.len(), request.walk_min));
         let on_foot = times(network, ground.origins, ground.destinations, limit_ms);
-        let transit = Self { request, timetable, footpaths, egress, access, on_foot, limit_ms };
+        let transit =
+            Self { request, timetable, footpaths, stops, egress, access, on_foot, limit_ms };
         Ok((transit, report))
     }
 
@@ -200,6 +207,27 @@ impl<'a> Transit<'a> {
         sums: &[Sum],
         offer: &Offer<'_>,
     ) -> Result<Found, NetworkError> {
+        let places = offer.destination_ids.len();
+        let departures = self.ride(origin, &self.egress, places, room)?;
+        // Whoever is there sooner on foot walks.
+        for &(place, time) in &self.on_foot[origin] {
+            for row in 0..departures {
+                let cell = &mut room.seconds[row * places + place as usize];
+                *cell = (*cell).min(time.div_ceil(1000));
+            }
+        }
+        Ok(self.summarise(room, departures, sums, offer))
+    }
+
+    /// Seconds from an origin to the places that the walks lead to, departure by departure, into the room; gives the
+    /// number of departures.
+    fn ride(
+        &self,
+        origin: usize,
+        egress: &Egress,
+        places: usize,
+        room: &mut Room,
+    ) -> Result<usize, NetworkError> {
         let request = Request {
             access: &self.access[origin],
             window: self.request.window.clone(),
@@ -209,28 +237,21 @@ impl<'a> Transit<'a> {
             min_transfer: self.request.min_transfer_s,
             wait: if self.request.planned { Wait::Planned } else { Wait::Counted },
         };
-        let (departures, places) = (request.departures() as usize, offer.destination_ids.len());
+        let departures = request.departures() as usize;
         room.seconds.clear();
         room.seconds.resize(departures * places, UNREACHED);
-        room.destinations.start(&self.egress);
+        room.destinations.start(egress);
         let (destinations, seconds) = (&mut room.destinations, &mut room.seconds);
         if !request.access.is_empty() {
             room.search.run(&self.timetable, &self.footpaths, &request, |minute| {
-                destinations.follow(&self.egress, minute);
+                destinations.follow(egress, minute);
                 if let Some(index) = minute.index {
                     let row = index as usize * places;
                     destinations.seconds_into(minute, &mut seconds[row..row + places]);
                 }
             })?;
         }
-        // Whoever is there sooner on foot walks.
-        for &(place, time) in &self.on_foot[origin] {
-            for row in 0..departures {
-                let cell = &mut seconds[row * places + place as usize];
-                *cell = (*cell).min(time.div_ceil(1000));
-            }
-        }
-        Ok(self.summarise(room, departures, sums, offer))
+        Ok(departures)
     }
 
     fn summarise(
@@ -292,82 +313,6 @@ struct Found {
     times: Vec<Reached>,
     /// By measure, then percentile.
     sums: Vec<Vec<f64>>,
-}
-
-/// What is to be measured, of all destinations or of each category of them.
-pub struct Asked<'a> {
-    pub measures: &'a [Measure],
-    pub offer: &'a Offer<'a>,
-    pub categories: &'a [Category],
-}
-
-/// A measure that can be worked out for one departure, with what each destination offers to it.
-struct Sum {
-    name: String,
-    worth: Worth,
-    opportunities: Vec<f64>,
-}
-
-enum Worth {
-    Within(f64),
-    Decaying(Decay),
-}
-
-impl Sum {
-    fn of(&self, reached: &[(u32, u32)]) -> f64 {
-        match self.worth {
-            Worth::Within(limit_min) => cumulative(reached, &self.opportunities, limit_min),
-            Worth::Decaying(decay) => gravity(reached, &self.opportunities, decay),
-        }
-    }
-}
-
-impl Asked<'_> {
-    fn measure(&self, times: &Times, suffix: &str, columns: &mut Columns) {
-        if self.categories.is_empty() {
-            by_origin::measure(times, self.measures, self.offer, suffix, columns);
-        }
-        for category in self.categories {
-            categories::measure_times(times, self.measures, self.offer, category, suffix, columns);
-        }
-    }
-
-    fn sums_by_departure(&self) -> Vec<Sum> {
-        if self.categories.is_empty() {
-            return sums(self.measures, "", self.offer.opportunities);
-        }
-        let of_category = |(name, rows): &Category| {
-            let mut opportunities = vec![0.0; self.offer.opportunities.len()];
-            for &row in rows {
-                opportunities[row] = self.offer.opportunities[row];
-            }
-            sums(self.measures, &format!("_{name}"), &opportunities)
-        };
-        self.categories.iter().flat_map(of_category).collect()
-    }
-}
-
-fn sums(measures: &[Measure], suffix: &str, opportunities: &[f64]) -> Vec<Sum> {
-    let sum = |name: &str, worth| Sum {
-        name: format!("{name}{suffix}"),
-        worth,
-        opportunities: opportunities.to_vec(),
-    };
-    let mut sums = Vec::new();
-    for measure in measures {
-        let names = measure.columns();
-        match measure {
-            Measure::Cumulative { limits_min } => {
-                let limits = names.iter().zip(limits_min);
-                sums.extend(limits.map(|(name, limit)| sum(name, Worth::Within(*limit))));
-            }
-            Measure::Gravity { decay } => {
-                sums.extend(names.iter().map(|name| sum(name, Worth::Decaying(*decay))));
-            }
-            _ => {}
-        }
-    }
-    sums
 }
 
 /// A percentile as part of a column's name: `p50`, `p2_5`.

@@ -1,0 +1,82 @@
+//! The measures asked of public transport, of all destinations or of each category of them.
+
+use super::super::by_origin::{self, Offer, Times};
+use super::super::categories::{self, Category};
+use super::super::table::Columns;
+use crate::access::{Decay, Measure, cumulative, gravity};
+
+/// What is to be measured, of all destinations or of each category of them.
+pub struct Asked<'a> {
+    pub measures: &'a [Measure],
+    pub offer: &'a Offer<'a>,
+    pub categories: &'a [Category],
+}
+
+/// A measure that can be worked out for one departure, with what each destination offers to it.
+pub(super) struct Sum {
+    pub(super) name: String,
+    worth: Worth,
+    opportunities: Vec<f64>,
+}
+
+enum Worth {
+    Within(f64),
+    Decaying(Decay),
+}
+
+impl Sum {
+    pub(super) fn of(&self, reached: &[(u32, u32)]) -> f64 {
+        match self.worth {
+            Worth::Within(limit_min) => cumulative(reached, &self.opportunities, limit_min),
+            Worth::Decaying(decay) => gravity(reached, &self.opportunities, decay),
+        }
+    }
+}
+
+impl Asked<'_> {
+    pub(super) fn measure(&self, times: &Times, suffix: &str, columns: &mut Columns) {
+        if self.categories.is_empty() {
+            by_origin::measure(times, self.measures, self.offer, suffix, columns);
+        }
+        for category in self.categories {
+            categories::measure_times(times, self.measures, self.offer, category, suffix, columns);
+        }
+    }
+
+    pub(super) fn sums_by_departure(&self) -> Vec<Sum> {
+        if self.categories.is_empty() {
+            return sums(self.measures, "", self.offer.opportunities);
+        }
+        let of_category = |(name, rows): &Category| {
+            let mut opportunities = vec![0.0; self.offer.opportunities.len()];
+            for &row in rows {
+                opportunities[row] = self.offer.opportunities[row];
+            }
+            sums(self.measures, &format!("_{name}"), &opportunities)
+        };
+        self.categories.iter().flat_map(of_category).collect()
+    }
+}
+
+fn sums(measures: &[Measure], suffix: &str, opportunities: &[f64]) -> Vec<Sum> {
+    let sum = |name: &str, worth| Sum {
+        name: format!("{name}{suffix}"),
+        worth,
+        opportunities: opportunities.to_vec(),
+    };
+    let mut sums = Vec::new();
+    for measure in measures {
+        let names = measure.columns();
+        match measure {
+            Measure::Cumulative { limits_min } => {
+                let limits = names.iter().zip(limits_min);
+                sums.extend(limits.map(|(name, limit)| sum(name, Worth::Within(*limit))));
+            }
+            Measure::Gravity { decay } => {
+                sums.extend(names.iter().map(|name| sum(name, Worth::Decaying(*decay))));
+            }
+            _ => {}
+        }
+    }
+    sums
+}
