@@ -575,9 +575,10 @@ fn the_shipped_pipeline_for_a_new_city_makes_porto_alegre() {
 fn country(place: &Path) {
     let feature = |at: usize| {
         let (x, y) = (500_000 + at * 3_300, 6_500_000 + (at % 2) * 4_700);
+        let county = ["01", "03", "25"][at / 2];
         let ring = [[x, y], [x + 3_300, y], [x + 3_300, y + 5_100], [x, y + 5_100], [x, y]];
         serde_json::json!({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
-            "properties": {"code": format!("{at:04}"), "county": ["01", "03", "25"][at / 2], "residents": 100 * (at + 1)}})
+            "properties": {"code": format!("{at:04}"), "county": county, "residents": 100 * (at + 1)}})
     };
     let layer = serde_json::json!({"type": "FeatureCollection", "features": (0..6).map(feature).collect::<Vec<_>>(),
         "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}}});
