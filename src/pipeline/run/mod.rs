@@ -121,6 +121,7 @@ pub fn run(
     options: &Options<'_>,
     told: &(dyn Fn(&Event<'_>) + Sync),
 ) -> Result<Ran, PipelineError> {
+    options.store.create()?;
     let mut results: Vec<Option<Stored>> =
         plan.tasks.iter().map(|task| options.store.get(&task.key)).collect();
     let wanted = wanted(plan, options);

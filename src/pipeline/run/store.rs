@@ -78,6 +78,15 @@ impl Store {
         &self.root
     }
 
+    /// Makes the folder of results, so that a share without any part is put together like the others.
+    ///
+    /// # Errors
+    /// [`PipelineError::Output`] where the folder cannot be written.
+    pub fn create(&self) -> Result<(), PipelineError> {
+        let path = self.root.join("results");
+        std::fs::create_dir_all(&path).map_err(|source| PipelineError::Output { path, source })
+    }
+
     /// Where the files of a result lie.
     #[must_use]
     pub fn folder(&self, key: &str) -> PathBuf {
