@@ -157,16 +157,15 @@ def fail(message: str, causes: list) -> None:
     sys.exit(1)
 
 
-def main() -> None:
-    asked = options()
-    spark = SparkSession.builder.appName(f"scale {pathlib.Path(asked.pipeline).stem}").getOrCreate()
+def run(spark: SparkSession, asked: argparse.Namespace) -> int:
+    """Plans, spreads and merges; the exit status of the merge."""
     arguments = [asked.pipeline, *(word for text in asked.set for word in ("--set", text))]
     parts = plan(asked, arguments)
     try:
         rows = spread(spark, parts, arguments, asked.store) if parts else []
     except Exception as error:  # its class differs between versions and ways to connect
         # Spark tells the whole way of the fault; ours is the line that names the part.
-        causes = [line.split("RuntimeError: ", 1)[-1] for line in str(error).splitlines() if "RuntimeError" in line]
+        causes = [line.split("RuntimeError: ", 1)[-1] for line in str(error).splitlines() if "RuntimeError: " in line]
         fail("a part failed on every try; what the others made is kept in the store", causes or [str(error)[:2000]])
     tell(rows)
     failed = [row for row in rows if row["status"] == "failed"]
@@ -174,8 +173,16 @@ def main() -> None:
         fail(f"{len(failed)} of {len(rows)} parts failed", [f"part {row['part']}: {row['cause']}" for row in failed])
     (pathlib.Path(asked.store) / "results").mkdir(parents=True, exist_ok=True)
     merge = [program(), "--cache", asked.store, "merge", *arguments, asked.store, "--out", asked.out]
-    code = subprocess.run(merge).returncode
-    spark.stop()
+    return subprocess.run(merge).returncode
+
+
+def main() -> None:
+    asked = options()
+    spark = SparkSession.builder.appName(f"scale {pathlib.Path(asked.pipeline).stem}").getOrCreate()
+    try:
+        code = run(spark, asked)
+    finally:
+        spark.stop()  # a driver that just ends has Spark start executors anew until its end
     sys.exit(code)
 
 

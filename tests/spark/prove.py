@@ -64,6 +64,7 @@ class Place:
                                 stderr=(self.folder / "stderr").open("w"))
 
     def end(self, job: subprocess.Popen) -> tuple:
+        """Exit status, what the driver printed to either stream, which spark-submit joins, and Spark's own log."""
         out, _ = job.communicate(timeout=1800)
         return job.returncode, out, (self.folder / "stderr").read_text()
 
@@ -89,8 +90,8 @@ def files(folder: pathlib.Path) -> dict:
     return {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def small_country(folder: pathlib.Path) -> dict:
-    """Twelve units in three counties, with residents."""
+def small_country(folder: pathlib.Path) -> pathlib.Path:
+    """The pipeline beside twelve units in three counties, with residents."""
     features, counts = [], ["regsokod;residents"]
     for at in range(12):
         x, y = 500_000 + (at % 4) * 7_300, 6_500_000 + (at // 4) * 9_100
@@ -102,7 +103,7 @@ def small_country(folder: pathlib.Path) -> dict:
              "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}}}
     (folder / "units.geojson").write_text(json.dumps(layer))
     (folder / "counts.csv").write_text("\n".join(counts) + "\n")
-    return {"units": folder / "units.geojson", "counts": folder / "counts.csv"}
+    return pathlib.Path(shutil.copy(COUNTRY, folder))
 
 
 def parent(pid: int) -> int:
@@ -136,15 +137,15 @@ def an_executor_killed_in_the_middle_changes_nothing(place: Place, parts: int) -
     print(f"executor {executor} was killed while it made part 1/{parts}: the same bytes")
 
 
-def a_part_that_always_fails_ends_the_job(scale: pathlib.Path, sets: dict) -> None:
-    place = Place(scale, COUNTRY, sets)
-    code, _, err = place.end(place.start(3, place.program("dies", 'case "$*" in *"--part 2/"*) kill -9 $$;; esac')))
-    assert code == 1 and "a part failed on every try" in err and "part 2/3" in err, err[-5000:]
-    print("a part that dies on every try ends the job:", line(err, "part 2/3"))
-    place = Place(scale, COUNTRY, sets | {"count": "resident"})
-    code, _, err = place.end(place.start(3))
-    assert code == 1 and "3 of 3 parts failed" in err and '"resident"' in err, err[-5000:]
-    print("a fault of the input ends the job:", line(err, "resident"))
+def a_part_that_always_fails_ends_the_job(scale: pathlib.Path, country: pathlib.Path) -> None:
+    place = Place(scale, country, {})
+    code, out, err = place.end(place.start(3, place.program("dies", 'case "$*" in *"--part 2/"*) kill -9 $$;; esac')))
+    assert code == 1 and "a part failed on every try" in out and "part 2/3" in out, f"{out}\n{err[-5000:]}"
+    print("a part that dies on every try ends the job:", line(out, "part 2/3"))
+    place = Place(scale, country, {"count": "resident"})
+    code, out, err = place.end(place.start(3))
+    assert code == 1 and "3 of 3 parts failed" in out and '"resident"' in out, f"{out}\n{err[-5000:]}"
+    print("a fault of the input ends the job:", line(out, '"resident"'))
 
 
 def line(text: str, word: str) -> str:
@@ -163,17 +164,17 @@ def main() -> None:
     scale = pathlib.Path(sys.argv[1]).resolve()
     held = tempfile.TemporaryDirectory(prefix="scale-country-")
     folder = pathlib.Path(held.name)
-    sets = small_country(folder)
-    place = Place(scale, COUNTRY, sets)
+    country = small_country(folder)
+    place = Place(scale, country, {})
     made(place, 4, "a small country")
     subprocess.run([sys.executable, HERE / "queries.py", ROOT / "README.md", place.folder / "spark"], check=True, env=environment())
-    killed = Place(scale, COUNTRY, sets)
+    killed = Place(scale, country, {})
     killed.alone()
     an_executor_killed_in_the_middle_changes_nothing(killed, 4)
-    a_part_that_always_fails_ends_the_job(scale, sets)
+    a_part_that_always_fails_ends_the_job(scale, country)
     if len(sys.argv) > 2:
         import real
-        real.run(scale, pathlib.Path(sys.argv[2]).resolve(), folder)
+        real.run(scale, country, pathlib.Path(sys.argv[2]).resolve())
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import pathlib
 import sqlite3
 
-from prove import COUNTRY, Place, an_executor_killed_in_the_middle_changes_nothing, made
+from prove import Place, an_executor_killed_in_the_middle_changes_nothing, made
 
 # Squares over the middle of Porto and its neighbours, in degrees: west, south, east, north.
 PORTO = {"west": (-8.68, 41.145, -8.63, 41.175), "east": (-8.63, 41.145, -8.58, 41.175)}
@@ -52,13 +52,14 @@ folder = "rides"
 """
 
 
-def run(scale: pathlib.Path, data: pathlib.Path, folder: pathlib.Path) -> None:
+def run(scale: pathlib.Path, country: pathlib.Path, data: pathlib.Path) -> None:
+    folder = country.parent
     regso = data / "stockholm/regso_2025_sweden.gpkg"
     sets = {"units": regso, "counts": one_each(regso, folder), "count": "units"}
     for side in (1000, 250):
-        place = Place(scale, COUNTRY, sets | {"onto": f"grid:{side}"})
+        place = Place(scale, country, sets | {"onto": f"grid:{side}"})
         made(place, 8, f"RegSO of all Sweden on squares of {side} m")
-    killed = Place(scale, COUNTRY, sets)
+    killed = Place(scale, country, sets)
     killed.alone()
     an_executor_killed_in_the_middle_changes_nothing(killed, 8)
     made(Place(scale, porto(folder, data), {}), 8, "walks in Porto")
