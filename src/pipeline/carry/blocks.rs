@@ -87,12 +87,16 @@ pub fn of_polygons(
     let own = block.rows(targets.len());
     let mut met = vec![false; sources.len()];
     for row in own.clone() {
-        near(targets, row, sources).into_iter().for_each(|source| met[source] = true);
+        for source in near(targets, row, sources) {
+            met[source] = true;
+        }
     }
     let mut wanted = vec![false; targets.len()];
     wanted[own.clone()].fill(true);
     for source in (0..sources.len()).filter(|source| met[*source]) {
-        near(sources, source, targets).into_iter().for_each(|target| wanted[target] = true);
+        for target in near(sources, source, targets) {
+            wanted[target] = true;
+        }
     }
     let rows: Vec<usize> = (0..targets.len()).filter(|row| wanted[*row]).collect();
     let start = rows.partition_point(|row| *row < own.start);

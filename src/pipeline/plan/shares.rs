@@ -57,7 +57,9 @@ impl Plan {
             share.tasks.extend(group.tasks);
             share.cost += group.cost / all;
         }
-        shares.iter_mut().for_each(|share| share.tasks.sort_unstable());
+        for share in &mut shares {
+            share.tasks.sort_unstable();
+        }
         shares
     }
 }
