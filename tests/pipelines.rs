@@ -571,6 +571,298 @@ fn the_shipped_pipeline_for_a_new_city_makes_porto_alegre() {
     );
 }
 
+/// Six units in a row, a county for each two, with residents; three counties of about the same surface.
+fn country(place: &Path) {
+    let feature = |at: usize| {
+        let (x, y) = (500_000 + at * 3_300, 6_500_000 + (at % 2) * 4_700);
+        let county = ["01", "03", "25"][at / 2];
+        let ring = [[x, y], [x + 3_300, y], [x + 3_300, y + 5_100], [x, y + 5_100], [x, y]];
+        serde_json::json!({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
+            "properties": {"code": format!("{at:04}"), "county": county, "residents": 100 * (at + 1)}})
+    };
+    let layer = serde_json::json!({"type": "FeatureCollection", "features": (0..6).map(feature).collect::<Vec<_>>(),
+        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}}});
+    std::fs::write(place.join("units.geojson"), layer.to_string()).unwrap();
+}
+
+/// A pipeline that carries the country onto something.
+fn carry_pipeline(place: &Path, name: &str, step: &str, publish: &str) -> PathBuf {
+    let path = place.join(name);
+    let text = format!(
+        r#"scale = 1
+[steps.cells]
+kind = "carry"
+each = "all"
+source = "units.geojson"
+extensive = ["residents"]
+largest = ["county"]
+out = "cells.parquet"
+{step}
+[steps.publish]
+kind = "publish"
+from = ["cells"]
+{publish}
+"#
+    );
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn run_file(
+    place: &Path,
+    pipeline: &Path,
+    cache: &str,
+    out: &str,
+    more: &[&str],
+) -> assert_cmd::assert::Assert {
+    let path = |name: &str| place.join(name).display().to_string();
+    scale()
+        .arg("run")
+        .arg(pipeline)
+        .args(["--cache", &path(cache), "--out", &path(out)])
+        .args(more)
+        .assert()
+}
+
+#[test]
+fn blocks_of_squares_and_of_polygons_change_no_byte() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    country(place);
+    for (name, onto) in [("squares", "grid:700"), ("polygons", "units.geojson")] {
+        let columns = "largest = [\"county\"]";
+        let made = |blocks: &str| {
+            let step = format!("onto = \"{onto}\"\n{blocks}");
+            let pipeline = carry_pipeline(place, &format!("{name}.toml"), &step, "");
+            // The targets have the column already.
+            let text = std::fs::read_to_string(&pipeline).unwrap();
+            let text = if name == "polygons" {
+                text.replace(columns, "").replace(
+                    "extensive = [\"residents\"]",
+                    "ratio = { some = \"residents/residents\" }",
+                )
+            } else {
+                text
+            };
+            std::fs::write(&pipeline, text).unwrap();
+            let out = format!("{name}{blocks}");
+            run_file(place, &pipeline, "cache", &out, &[]).success();
+            std::fs::read(place.join(out).join("out/cells.parquet")).unwrap()
+        };
+        let whole = made("");
+        for blocks in ["blocks = 1", "blocks = 3", "blocks = 40"] {
+            assert!(made(blocks) == whole, "{name}, {blocks}");
+        }
+    }
+}
+
+#[test]
+fn shares_hold_every_part_once_and_about_the_same_work() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    country(place);
+    let pipeline = carry_pipeline(place, "p.toml", "onto = \"grid:700\"\nblocks = 8", "");
+    let shares = |count: &str| -> Vec<serde_json::Value> {
+        let out = scale()
+            .args(["--json", "plan"])
+            .arg(&pipeline)
+            .args(["--parts", count])
+            .assert()
+            .success();
+        serde_json::from_slice(&out.get_output().stdout).unwrap()
+    };
+    for (count, shown) in [("1", 1), ("3", 3), ("8", 8), ("20", 8)] {
+        let shares = shares(count);
+        assert_eq!(shares.len(), shown, "a share without a part is not shown");
+        let tasks = shares.iter().flat_map(|share| share["tasks"].as_array().unwrap());
+        let mut parts: Vec<&str> = tasks.map(|task| task["part"].as_str().unwrap()).collect();
+        parts.sort_unstable();
+        assert_eq!(parts, ["0000", "0001", "0002", "0003", "0004", "0005", "0006", "0007"]);
+        let costs = shares.iter().map(|share| share["cost"].as_f64().unwrap());
+        assert!((costs.clone().sum::<f64>() - 1.0).abs() < 1e-9);
+        let (low, high) =
+            costs.fold((1.0, 0.0), |(low, high), cost| (cost.min(low), cost.max(high)));
+        assert!(high - low <= 1.0 / 8.0 + 1e-9, "{low} {high}");
+    }
+    run_file(place, &pipeline, "cache", "made", &["--part", "20/20"])
+        .success()
+        .stderr(contains("0 parts made"));
+}
+
+#[test]
+fn parts_that_rest_on_each_other_go_together_and_areas_by_their_surface() {
+    let place = place();
+    let out = scale()
+        .args(["--json", "plan"])
+        .arg(place.path().join("p.toml"))
+        .args(["--parts", "2"])
+        .assert()
+        .success();
+    let shares: Vec<serde_json::Value> = serde_json::from_slice(&out.get_output().stdout).unwrap();
+    let names = |share: &serde_json::Value| -> Vec<String> {
+        let tasks = share["tasks"].as_array().unwrap().iter();
+        tasks
+            .map(|task| {
+                format!("{} {}", task["step"].as_str().unwrap(), task["part"].as_str().unwrap())
+            })
+            .collect()
+    };
+    assert_eq!(
+        names(&shares[0]),
+        ["baseline jarva", "blocks jarva"],
+        "the larger area is dealt out first"
+    );
+    assert_eq!(
+        names(&shares[1]),
+        ["baseline norra-djurgardsstaden", "blocks norra-djurgardsstaden"]
+    );
+    assert!(shares[0]["cost"].as_f64() > shares[1]["cost"].as_f64());
+}
+
+#[test]
+fn a_partitioned_layer_has_a_folder_a_value_and_an_index() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    country(place);
+    let publish = "partition = { county = \"county\" }\nfolder = \"country\"";
+    let pipeline = carry_pipeline(place, "p.toml", "onto = \"grid:700\"\nblocks = 2", publish);
+    run_file(place, &pipeline, "cache", "made", &[]).success();
+    let made = place.join("made/country");
+    scale().arg("check").arg(&made).assert().success();
+    let index = std::fs::read_to_string(made.join("cells/_index.json")).unwrap();
+    let index: Vec<serde_json::Value> = serde_json::from_str(&index).unwrap();
+    let folders: std::collections::BTreeSet<&str> = index
+        .iter()
+        .map(|file| file["file"].as_str().unwrap().split('/').next().unwrap())
+        .collect();
+    assert_eq!(folders.into_iter().collect::<Vec<_>>(), ["county=01", "county=03", "county=25"]);
+    for file in &index {
+        let path = made.join("cells").join(file["file"].as_str().unwrap());
+        let options = scale::formats::OpenOptions::default();
+        let scale::formats::Content::Layer { layer, .. } =
+            scale::formats::open(&path, &options).unwrap()
+        else {
+            unreachable!("a layer")
+        };
+        assert_eq!(layer.frame().height() as u64, file["rows"].as_u64().unwrap());
+        assert!(layer.frame().column("county").is_err(), "the value stands in the path");
+        let west =
+            layer.areas().unwrap().shapes().iter().filter_map(geo::BoundingRect::bounding_rect);
+        let west = west.map(|rect| rect.min().x).fold(f64::INFINITY, f64::min);
+        assert_eq!(file["bbox"][0].as_f64(), Some(west));
+    }
+    let whole = carry_pipeline(place, "whole.toml", "onto = \"grid:700\"", "");
+    run_file(place, &whole, "cache", "whole", &[]).success();
+    let rows: u64 = index.iter().map(|file| file["rows"].as_u64().unwrap()).sum();
+    let manifest = std::fs::read_to_string(place.join("whole/out/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(
+        manifest["outputs"][0]["rows"]["cells"].as_u64(),
+        Some(rows),
+        "no row is lost or doubled"
+    );
+    let wrong = carry_pipeline(
+        place,
+        "wrong.toml",
+        "onto = \"grid:700\"",
+        "partition = { county = \"lan\" }",
+    );
+    run_file(place, &wrong, "cache", "wrong", &[])
+        .failure()
+        .code(2)
+        .stderr(contains("no .parquet file has the column \"lan\" to cut by county"));
+}
+
+#[test]
+fn what_cannot_be_made_in_blocks_is_told_before_anything_is_made() {
+    let place = tempfile::tempdir().unwrap();
+    country(place.path());
+    for (step, told) in [
+        ("onto = \"h3:8\"\nblocks = 2", "blocks are of units, squares or the polygons of a file"),
+        ("onto = \"grid:700\"\nblocks = 2\nmethod = \"smooth\"", "and not for smooth"),
+    ] {
+        let pipeline = carry_pipeline(place.path(), "p.toml", step, "");
+        run_file(place.path(), &pipeline, "cache", "made", &[])
+            .failure()
+            .code(2)
+            .stderr(contains(told));
+    }
+    let access = "scale = 1\n[steps.walks]\nkind = \"access\"\nblocks = 2\nstreets = \"units.geojson\"\nfrom = \"units\"\n";
+    for (step, told) in [
+        ("to = \"services\"\nout = \"a.gpkg\"", "let it end in .parquet"),
+        (
+            "to = \"services\"\nout = \"a.parquet\"\nsummary = \"s.csv\"",
+            "needs all origins at once",
+        ),
+        (
+            "to = \"services\"\nout = \"a.parquet\"\nmeasure = \"2sfca:30min\"",
+            "in catchments all origins compete",
+        ),
+        (
+            "to = \"services\"\nmode = [\"walk\", \"car\"]\nmatrix = \"m.parquet\"",
+            "a matrix is of one mode",
+        ),
+    ] {
+        let pipeline = place.path().join("a.toml");
+        std::fs::write(&pipeline, format!("{access}{step}\n")).unwrap();
+        run_file(place.path(), &pipeline, "cache", "made", &[])
+            .failure()
+            .code(2)
+            .stderr(contains(told));
+    }
+}
+
+#[test]
+fn origins_in_blocks_get_the_bytes_of_one_run() {
+    let Some(streets) = common::shared("porto-alegre/poa_osm.pbf") else { return };
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    std::fs::write(place.join("districts.geojson"), DISTRICTS).unwrap();
+    let file = |name: &str| streets.with_file_name(name).display().to_string();
+    let header = format!(
+        r#"scale = 1
+[areas]
+from = "districts.geojson"
+crs = "EPSG:32722"
+[data]
+from = "nothing"
+[steps.walks]
+kind = "access"
+streets = "{}"
+to = "{}"
+"#,
+        file("poa_osm.pbf"),
+        file("poa_hexgrid.csv")
+    );
+    let walks = "from = \"grid:150\"\nweight = \"jobs\"\nmeasure = [\"nearest:2\", \"cumulative:15\", \"gravity:exp:10min\", \"dual:3\"]\nmatrix = \"matrix.parquet\"\nlimit = \"30 min\"";
+    let rides = format!(
+        "each = \"all\"\nfrom = \"{}\"\nweight = \"jobs\"\ngtfs = [\"{}\"]\nmode = [\"transit\"]\ndepart = \"2019-05-13T14:00/14:10\"\nmeasure = [\"cumulative:30\"]",
+        file("poa_points_of_interest.csv"),
+        file("poa_eptc.zip")
+    );
+    for (name, step) in [("walks", walks), ("rides", rides.as_str())] {
+        let made = |blocks: &str| {
+            let pipeline = place.join(format!("{name}.toml"));
+            let publish = "[steps.publish]\nkind = \"publish\"\nfrom = [\"walks\"]\n";
+            std::fs::write(
+                &pipeline,
+                format!("{header}{step}\n{blocks}\nout = \"walks.parquet\"\n{publish}"),
+            )
+            .unwrap();
+            let out = format!("{name}{blocks}");
+            run_file(place, &pipeline, "cache", &out, &[]).success();
+            let mut made = files(&place.join(out));
+            made.retain(|path, _| !path.ends_with("manifest.json"));
+            made
+        };
+        let whole = made("");
+        assert!(!whole.is_empty());
+        for blocks in ["blocks = 3", "blocks = 7"] {
+            assert!(made(blocks) == whole, "{name}, {blocks}");
+        }
+    }
+}
+
 /// The commands in the examples of scheduled regeneration, each once.
 fn scheduled_commands() -> std::collections::BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/schedule");

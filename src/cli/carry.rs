@@ -45,6 +45,9 @@ pub struct Arguments {
     /// Medians and the like, which are never averaged: lowest and highest of the parts
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     range: Vec<String>,
+    /// Codes, such as the county: that of the sources which cover most of the target
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    largest: Vec<String>,
     /// Margin of error of a count: count=column
     #[arg(long, value_delimiter = ',', value_name = "COUNT=COLUMN", value_parser = pair)]
     moe: Vec<(String, String)>,
@@ -176,6 +179,7 @@ fn columns(arguments: &Arguments) -> Result<Columns, Error> {
         ratio: arguments.ratio.clone(),
         categorical: arguments.categorical.clone(),
         range: arguments.range.clone(),
+        largest: arguments.largest.clone(),
         margins: arguments.moe.clone(),
     };
     if columns.is_empty() {

@@ -19,7 +19,7 @@ const EXAMPLES: &str = "Examples:
   scale run pipelines/baseline.toml
   scale run pipelines/baseline.toml --area jarva --set crs=EPSG:3011
   scale run pipelines/baseline.toml --locked --log-format json
-  scale run country.toml --part 3/16 --cache part3
+  scale run country.toml --part 3/16 --cache part3     # `scale plan country.toml --parts 16` tells what is in it
   scale merge country.toml part1 part2 part3
 
 What was made is kept under the hash of everything it follows from, and never made twice. A run that was stopped,
@@ -244,7 +244,7 @@ impl<'a> Log<'a> {
     fn end(&self, ran: Ran, seconds: f64) {
         self.whole.finish_and_clear();
         let json = serde_json::json!({
-            "event": "end", "made": ran.made, "kept": ran.kept, "published": ran.published, "seconds": seconds,
+            "event": "end", "made": ran.made, "kept": ran.kept, "published": ran.published, "seconds": seconds, "rows": ran.rows,
             "peak_bytes": run::peak_bytes(),
         });
         match self.format {

@@ -63,6 +63,22 @@ pub fn open(file: &Path, bytes: &[u8]) -> Result<Parquet, FormatError> {
     Ok(Parquet { frame, geo })
 }
 
+/// The title of the layer that [`write`] put beside the metadata, from the footer alone.
+///
+/// # Errors
+/// [`FormatError::Read`], [`FormatError::Truncated`].
+pub fn title(file: &Path) -> Result<Option<String>, FormatError> {
+    let open = std::fs::File::open(file);
+    let open = open.map_err(|source| FormatError::Read { file: file.to_owned(), source })?;
+    let mut reader = ParquetReader::new(open);
+    let metadata = reader.get_metadata().map_err(|error| FormatError::Truncated {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let mut pairs = metadata.key_value_metadata.iter().flatten();
+    Ok(pairs.find(|pair| pair.key == "title").and_then(|pair| pair.value.clone()))
+}
+
 fn check_magic(file: &Path, bytes: &[u8]) -> Result<(), FormatError> {
     if !bytes.starts_with(b"PAR1") {
         return Err(FormatError::NotWhatItSays {

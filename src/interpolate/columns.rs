@@ -22,6 +22,8 @@
 //! Goodchild & Lam (1980); US Census Bureau (2020), "Understanding and Using American Community Survey Data", chapter 8,
 //! for margins of error.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::weights::{Row, Weights};
@@ -75,6 +77,30 @@ impl Weights {
             self.intensive(&values)
         };
         (0_u32..).take(count).map(of_class).collect()
+    }
+
+    /// The class that covers most of each target's surface, of points the one with most of them; of two alike the lower.
+    /// None where no source with a class lies.
+    #[must_use]
+    pub fn largest_class(&self, classes: &[Option<u32>]) -> Vec<Option<u32>> {
+        let of = |row: Row<'_>| {
+            let mut held: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+            for (at, source) in row.sources.iter().enumerate() {
+                let Some(class) = classes.get(*source as usize).copied().flatten() else {
+                    continue;
+                };
+                let sums = held.entry(class).or_default();
+                sums.0 += row.surfaces[at];
+                sums.1 += row.shares[at];
+            }
+            let more = |a: &(f64, f64), b: &(f64, f64)| {
+                a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).is_gt()
+            };
+            held.into_iter()
+                .reduce(|best, next| if more(&next.1, &best.1) { next } else { best })
+                .map(|(class, _)| class)
+        };
+        self.rows().map(of).collect()
     }
 
     /// Share of each target's surface that sources with a value cover, 0 to 1.
@@ -228,6 +254,16 @@ mod tests {
             halves().class_shares(&[Some(1), None], 2),
             vec![vec![Some(0.0)], vec![Some(1.0)]]
         );
+    }
+
+    #[test]
+    fn the_class_with_most_of_the_surface_is_the_largest() {
+        let sources = areas(&[(0., 0., 1., 1.), (1., 0., 1., 1.), (2., 0., 3., 1.)]);
+        let weights = Weights::areal(&sources, &areas(&[(0., 0., 3.5, 1.), (9., 0., 1., 1.)]));
+        // 2 square metres of class 1 in two sources, 1.5 of class 0.
+        assert_eq!(weights.largest_class(&[Some(1), Some(1), Some(0)]), [Some(1), None]);
+        assert_eq!(weights.largest_class(&[Some(1), None, None]), [Some(1), None]);
+        assert_eq!(halves().largest_class(&[Some(1), Some(0)]), [Some(0)], "alike: the lower");
     }
 
     #[test]

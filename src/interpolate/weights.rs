@@ -23,6 +23,7 @@
 //! dasymetric weights.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use geo::{Area, BoundingRect, Geometry, Intersects, Rect};
 use rayon::prelude::*;
@@ -131,14 +132,33 @@ impl Weights {
     /// Areal weights onto the cells that the sources cover, or onto those given, which are in order.
     #[must_use]
     pub fn onto_grid(sources: &Areas, side: f64, cells: Option<Vec<Cell>>) -> (Vec<Cell>, Self) {
-        let square = side * side;
         let window = cells.as_ref().map(|cells| rect_of(cells, side));
+        let meets = |rect: Rect<f64>| {
+            window.is_none_or(|window| window.is_some_and(|window| window.intersects(&rect)))
+        };
+        Self::onto_cells(sources, side, cells, &meets)
+    }
+
+    /// The same onto all cells of those sources that meet some rows of the grid: what such a source gives to a cell is
+    /// known to the last bit without the sources elsewhere.
+    #[must_use]
+    pub fn onto_rows(sources: &Areas, side: f64, rows: &Range<i32>) -> (Vec<Cell>, Self) {
+        let (south, north) = (f64::from(rows.start) * side, f64::from(rows.end) * side);
+        let meets =
+            |rect: Rect<f64>| !rows.is_empty() && rect.min().y <= north && rect.max().y >= south;
+        Self::onto_cells(sources, side, None, &meets)
+    }
+
+    /// Only sources whose envelopes are wanted have entries.
+    fn onto_cells(
+        sources: &Areas,
+        side: f64,
+        cells: Option<Vec<Cell>>,
+        wanted: &(dyn Fn(Rect<f64>) -> bool + Sync),
+    ) -> (Vec<Cell>, Self) {
+        let square = side * side;
         let cover = |shape: &Geometry<f64>| {
-            let rect = shape.bounding_rect();
-            let meets = |window: &Option<Rect<f64>>| {
-                rect.zip(*window).is_some_and(|(a, b)| a.intersects(&b))
-            };
-            if window.as_ref().is_some_and(|window| !meets(window)) {
+            if !shape.bounding_rect().is_some_and(wanted) {
                 return (Vec::new(), shape.unsigned_area());
             }
             let cells = coverage(shape, side);
@@ -178,14 +198,14 @@ impl Weights {
     #[must_use]
     pub fn of_targets(&self, targets: &[usize]) -> Self {
         let ranges = || targets.iter().map(|target| self.starts[*target]..self.starts[target + 1]);
-        let floats = |of: &[f64]| ranges().flat_map(|range| of[range].to_vec()).collect();
+        let floats = |of: &[f64]| ranges().flat_map(|range| of[range].iter().copied()).collect();
         let mut starts = vec![0];
         for range in ranges() {
             starts.push(starts[starts.len() - 1] + range.len());
         }
         Self {
             starts,
-            sources: ranges().flat_map(|range| self.sources[range].to_vec()).collect(),
+            sources: ranges().flat_map(|range| self.sources[range].iter().copied()).collect(),
             shares: floats(&self.shares),
             surfaces: floats(&self.surfaces),
             amounts: floats(&self.amounts),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, IdxCa};
 
 use super::{Areas, ModelError};
 
@@ -65,6 +65,24 @@ impl Layer {
     #[must_use]
     pub fn frame(&self) -> &DataFrame {
         &self.frame
+    }
+
+    /// Some of its rows, in the order given.
+    ///
+    /// # Errors
+    /// [`ModelError::Frame`] for a row that is not there; [`ModelError::DuplicateKey`] for one that is named twice.
+    pub fn rows(&self, rows: &[usize]) -> Result<Self, ModelError> {
+        let index = rows.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
+        let frame = self.frame.take(&IdxCa::from_vec("row".into(), index));
+        let frame =
+            frame.map_err(|source| ModelError::Frame { table: self.name.clone(), source })?;
+        let Some(areas) = &self.areas else {
+            return Ok(Self::table(self.name.clone(), self.title.clone(), frame));
+        };
+        let keys = rows.iter().map(|row| areas.keys()[*row].clone()).collect();
+        let shapes = rows.iter().map(|row| areas.shapes()[*row].clone()).collect();
+        let areas = Arc::new(Areas::new(keys, shapes, areas.crs().clone())?);
+        Self::spatial(self.name.clone(), self.title.clone(), areas, frame)
     }
 
     /// The same shapes under other attributes.

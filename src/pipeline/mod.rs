@@ -3,6 +3,7 @@
 pub mod access;
 pub mod actors;
 pub mod agree;
+pub mod block;
 pub mod cache;
 pub mod carry;
 pub mod check;

@@ -8,6 +8,7 @@ use crate::areas::{AreaDefinition, AreasFile, read_polygons};
 use crate::formats::OpenOptions;
 use crate::model::Crs;
 use crate::pipeline::PipelineError;
+use crate::pipeline::block::area_of;
 use crate::pipeline::file::PipelineFile;
 use crate::pipeline::ground::{Ground, definition, is_toml, no_areas, own_crs, read_toml};
 use crate::sources::{AREAS, CATALOG, Snapshot, sha256_hex, sha256_of};
@@ -174,10 +175,10 @@ impl Site {
         &self.all_ids
     }
 
-    /// Whether a part is an area.
+    /// Whether a part is of an area.
     #[must_use]
     pub fn has(&self, part: &str) -> bool {
-        self.definitions.contains_key(part)
+        self.definitions.contains_key(area_of(part))
     }
 
     /// What a part's result follows from beside the step itself: its area's definition, or those of all areas, and the data.
@@ -189,7 +190,7 @@ impl Site {
         together: bool,
     ) -> (Option<String>, Option<String>) {
         let all = || self.definitions.iter().map(|(id, sum)| format!("{id} {sum}\n"));
-        let area = self.definitions.get(part).map(|own| {
+        let area = self.definitions.get(area_of(part)).map(|own| {
             if together {
                 sha256_hex((own.clone() + "\n" + &all().collect::<String>()).as_bytes())
             } else {

@@ -183,12 +183,18 @@ fn swap(target: &Path, aside: &Path) -> io::Result<()> {
 
 /// Links or, where the file system has no links, copies what the old manifest does not list.
 fn keep_foreign(old: &Path, new: &Path) -> io::Result<()> {
-    let ours = listed_files(old);
+    keep_unlisted(old, new, "", &listed_files(old))
+}
+
+fn keep_unlisted(old: &Path, new: &Path, within: &str, ours: &[String]) -> io::Result<()> {
     for entry in std::fs::read_dir(old)? {
         let entry = entry?;
         let kept = new.join(entry.file_name());
-        let own = ours.iter().any(|name| OsStr::new(name) == entry.file_name());
-        if !own && !kept.exists() {
+        let name = format!("{within}{}", entry.file_name().to_string_lossy());
+        let inside = format!("{name}/");
+        if ours.iter().any(|own| own.starts_with(&inside)) {
+            keep_unlisted(&entry.path(), &kept, &inside, ours)?;
+        } else if !ours.contains(&name) && !kept.exists() {
             keep(&entry.path(), &kept)?;
         }
     }
@@ -196,6 +202,7 @@ fn keep_foreign(old: &Path, new: &Path) -> io::Result<()> {
 }
 
 fn keep(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(parent_of(to))?;
     if from.is_dir() {
         std::fs::create_dir(to)?;
         for entry in std::fs::read_dir(from)? {
@@ -243,6 +250,24 @@ mod tests {
         replace_folder(&target, fill("two"), |_, error| error).unwrap();
         assert!(!target.join("old.parquet").exists());
         assert_eq!(std::fs::read_to_string(target.join("notes/mine.md")).unwrap(), "note");
+    }
+
+    #[test]
+    fn own_files_between_listed_ones_stay() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("out");
+        let first = |folder: &Path| {
+            std::fs::create_dir_all(folder.join("cells/county=01"))?;
+            std::fs::write(folder.join("cells/county=01/0000.parquet"), "rows")?;
+            let outputs = r#"{"outputs": [{"file": "cells/county=01/0000.parquet"}]}"#;
+            std::fs::write(folder.join("manifest.json"), outputs)
+        };
+        replace_folder(&target, first, |_, error| error).unwrap();
+        std::fs::write(target.join("cells/county=01/mine.md"), "note").unwrap();
+        replace_folder(&target, fill("two"), |_, error| error).unwrap();
+        assert!(!target.join("cells/county=01/0000.parquet").exists());
+        let note = std::fs::read_to_string(target.join("cells/county=01/mine.md"));
+        assert_eq!(note.unwrap(), "note");
     }
 
     #[test]

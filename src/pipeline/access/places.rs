@@ -11,6 +11,7 @@ use crate::areas::ComposedArea;
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::model::{Areas, Crs, CrsError, Layer, Reprojection};
 use crate::pipeline::PipelineError;
+use crate::pipeline::block::Block;
 use crate::sources::UnitGeography;
 
 /// What trips begin at or end at.
@@ -136,15 +137,20 @@ impl Places {
                 kept.push(row);
             }
         }
-        let Some(areas) = self.layer.areas() else { return Ok(self) };
-        let pick = |row: &usize| (areas.keys()[*row].clone(), areas.shapes()[*row].clone());
-        let (keys, shapes) = kept.iter().map(pick).unzip();
-        let shapes = Arc::new(Areas::new(keys, shapes, areas.crs().clone())?);
-        let index = kept.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
-        let index = polars::prelude::IdxCa::from_vec("row".into(), index);
-        let frame =
-            self.layer.frame().take(&index).map_err(|source| frame_fault(&self.name, source))?;
-        let layer = Layer::spatial(self.layer.name(), self.layer.title(), shapes, frame)?;
+        self.pick(&kept)
+    }
+
+    /// The places of a block.
+    ///
+    /// # Errors
+    /// [`PipelineError::Model`].
+    pub fn only(self, block: Block) -> Result<Self, PipelineError> {
+        let rows: Vec<usize> = block.rows(self.points.len()).collect();
+        self.pick(&rows)
+    }
+
+    fn pick(self, kept: &[usize]) -> Result<Self, PipelineError> {
+        let layer = self.layer.rows(kept)?;
         let points = kept.iter().map(|&row| self.points[row]).collect();
         let (name, notes) = (self.name, self.notes);
         Ok(Self { name, layer, points, notes, categories: Vec::new() })

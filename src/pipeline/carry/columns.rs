@@ -21,6 +21,8 @@ pub struct Columns {
     pub categorical: Vec<String>,
     /// Columns of which only the lowest and highest value of the parts is carried.
     pub range: Vec<String>,
+    /// Columns of which the value that covers most of the target is carried.
+    pub largest: Vec<String>,
     /// A count and the column of its margin of error.
     pub margins: Vec<(String, String)>,
 }
@@ -50,6 +52,7 @@ enum Read {
     Ratio { above: Cells, below: Cells },
     Categorical { classes: Vec<String>, values: Vec<Option<u32>> },
     Range { values: Cells },
+    Largest { classes: Vec<String>, values: Vec<Option<u32>> },
 }
 
 /// All columns of the sources that are wanted, read before any work is done, so that a missing one is told at once.
@@ -91,7 +94,12 @@ impl Input {
         }
         for name in &wanted.categorical {
             let (classes, values) = classes(&place, frame, name)?;
+            check_number(&place, name, &classes)?;
             read.push((name.clone(), Read::Categorical { classes, values }));
+        }
+        for name in &wanted.largest {
+            let (classes, values) = classes(&place, frame, name)?;
+            read.push((name.clone(), Read::Largest { classes, values }));
         }
         for name in &wanted.range {
             read.push((name.clone(), Read::Range { values: numbers(name)? }));
@@ -132,6 +140,9 @@ impl Input {
                     out.classes(name, classes, values, &mut columns)
                 }
                 Read::Range { values } => out.range(name, values, &mut columns),
+                Read::Largest { classes, values } => {
+                    out.largest(name, classes, values, &mut columns)
+                }
             };
             reports.push(made);
         }
@@ -154,15 +165,20 @@ fn classes(
     let mut classes: Vec<String> = texts.iter().flatten().map(str::to_owned).collect();
     classes.sort_unstable();
     classes.dedup();
-    if classes.len() > 100 {
-        return Err(PipelineError::Request {
-            what: format!("{place}: column \"{name}\" has {} classes", classes.len()),
-            help: "a class is a kind of place, such as a type of housing; each becomes a column, 100 at most".to_owned(),
-        });
-    }
     let find = |text: &str| classes.binary_search_by(|class| class.as_str().cmp(text)).ok();
     let values = texts.iter().map(|text| u32::try_from(find(text?)?).ok()).collect();
     Ok((classes, values))
+}
+
+/// Each class becomes a column.
+fn check_number(place: &Place, name: &str, classes: &[String]) -> Result<(), PipelineError> {
+    if classes.len() <= 100 {
+        return Ok(());
+    }
+    Err(PipelineError::Request {
+        what: format!("{place}: column \"{name}\" has {} classes", classes.len()),
+        help: "a class is a kind of place, such as a type of housing; each becomes a column, 100 at most".to_owned(),
+    })
 }
 
 /// What stands beside a count.
@@ -312,6 +328,25 @@ impl Output<'_> {
         columns.push(number(&format!("{name}_upper"), upper));
         self.about(name, values, &lower, &self.same, columns);
         report
+    }
+
+    /// The class of most of the surface, as it is written in the source.
+    fn largest(
+        &self,
+        name: &str,
+        classes: &[String],
+        values: &[Option<u32>],
+        columns: &mut Vec<Column>,
+    ) -> ColumnReport {
+        let by_surface = self.areal.unwrap_or(self.weights);
+        let found = by_surface.largest_class(values);
+        let texts: Vec<Option<&str>> =
+            found.iter().map(|class| Some(classes.get((*class)? as usize)?.as_str())).collect();
+        columns.push(Column::from(Series::new(name.into(), texts)));
+        let numbers = |cells: &[Option<u32>]| -> Cells {
+            cells.iter().map(|class| class.map(f64::from)).collect()
+        };
+        ColumnReport::new(name, "largest", &numbers(values), &numbers(&found))
     }
 
     /// The columns that say what a value rests on. A value is as published where the target is made of whole sources and

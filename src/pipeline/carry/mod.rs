@@ -4,6 +4,7 @@
 //! [`write`] puts the layer into a file. The three are apart so that a step between others needs no file.
 
 mod ancillary;
+mod blocks;
 mod columns;
 pub mod crosswalk;
 mod kept;
@@ -35,6 +36,7 @@ use targets::{Wanted, wanted};
 use weigh::{Ready, Weighted, shapes_of, weighted};
 
 use super::access::{PlacesOf, Within};
+use super::block::Block;
 use super::cache::Cache;
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
@@ -49,23 +51,6 @@ pub struct Source {
     pub file: PathBuf,
     pub layer: Layer,
     pub notes: Vec<String>,
-}
-
-/// One of so many blocks of targets, each as long as the others but for one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Block {
-    /// Counted from 0.
-    pub number: usize,
-    pub of: usize,
-}
-
-impl Block {
-    /// The rows of the block.
-    #[must_use]
-    pub fn rows(self, all: usize) -> std::ops::Range<usize> {
-        let bound = |number: usize| all * number / self.of.max(1);
-        bound(self.number)..bound(self.number + 1)
-    }
 }
 
 /// Labels, units and definitions of all columns in the catalogue.
@@ -86,7 +71,7 @@ pub fn described(data: &Data) -> BTreeMap<String, String> {
 pub struct Request<'a> {
     pub source: &'a Source,
     pub onto: &'a PlacesOf,
-    /// Only these of the units or of the polygons of a file.
+    /// Only these of the targets: what they get does not depend on how they are cut.
     pub block: Option<Block>,
     /// The area that units, squares and hexagons are limited to.
     pub within: Option<Within<'a>>,
@@ -160,12 +145,11 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     let sources = in_working_system(request, shapes, &wanted, &mut notes)?;
     let sources = sources.as_ref().unwrap_or(shapes);
     tell("read the targets");
-    let weighted = weighted(request.method, sources, wanted, request.cache, &mut notes)?;
-    if weighted.weights.pairs() == 0 {
-        return Err(PipelineError::Request {
-            what: format!("{}: none of the sources meets a target", file.display()),
-            help: "check that both lie in the same place and that their systems are right (--input-crs overrides that of the source)".to_owned(),
-        });
+    let weighted =
+        weighted(request.method, sources, wanted, request.block, request.cache, &mut notes)?;
+    // A block may lie beside all sources.
+    if weighted.weights.pairs() == 0 && request.block.is_none() {
+        return Err(none_meets(&file.display().to_string()));
     }
     tell("weigh");
     let by_surface = *request.method != Method::Points;
@@ -336,6 +320,13 @@ fn counted(changes: &[Change]) -> BTreeMap<&'static str, usize> {
         *counts.entry(change.word()).or_insert(0) += 1;
     }
     counts
+}
+
+fn none_meets(file: &str) -> PipelineError {
+    PipelineError::Request {
+        what: format!("{file}: none of the sources meets a target"),
+        help: "check that both lie in the same place and that their systems are right (--input-crs overrides that of the source)".to_owned(),
+    }
 }
 
 fn frame_fault(table: &str, source: polars::error::PolarsError) -> PipelineError {

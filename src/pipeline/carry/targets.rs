@@ -9,7 +9,7 @@ use h3o::{CellIndex, LatLng, Resolution};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use rayon::prelude::*;
 
-use super::{Block, Request, frame_fault};
+use super::{Request, frame_fault};
 use crate::formats::{self, Content, OpenOptions};
 use crate::interpolate::{Cell, coverage};
 use crate::model::{Areas, Crs, CrsError, GeometryFamily, Layer, Reprojection, family_of};
@@ -37,7 +37,7 @@ pub fn wanted(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Wanted, 
     let places = |of: &PlacesOf, within: Within<'_>| -> Result<Wanted, PipelineError> {
         Ok(Wanted::Polygons(Places::open(of, None, Some(within))?.layer))
     };
-    let wanted = match (request.onto, request.within) {
+    match (request.onto, request.within) {
         (PlacesOf::File { path, layer }, _) => {
             polygons_of(path, layer.clone(), notes).map(Wanted::Polygons)
         }
@@ -48,23 +48,7 @@ pub fn wanted(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Wanted, 
         (of, Some(within)) => places(of, within),
         (PlacesOf::H3(resolution), None) => Ok(Wanted::Hexagons(*resolution)),
         (PlacesOf::Units, None) => all_units(request.units).map(Wanted::Polygons),
-    }?;
-    match (wanted, request.block) {
-        (Wanted::Polygons(layer), Some(block)) => only(&layer, block).map(Wanted::Polygons),
-        (wanted, _) => Ok(wanted),
     }
-}
-
-/// The rows of a block.
-fn only(layer: &Layer, block: Block) -> Result<Layer, PipelineError> {
-    let Some(areas) = layer.areas() else { return Ok(layer.clone()) };
-    let rows = block.rows(areas.len());
-    let part = |all: &[String]| all[rows.clone()].to_vec();
-    let keys = part(areas.keys());
-    let areas = Areas::new(keys, areas.shapes()[rows.clone()].to_vec(), areas.crs().clone())?;
-    let start = i64::try_from(rows.start).unwrap_or(i64::MAX);
-    let frame = layer.frame().slice(start, rows.len());
-    Ok(Layer::spatial(layer.name(), layer.title(), Arc::new(areas), frame)?)
 }
 
 /// The polygons of a file.

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use geo::{Area, CoordsIter};
 
 use super::ancillary::{Ancillary, no_ancillary};
-use super::kept;
 use super::method::Method;
 use super::targets::{Wanted, draw_hexagons, hexagons_near, squares};
+use super::{blocks, kept};
 use crate::interpolate::{Amounts, Cell, Entry, Targets, Weights, overlaps};
 use crate::model::{Areas, Crs, Layer};
 use crate::pipeline::PipelineError;
+use crate::pipeline::block::Block;
 use crate::pipeline::cache::Cache;
 
 /// Targets in the working system. Squares stay numbers until they are written.
@@ -58,7 +59,24 @@ pub struct Weighted {
     pub overlap: Option<(usize, f64)>,
 }
 
-/// Weighs the sources, which are in the working system; takes the weights from the cache where they are kept.
+impl Weighted {
+    /// Some of the targets, with what they get.
+    fn only(self, rows: &[usize]) -> Result<Self, PipelineError> {
+        let targets = match self.targets {
+            Ready::Layer(layer) => Ready::Layer(layer.rows(rows)?),
+            Ready::Hexagons(layer) => Ready::Hexagons(layer.rows(rows)?),
+            Ready::Squares { side, cells, crs } => {
+                let cells = rows.iter().map(|row| cells[*row]).collect();
+                Ready::Squares { side, cells, crs }
+            }
+        };
+        let areal = self.areal.map(|areal| areal.of_targets(rows));
+        Ok(Self { targets, weights: self.weights.of_targets(rows), areal, ..self })
+    }
+}
+
+/// Weighs the sources, which are in the working system; takes the weights from the cache where they are kept. Those of
+/// blocks are not: the finished block is what a pipeline keeps.
 ///
 /// # Errors
 /// Those of the ancillary file; [`PipelineError::Model`], [`PipelineError::Crs`].
@@ -66,6 +84,7 @@ pub fn weighted(
     method: &Method,
     sources: &Areas,
     wanted: Wanted,
+    block: Option<Block>,
     cache: Option<&Cache>,
     notes: &mut Vec<String>,
 ) -> Result<Weighted, PipelineError> {
@@ -74,6 +93,9 @@ pub fn weighted(
         made => made,
     };
     let ancillary = Ancillary::of(method, sources, notes)?;
+    if let Some(block) = block {
+        return make_block(method, ancillary.as_ref(), sources, wanted, block);
+    }
     let key = cache
         .and_then(|cache| Some((cache, kept::key(method, ancillary.as_ref(), sources, &wanted)?)));
     let found = key.as_ref().and_then(|(cache, key)| cache.load(key));
@@ -99,7 +121,55 @@ fn make(
     wanted: Wanted,
 ) -> Result<Weighted, PipelineError> {
     let by_points = *method == Method::Points;
-    let (targets, first) = ready(by_points, sources, wanted)?;
+    let ready = ready(by_points, sources, wanted)?;
+    finish(method, ancillary, sources, ready)
+}
+
+/// Of a block come all targets that its sources meet, so that a source is shared out as if nothing had been cut; then only
+/// its own are left.
+fn make_block(
+    method: &Method,
+    ancillary: Option<&Ancillary>,
+    sources: &Areas,
+    wanted: Wanted,
+    block: Block,
+) -> Result<Weighted, PipelineError> {
+    let by_points = *method == Method::Points;
+    let (ready, own) = match wanted {
+        Wanted::Polygons(layer) => {
+            let (rows, own) = blocks::of_polygons(shapes_of(&layer)?, sources, block)?;
+            (ready(by_points, sources, Wanted::Polygons(layer.rows(&rows)?))?, own)
+        }
+        Wanted::Squares { side, cells: None } if !by_points => {
+            check_number(sources, side, block.of)?;
+            let band = blocks::band(sources, side, block);
+            let (cells, weights) = Weights::onto_rows(sources, side, &band);
+            let own = blocks::of_squares(&cells, sources, side, block);
+            let crs = sources.crs().clone();
+            ((Ready::Squares { side, cells, crs }, weights), own)
+        }
+        made => {
+            let ready = ready(by_points, sources, made)?;
+            let own = match &ready.0 {
+                Ready::Squares { side, cells, .. } => {
+                    blocks::of_squares(cells, sources, *side, block)
+                }
+                Ready::Layer(_) | Ready::Hexagons(_) => block.rows(ready.1.targets()),
+            };
+            (ready, own)
+        }
+    };
+    finish(method, ancillary, sources, ready)?.only(&own.collect::<Vec<_>>())
+}
+
+/// From the weights by surface or by points to those of the method.
+fn finish(
+    method: &Method,
+    ancillary: Option<&Ancillary>,
+    sources: &Areas,
+    (targets, first): (Ready, Weights),
+) -> Result<Weighted, PipelineError> {
+    let by_points = *method == Method::Points;
     let (weights, areal, bare) = match (method, ancillary) {
         (Method::Without { .. }, Some(covering)) => {
             let found = land(covering, sources, &targets.asked()?, &first);
@@ -143,7 +213,7 @@ fn ready(
         }
         Wanted::Squares { side, cells } => {
             if cells.is_none() {
-                check_number(sources, side)?;
+                check_number(sources, side, 1)?;
             }
             let (cells, weights) = Weights::onto_grid(sources, side, cells);
             Ok((Ready::Squares { side, cells, crs }, weights))
@@ -177,15 +247,17 @@ pub fn shapes_of(layer: &Layer) -> Result<&Areas, PipelineError> {
 /// More squares than this would take many gigabytes of memory.
 const MOST_SQUARES: f64 = 1e8;
 
-fn check_number(sources: &Areas, side: f64) -> Result<(), PipelineError> {
+#[allow(clippy::cast_precision_loss)] // a number of blocks
+fn check_number(sources: &Areas, side: f64, blocks: usize) -> Result<(), PipelineError> {
     let surface: f64 = sources.shapes().iter().map(Area::unsigned_area).sum();
-    let count = surface / (side * side);
+    let count = surface / (side * side) / blocks as f64;
     if count <= MOST_SQUARES {
         return Ok(());
     }
     Err(PipelineError::Request {
         what: format!("the sources cover {count:.0} squares of {side} m"),
-        help: "take larger squares, or those of an area with --area".to_owned(),
+        help: "take larger squares, those of an area with --area, or more blocks in a pipeline"
+            .to_owned(),
     })
 }
 

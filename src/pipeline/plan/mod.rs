@@ -3,14 +3,17 @@
 mod draw;
 mod ingredients;
 mod inputs;
+mod shares;
 
 use std::collections::BTreeMap;
 
 pub use draw::{dot, mermaid};
 pub use ingredients::Ingredients;
 pub use inputs::{InputFile, Inputs};
+pub use shares::Share;
 
 use super::PipelineError;
+use super::block::{Block, area_of};
 use super::file::{Declared, FileRef, PipelineFile, Value, Values};
 use super::site::Site;
 use super::steps::{self, Split, StepKind};
@@ -27,7 +30,7 @@ pub struct Step {
 pub struct Task {
     /// Place of its step in the plan.
     pub step: usize,
-    /// The area, the number of the block, or nothing for a step that is not split.
+    /// The area, the number of the block, both (`area/0003`), or nothing for a step that is not split.
     pub part: String,
     pub ingredients: Ingredients,
     /// The hash of the ingredients.
@@ -89,6 +92,28 @@ impl Plan {
     /// The tasks of a step, by their places.
     pub fn tasks_of(&self, step: usize) -> impl Iterator<Item = usize> {
         self.tasks.iter().enumerate().filter(move |(_, task)| task.step == step).map(|(at, _)| at)
+    }
+
+    /// How the step of a task is split, as far as its values say.
+    #[must_use]
+    pub fn split_of(&self, task: &Task) -> Split {
+        let step = &self.steps[task.step];
+        (step.kind.split)(&step.declared.values)
+    }
+
+    /// Whether the task's result is put into a folder that users see.
+    #[must_use]
+    pub fn is_published(&self, task: &Task) -> bool {
+        self.steps[task.step].kind.declared.name == "publish"
+    }
+
+    /// Bytes of the files that a step reads from outside.
+    #[must_use]
+    pub fn bytes_read(&self, step: usize) -> u64 {
+        let id = Some(self.steps[step].declared.id.as_str());
+        let reads =
+            |file: &&InputFile| file.read_by.iter().any(|reader| reader.split('.').next() == id);
+        self.inputs.iter().filter(reads).map(|file| file.bytes).sum()
     }
 
     /// The id of a task's step, and its part where it has one.
@@ -159,8 +184,10 @@ fn split(step: &Step, steps: &[Step], tasks: &[Task]) -> Result<Split, PipelineE
     let of_area = |need: &String| {
         let at = steps.iter().position(|step| step.declared.id == *need);
         let declared = at.map(|at| &steps[at]);
-        let areas =
-            declared.is_some_and(|step| (step.kind.split)(&step.declared.values) == Split::Areas);
+        let areas = declared.is_some_and(|step| {
+            let split = (step.kind.split)(&step.declared.values);
+            matches!(split, Split::Areas | Split::AreaBlocks(_))
+        });
         areas
             || at.is_some_and(|at| {
                 tasks.iter().any(|task| task.step == at && task.ingredients.area.is_some())
@@ -184,7 +211,13 @@ fn parts(split: Split, site: &Site) -> Vec<String> {
     match split {
         Split::Whole | Split::AsNeeds => vec![String::new()],
         Split::Areas => site.ids().to_vec(),
-        Split::Blocks(count) => (0..count).map(|block| format!("{block:04}")).collect(),
+        Split::Blocks(count) => (0..count).map(|number| Block::part(None, number)).collect(),
+        Split::AreaBlocks(count) => {
+            let blocks = |id: &String| {
+                (0..count).map(|number| Block::part(Some(id), number)).collect::<Vec<_>>()
+            };
+            site.ids().iter().flat_map(blocks).collect()
+        }
     }
 }
 
@@ -201,7 +234,9 @@ fn task(
         let Some(other_step) = known.get(task.step) else { continue };
         let id = &other_step.declared.id;
         // An area rests on its own parts of what is split by areas, and on all parts of what is split otherwise.
-        let other = task.ingredients.area.is_some() && site.has(&part) && task.part != part;
+        let other = task.ingredients.area.is_some()
+            && site.has(&part)
+            && area_of(&task.part) != area_of(&part);
         if step.declared.needs.contains(id) && !other {
             needs.push(at);
             let name =

@@ -80,6 +80,8 @@ pub struct Ran {
     pub kept: usize,
     /// Folders that were written.
     pub published: usize,
+    /// Rows in the results that were asked for, as far as their steps count them.
+    pub rows: usize,
 }
 
 /// Whether a part has to be made, and why.
@@ -119,6 +121,7 @@ pub fn run(
     options: &Options<'_>,
     told: &(dyn Fn(&Event<'_>) + Sync),
 ) -> Result<Ran, PipelineError> {
+    options.store.create()?;
     let mut results: Vec<Option<Stored>> =
         plan.tasks.iter().map(|task| options.store.get(&task.key)).collect();
     let wanted = wanted(plan, options);
@@ -132,6 +135,7 @@ pub fn run(
             make_step(plan, options, &todo, &mut results, told)?;
         }
     }
+    ran.rows = wanted.iter().filter_map(|at| results[*at].as_ref()?.rows).sum();
     Record::write(options.store, plan)?;
     if options.share.is_none() {
         for (task, stored) in plan.tasks.iter().zip(&results) {
@@ -162,15 +166,8 @@ fn wanted(plan: &Plan, options: &Options<'_>) -> BTreeSet<usize> {
         let used: BTreeSet<usize> = plan.tasks.iter().flat_map(|task| task.needs.clone()).collect();
         return all.filter(|at| !used.contains(at)).collect();
     };
-    let split = |at: &usize| {
-        let task = &plan.tasks[*at];
-        !task.part.is_empty() && !place::is_published(plan, task)
-    };
-    all.filter(split)
-        .enumerate()
-        .filter(|(number, _)| number % of == share - 1)
-        .map(|(_, at)| at)
-        .collect()
+    let share = plan.shares(of).into_iter().nth(share - 1);
+    share.into_iter().flat_map(|share| share.tasks).collect()
 }
 
 /// What is asked for and not kept, with all that it rests on and that is not kept or not whole.
@@ -227,12 +224,7 @@ fn at_once(
 ) -> usize {
     let Some(limit) = options.memory else { return todo.len() };
     let step = &plan.steps[plan.tasks[todo[0]].step];
-    let read = plan.inputs.iter().filter(|file| {
-        file.read_by
-            .iter()
-            .any(|reader| reader.split('.').next() == Some(step.declared.id.as_str()))
-    });
-    let (shared, each) = (step.kind.memory)(read.map(|file| file.bytes).sum());
+    let (shared, each) = (step.kind.memory)(plan.bytes_read(plan.tasks[todo[0]].step));
     if shared + each > limit {
         told(&Event::Heavy { step: &step.declared.id, bytes: shared + each });
     }
@@ -288,8 +280,8 @@ fn make(
     let mut first_fault = None;
     for ((at, pending), made) in todo.into_iter().zip(pending).zip(made) {
         match made {
-            Ok(Told { notes, .. }) => {
-                let stored = options.store.put(pending, notes)?;
+            Ok(Told { notes, rows, .. }) => {
+                let stored = options.store.put(pending, notes, rows)?;
                 told(&Event::Finished { name: &plan.name(&plan.tasks[at]), notes: &stored.notes });
                 results[at] = Some(stored);
             }

@@ -2,20 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::store::{Store, Stored};
+use super::store::{Store, Stored, copy_file};
 use crate::pipeline::PipelineError;
 use crate::pipeline::plan::{Plan, Task};
 use crate::publish::replace_folder;
 use crate::sources::sha256_of;
 
-/// Whether the task's result is published.
-pub(super) fn is_published(plan: &Plan, task: &Task) -> bool {
-    plan.steps[task.step].kind.declared.name == "publish"
-}
-
 /// The folder that a task publishes into; none for one that does not.
 pub(super) fn folder(plan: &Plan, task: &Task, out: &Path) -> Option<PathBuf> {
-    if !is_published(plan, task) {
+    if !plan.is_published(task) {
         return None;
     }
     let named = plan.steps[task.step].declared.values.text("folder").unwrap_or("out");
@@ -45,11 +40,9 @@ pub(super) fn publish(
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     let fill = |aside: &Path| {
         for file in &stored.files {
-            let to = aside.join(&file.name);
             let from = store.file(key, file).ok_or_else(|| super::gone(&file.name))?;
             // A copy: what users do to published files must not reach the results that are kept.
-            std::fs::copy(from, &to)
-                .map_err(|source| PipelineError::Output { path: to, source })?;
+            copy_file(&from, &aside.join(&file.name))?;
         }
         Ok(())
     };

@@ -34,6 +34,9 @@ pub struct Stored {
     pub files: Vec<StoredFile>,
     /// What the step told.
     pub notes: Vec<String>,
+    /// Rows that it wrote, where it counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
 }
 
 /// The folder of all results.
@@ -73,6 +76,15 @@ impl Store {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Makes the folder of results, so that a share without any part is put together like the others.
+    ///
+    /// # Errors
+    /// [`PipelineError::Output`] where the folder cannot be written.
+    pub fn create(&self) -> Result<(), PipelineError> {
+        let path = self.root.join("results");
+        std::fs::create_dir_all(&path).map_err(|source| PipelineError::Output { path, source })
     }
 
     /// Where the files of a result lie.
@@ -137,12 +149,17 @@ impl Store {
     ///
     /// # Errors
     /// [`PipelineError::Output`].
-    pub fn put(&self, pending: Pending, notes: Vec<String>) -> Result<Stored, PipelineError> {
+    pub fn put(
+        &self,
+        pending: Pending,
+        notes: Vec<String>,
+        rows: Option<usize>,
+    ) -> Result<Stored, PipelineError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
             move |source| PipelineError::Output { path, source }
         };
-        let stored = Stored { files: list(pending.path())?, notes };
+        let stored = Stored { files: list(pending.path())?, notes, rows };
         let body = serde_json::to_string(&stored).map_err(std::io::Error::other);
         let body = body.map_err(failed(pending.path()))?;
         let text = format!("{}\n{body}", sha256_hex(body.as_bytes()));
@@ -184,26 +201,42 @@ impl Store {
         let pending = self.open(key)?;
         for file in &stored.files {
             let Some(from) = other.file(key, file) else { return Ok(false) };
-            let to = pending.path().join(&file.name);
-            std::fs::copy(&from, &to)
-                .map_err(|source| PipelineError::Output { path: to, source })?;
+            copy_file(&from, &pending.path().join(&file.name))?;
         }
-        self.put(pending, stored.notes.clone()).map(|_| true)
+        self.put(pending, stored.notes.clone(), stored.rows).map(|_| true)
     }
 }
 
-/// The files of a folder in the order of their names.
+/// Copies a file of a result into a folder that is being filled.
+pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), PipelineError> {
+    let copy = || {
+        to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::copy(from, to)
+    };
+    copy().map(|_| ()).map_err(|source| PipelineError::Output { path: to.to_owned(), source })
+}
+
+/// The files of a folder and of those in it, in the order of their names.
 fn list(folder: &Path) -> Result<Vec<StoredFile>, PipelineError> {
-    let failed = |source| PipelineError::Output { path: folder.to_owned(), source };
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let bytes = entry.metadata().map_err(failed)?.len();
-        files.push(StoredFile { sha256: sha256_of(&entry.path())?, name, bytes });
-    }
+    collect(folder, "", &mut files)?;
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
+}
+
+fn collect(folder: &Path, within: &str, files: &mut Vec<StoredFile>) -> Result<(), PipelineError> {
+    let failed = |source| PipelineError::Output { path: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = format!("{within}{}", entry.file_name().to_string_lossy());
+        let data = entry.metadata().map_err(failed)?;
+        if data.is_dir() {
+            collect(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.push(StoredFile { sha256: sha256_of(&entry.path())?, name, bytes: data.len() });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -222,7 +255,7 @@ mod tests {
     fn put(store: &Store, text: &str) -> Stored {
         let pending = store.open(KEY).unwrap();
         std::fs::write(pending.path().join("a.txt"), text).unwrap();
-        store.put(pending, vec!["a note".to_owned()]).unwrap()
+        store.put(pending, vec!["a note".to_owned()], Some(1)).unwrap()
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Values of one geography on another: the step behind `scale carry`.
 
-use super::{Job, Split, StepKind, Told, Work, open, places, together};
+use super::{Job, Split, StepKind, Told, Work, blocks, open, places, together};
 use crate::model::Crs;
 use crate::pipeline::access::Within;
+use crate::pipeline::block::Block;
 use crate::pipeline::cache::Cache;
-use crate::pipeline::carry::{self, Block, Carried, Columns, Method, Ratio, Request, Source};
+use crate::pipeline::carry::{self, Carried, Columns, Method, Ratio, Request, Source};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::{Ground, PipelineError};
 
@@ -24,7 +25,7 @@ pub static KIND: StepKind = StepKind {
                 Key::new(
                     "blocks",
                     Shape::Number(1.0, 9999.0),
-                    "with each = \"all\": so many blocks of targets, made by themselves and joined when published",
+                    "with each = \"all\": so many blocks of targets, made by themselves and joined when published; squares in bands from south to north",
                 ),
                 Key::new(
                     "source",
@@ -66,6 +67,11 @@ pub static KIND: StepKind = StepKind {
                     Shape::Texts,
                     "medians and the like: lowest and highest of the parts",
                 ),
+                Key::new(
+                    "largest",
+                    Shape::Texts,
+                    "codes, such as the county: that of the sources which cover most of the target",
+                ),
                 Key::new("moe", Shape::Pairs, "margins of error: count = \"column\""),
                 Key::new(
                     "changes",
@@ -99,12 +105,8 @@ pub static KIND: StepKind = StepKind {
     run,
     fills_folder: false,
     memory: |bytes| (96 << 20, bytes * 10),
+    buffer_m: |_| None,
 };
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the bounds of the key
-fn blocks(values: &Values) -> Option<usize> {
-    values.number("blocks").map(|blocks| blocks as usize)
-}
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {
     let mut wrong = open::check(values);
@@ -127,14 +129,17 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
     if blocks(values).is_some() && values.text("each") != Some("all") {
         wrong.push(("blocks", "blocks are of all targets: add each = \"all\"".to_owned()));
     }
-    if blocks(values).is_some() && values.number(together::MIN_COUNT).is_some() {
-        wrong.push((
-            "blocks",
-            "min_count decides on all targets together: leave out blocks".to_owned(),
-        ));
-    }
-    if blocks(values).is_some() && values.text("onto").is_some_and(|onto| onto != "units") {
-        wrong.push(("blocks", "blocks are of units or of the polygons of a file".to_owned()));
+    if blocks(values).is_some() {
+        let hexagons = values.text("onto").is_some_and(|onto| onto.starts_with("h3:"));
+        if hexagons || values.text("method") == Some("smooth") {
+            let what = "blocks are of units, squares or the polygons of a file, and not for smooth";
+            wrong.push(("blocks", what.to_owned()));
+        }
+        if values.number(together::MIN_COUNT).is_some() {
+            let what = "min_count decides on all targets together: leave out blocks";
+            wrong.push(("blocks", what.to_owned()));
+        }
+        wrong.extend(super::check_block_file(values, "out"));
     }
     if !matches!(values.texts("changes").len(), 0 | 2) {
         wrong.push((
@@ -178,8 +183,8 @@ fn carry_part(
 ) -> Result<Carried, PipelineError> {
     let split = (KIND.split)(values);
     let area = (split == Split::Areas).then(|| ground.area(part)).transpose()?;
-    let block = match (split, part.parse()) {
-        (Split::Blocks(of), Ok(number)) => Some(Block { number, of }),
+    let block = match split {
+        Split::Blocks(of) => Block::of_part(part, of),
         _ => None,
     };
     let changes = match values.texts("changes") {
@@ -204,7 +209,8 @@ fn write(values: &Values, work: &Work<'_>, carried: Carried) -> Result<Told, Pip
     let crs = values.text("crs").map(Crs::parse).transpose()?;
     let out = work.folder.join(values.text("out").unwrap_or_default());
     carry::write(&out, &carried.layer, crs.as_ref())?;
-    Ok(Told { notes: carried.report.notes, ..Told::default() })
+    let rows = Some(carried.layer.frame().height());
+    Ok(Told { notes: carried.report.notes, rows, ..Told::default() })
 }
 
 fn asked(values: &Values) -> Result<Columns, PipelineError> {
@@ -227,6 +233,7 @@ fn columns(values: &Values) -> Result<Columns, String> {
         ratio: values.pairs("ratio").into_iter().map(ratio).collect::<Result<_, _>>()?,
         categorical: values.texts("categorical").to_vec(),
         range: values.texts("range").to_vec(),
+        largest: values.texts("largest").to_vec(),
         margins: values.pairs("moe"),
     })
 }

@@ -37,6 +37,7 @@ pub static KIND: StepKind = StepKind {
     run,
     fills_folder: false,
     memory: |bytes| (96 << 20, bytes * 6),
+    buffer_m: |_| None,
 };
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {
@@ -56,7 +57,7 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         let out = work.folder.join(values.text("out").unwrap_or_default());
         carry::write(&out, &cut.layer, crs.as_ref())?;
         let notes = cut.report.notes.clone();
-        Ok(Told { notes, report: Report::Clip(Box::new(cut.report)) })
+        Ok(Told { notes, report: Report::Clip(Box::new(cut.report)), ..Told::default() })
     };
     let Some(threshold) = values.number(together::MIN_COUNT) else {
         return Ok(super::each(job, |work| write(work, cut(work.part, work)?)));

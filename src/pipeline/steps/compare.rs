@@ -63,6 +63,7 @@ pub static KIND: StepKind = StepKind {
     },
     fills_folder: false,
     memory: |_| (96 << 20, 8 << 20),
+    buffer_m: |_| None,
 };
 
 fn reference(values: &Values) -> Result<Reference, String> {

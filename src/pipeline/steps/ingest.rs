@@ -48,6 +48,7 @@ pub static KIND: StepKind = StepKind {
     fills_folder: true,
     // A table is held as text and as columns, an extract as positions and tags.
     memory: |bytes| (0, bytes * 12 + (64 << 20)),
+    buffer_m: |_| None,
 };
 
 /// What became of a file.

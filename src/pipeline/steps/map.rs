@@ -47,6 +47,7 @@ pub static KIND: StepKind = StepKind {
     run,
     fills_folder: true,
     memory: |bytes| (bytes * 8 + (96 << 20), 24 << 20),
+    buffer_m: |_| None,
 };
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {
@@ -91,6 +92,7 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
     let told = |made: map::Baseline| Told {
         notes: made.warnings.clone(),
         report: Report::Map(Box::new(made)),
+        rows: None,
     };
     Ok(made.into_iter().map(|made| made.map(told)).collect())
 }

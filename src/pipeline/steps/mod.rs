@@ -7,6 +7,7 @@ mod compare;
 mod ingest;
 mod map;
 mod open;
+mod partition;
 mod places;
 mod priority;
 mod publish;
@@ -15,6 +16,7 @@ mod together;
 use std::path::{Path, PathBuf};
 
 use super::PipelineError;
+use super::block::area_of;
 use super::file::{Declared, FileRef, Kind, Values};
 use super::site::Site;
 
@@ -45,6 +47,8 @@ pub struct StepKind {
     pub fills_folder: bool,
     /// Memory in bytes that all parts share and that each takes, from the bytes of the files that are read. Estimates.
     pub memory: fn(u64) -> (u64, u64),
+    /// Metres around an area within which a part of it reads what lies outside, where it reads no more than that.
+    pub buffer_m: fn(&Values) -> Option<f64>,
 }
 
 impl std::fmt::Debug for StepKind {
@@ -63,6 +67,8 @@ pub enum Split {
     Areas,
     /// So many blocks of its rows, in order.
     Blocks(usize),
+    /// So many blocks of the rows of each area.
+    AreaBlocks(usize),
     /// By areas where the steps that it gathers are.
     AsNeeds,
 }
@@ -100,6 +106,8 @@ pub struct Results<'a> {
 #[derive(Default)]
 pub struct Told {
     pub notes: Vec<String>,
+    /// Rows that were written, where the step counts them.
+    pub rows: Option<usize>,
     pub report: Report,
 }
 
@@ -153,7 +161,7 @@ impl Work<'_> {
         let (step, name) = match file {
             FileRef::Path(path) => return Ok(path.clone()),
             FileRef::Step { step, name } => {
-                (step, name.as_ref().map(|name| name.replace("{area}", self.part)))
+                (step, name.as_ref().map(|name| name.replace("{area}", area_of(self.part))))
             }
         };
         let made = self.results.iter().filter(|results| results.step == step);
@@ -187,6 +195,19 @@ impl Work<'_> {
     pub fn optional(&self, file: Option<&FileRef>) -> Result<Option<PathBuf>, PipelineError> {
         file.map(|file| self.path(file)).transpose()
     }
+}
+
+/// How many blocks a step asks for.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the bounds of the key
+fn blocks(values: &Values) -> Option<usize> {
+    values.number("blocks").map(|blocks| blocks as usize)
+}
+
+/// What blocks write is joined again: that is done for one format.
+fn check_block_file(values: &Values, key: &'static str) -> Option<(&'static str, String)> {
+    let name = values.text(key)?;
+    let fits = Path::new(name).extension().is_some_and(|ending| ending == "parquet");
+    (!fits).then(|| (key, format!("{name} is joined out of blocks: let it end in .parquet")))
 }
 
 /// Each part by itself, in parallel.

@@ -66,6 +66,7 @@ pub static KIND: StepKind = StepKind {
     },
     fills_folder: false,
     memory: |bytes| (32 << 20, bytes * 6),
+    buffer_m: |_| None,
 };
 
 type Wrong = (&'static str, String);

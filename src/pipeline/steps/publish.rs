@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use polars::prelude::DataFrame;
+
+use super::partition::{self, By};
 use super::{Results, Split, StepKind, Told, Work};
-use crate::formats::{self, Content, FormatError, OpenOptions};
-use crate::model::{Areas, Layer};
+use crate::formats::{self, Content, FormatError, OpenOptions, geoparquet};
+use crate::model::{Areas, Crs, Layer};
 use crate::pipeline::PipelineError;
-use crate::pipeline::file::{Key, Kind, Shape};
+use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::publish::{Manifest, OutputFile, ro_crate};
 use crate::sources::sha256_of;
 
@@ -29,32 +32,66 @@ pub static KIND: StepKind = StepKind {
                 "ro-crate: write ro-crate-metadata.json (JSON-LD) beside the manifest",
             ),
             Key::new(
+                "partition",
+                Shape::Pairs,
+                "cuts .parquet layers by a column into folders, as in county = \"lanskod\": cells/county=01/0000.parquet",
+            ),
+            Key::new(
                 "folder",
                 Shape::Text,
                 "the folder to write, from where the program is started; \"out\" without it",
             ),
         ]],
         uses_data: false,
-        check: |_| Vec::new(),
+        check,
     },
     split: |_| Split::AsNeeds,
     run: |job| {
         let title = job.step.id.as_str();
         Ok(super::each(job, |work| {
             let with_crate = job.step.values.text("provenance") == Some("ro-crate");
-            fill(work, title, with_crate)?;
+            let partition = job.step.values.pairs("partition");
+            let by = partition.first().map(|(key, column)| (key.as_str(), column.as_str()));
+            fill(work, title, with_crate, by)?;
             let from = job.step.values.steps("from");
             let told = work.results.iter().filter(|made| from.contains(&made.step.to_owned()));
-            let notes = told.flat_map(|made| made.notes.iter().cloned()).collect();
+            // What blocks of one step say alike is said once.
+            let mut notes: Vec<String> = Vec::new();
+            for note in told.flat_map(|made| made.notes) {
+                if !notes.contains(note) {
+                    notes.push(note.clone());
+                }
+            }
             Ok(Told { notes, ..Told::default() })
         }))
     },
     fills_folder: true,
     memory: |bytes| (32 << 20, bytes * 4),
+    buffer_m: |_| None,
 };
 
-/// Links or joins the files and writes the manifest.
-fn fill(work: &Work<'_>, id: &str, with_crate: bool) -> Result<(), PipelineError> {
+fn check(values: &Values) -> Vec<(&'static str, String)> {
+    let pairs = values.pairs("partition");
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    match pairs.as_slice() {
+        [] => Vec::new(),
+        [(key, _)] if plain(key) => Vec::new(),
+        [(key, _)] => {
+            vec![("partition", format!("\"{key}\" is no name for folders: use a-z, 0-9, _"))]
+        }
+        _ => vec![("partition", "a layer is cut by one column".to_owned())],
+    }
+}
+
+/// Links, joins or cuts the files and writes the manifest.
+fn fill(
+    work: &Work<'_>,
+    id: &str,
+    with_crate: bool,
+    by: Option<By<'_>>,
+) -> Result<(), PipelineError> {
     let mut sources: BTreeMap<&str, Vec<&Results<'_>>> = BTreeMap::new();
     for results in &work.results {
         for file in &results.files {
@@ -62,7 +99,7 @@ fn fill(work: &Work<'_>, id: &str, with_crate: bool) -> Result<(), PipelineError
         }
     }
     let mut manifest = None;
-    let mut outputs = Vec::new();
+    let (mut outputs, mut cut_any) = (Vec::new(), false);
     for (name, makers) in sources {
         let several = makers.iter().any(|made| made.step != makers[0].step);
         if several {
@@ -80,14 +117,32 @@ fn fill(work: &Work<'_>, id: &str, with_crate: bool) -> Result<(), PipelineError
             manifest = Some(read_manifest(&makers[0].folder.join(name))?);
             continue;
         }
+        let step = Some(makers[0].step.to_owned());
+        let cut = match by {
+            Some(by) if name.ends_with(".parquet") => {
+                partition::write(name, &makers, by, work.folder)?
+            }
+            _ => None,
+        };
+        if let Some(cut) = cut {
+            let of_step = |output| OutputFile { step: step.clone(), ..output };
+            outputs.extend(cut.into_iter().map(of_step));
+            cut_any = true;
+            continue;
+        }
         let target = work.folder.join(name);
         match makers.as_slice() {
             [only] => link(&only.folder.join(name), &target)?,
             blocks => join(name, blocks, &target)?,
         }
-        outputs.push(OutputFile {
-            step: Some(makers[0].step.to_owned()),
-            ..described(name, &target)?
+        outputs.push(OutputFile { step, ..described(name, &target)? });
+    }
+    if let Some((key, column)) = by.filter(|_| !cut_any) {
+        return Err(PipelineError::Request {
+            what: format!(
+                "steps.{id}: no .parquet file has the column \"{column}\" to cut by {key}"
+            ),
+            help: "carry it with largest = [\"COLUMN\"], or leave out partition".to_owned(),
         });
     }
     let mut manifest = gathered(work, id, manifest, outputs);
@@ -127,7 +182,10 @@ fn gathered(
     manifest
 }
 
-fn write_json(path: &Path, content: &impl serde::Serialize) -> Result<(), PipelineError> {
+pub(super) fn write_json(
+    path: &Path,
+    content: &impl serde::Serialize,
+) -> Result<(), PipelineError> {
     let failed = |source| PipelineError::Output { path: path.to_owned(), source };
     let text = serde_json::to_string_pretty(content).map_err(std::io::Error::other);
     std::fs::write(path, text.map_err(failed)? + "\n").map_err(failed)
@@ -141,35 +199,25 @@ fn link(from: &Path, to: &Path) -> Result<(), PipelineError> {
 
 /// The blocks of a layer or table, in order, as one file.
 fn join(name: &str, blocks: &[&Results<'_>], target: &Path) -> Result<(), PipelineError> {
-    let mut shapes = Vec::new();
-    let mut crs = None;
-    let mut frame: Option<polars::prelude::DataFrame> = None;
-    let mut title = String::new();
+    let stem = formats::stem(Path::new(name));
     let fault = |source| PipelineError::Frame { table: name.to_owned(), source };
+    let (mut shapes, mut joined): (_, Option<(DataFrame, Option<Crs>, String)>) =
+        (Vec::new(), None);
     for block in blocks {
-        let path = block.folder.join(name);
-        let part = match formats::open(&path, &OpenOptions::default())? {
-            Content::Layer { layer, .. } => {
-                if let Some(areas) = layer.areas() {
-                    shapes.extend_from_slice(areas.shapes());
-                    crs.get_or_insert_with(|| areas.crs().clone());
-                }
-                title = layer.title().to_owned();
-                layer.frame().clone()
+        let Some(layer) = opened(&block.folder.join(name), &stem)? else { continue };
+        shapes.extend(layer.areas().into_iter().flat_map(|areas| areas.shapes().iter().cloned()));
+        match &mut joined {
+            None => {
+                let crs = layer.areas().map(|areas| areas.crs().clone());
+                joined = Some((layer.frame().clone(), crs, layer.title().to_owned()));
             }
-            Content::Frame(frame) => frame,
-            Content::Raw(_) => return Err(cannot_join(name)),
-        };
-        match &mut frame {
-            None => frame = Some(part),
-            Some(frame) => {
-                frame.vstack_mut(&part).map_err(fault)?;
+            Some((frame, ..)) => {
+                frame.vstack_mut(layer.frame()).map_err(fault)?;
             }
         }
     }
-    let mut frame = frame.ok_or_else(|| cannot_join(name))?;
+    let (mut frame, crs, title) = joined.ok_or_else(|| cannot_join(name))?;
     frame.rechunk_mut();
-    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let layer = match crs {
         Some(crs) => {
             let keys = (0..shapes.len()).map(|row| row.to_string()).collect();
@@ -178,6 +226,22 @@ fn join(name: &str, blocks: &[&Results<'_>], target: &Path) -> Result<(), Pipeli
         None => Layer::table(stem, title, frame),
     };
     Ok(formats::write(target, &layer)?)
+}
+
+/// A block of a layer or table with its title; `None` for one without rows.
+pub(super) fn opened(path: &Path, stem: &str) -> Result<Option<Layer>, PipelineError> {
+    match formats::open(path, &OpenOptions::default()) {
+        Ok(Content::Layer { layer, .. }) => {
+            let title = geoparquet::title(path)?.unwrap_or_default();
+            let Some(areas) = layer.areas() else { return Ok(Some(layer)) };
+            let areas = Arc::clone(areas);
+            Ok(Some(Layer::spatial(stem, title, areas, layer.frame().clone())?))
+        }
+        Ok(Content::Frame(frame)) => Ok(Some(Layer::table(stem, stem, frame))),
+        Ok(Content::Raw(_)) => Err(cannot_join(stem)),
+        Err(FormatError::Empty { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn cannot_join(name: &str) -> PipelineError {
@@ -211,5 +275,18 @@ fn described(name: &str, path: &Path) -> Result<OutputFile, PipelineError> {
         }
         Err(_) => {}
     }
-    Ok(OutputFile { file: name.to_owned(), sha256: sha256_of(path)?, rows, crs, step: None })
+    file_of(Named { file: name.to_owned(), path, rows, crs })
+}
+
+/// A file with what it holds.
+pub(super) struct Named<'a> {
+    pub file: String,
+    pub path: &'a Path,
+    pub rows: BTreeMap<String, usize>,
+    pub crs: Option<String>,
+}
+
+pub(super) fn file_of(named: Named<'_>) -> Result<OutputFile, PipelineError> {
+    let Named { file, path, rows, crs } = named;
+    Ok(OutputFile { file, sha256: sha256_of(path)?, rows, crs, step: None })
 }

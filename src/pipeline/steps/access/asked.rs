@@ -17,6 +17,32 @@ pub(super) fn measures(values: &Values) -> Result<Vec<Measure>, PipelineError> {
     Ok(Measure::parse_list(&text)?)
 }
 
+/// Outputs that only all origins together make.
+const OF_ALL: [&str; 7] =
+    ["equity", "summary", "isochrones", "streets_out", "residents", "group", "rank"];
+
+/// What cannot be made from some of the origins at a time.
+pub(super) fn check_blocks(values: &Values) -> Vec<(&'static str, String)> {
+    let mut wrong: Vec<_> = ["out", "matrix"]
+        .into_iter()
+        .filter_map(|key| crate::pipeline::steps::check_block_file(values, key))
+        .collect();
+    let given = OF_ALL.into_iter().filter(|key| values.0.contains_key(*key));
+    wrong.extend(given.map(|key| {
+        (key, "needs all origins at once: leave out blocks, or make it in another step".to_owned())
+    }));
+    let competing = |measure: &Measure| matches!(measure, Measure::Catchment { .. });
+    if measures(values).is_ok_and(|measures| measures.iter().any(competing)) {
+        let what = "in catchments all origins compete: leave out blocks";
+        wrong.push(("measure", what.to_owned()));
+    }
+    if values.text("matrix").is_some() && values.texts("mode").len() > 1 {
+        let what = "in blocks, a matrix is of one mode: make those of others in other steps";
+        wrong.push(("matrix", what.to_owned()));
+    }
+    wrong
+}
+
 /// Isochrones need no destinations; all else does.
 pub(super) fn refuse_idle(values: &Values, others: bool) -> Result<(), PipelineError> {
     let drawn = values.text("isochrones").is_some();

@@ -11,6 +11,11 @@ pub(super) const KEYS: &[Key] = &[
         "area: each area by itself (the default); all: whatever the files cover",
     ),
     Key::new(
+        "blocks",
+        Shape::Number(1.0, 9999.0),
+        "so many blocks of the origins, of each area by itself, made apart and joined when published",
+    ),
+    Key::new(
         "streets",
         Shape::File,
         ".osm.pbf, .osm or the .json that Overpass answers with, or an ingest step",

@@ -4,10 +4,11 @@ mod asked;
 mod keys;
 mod transit;
 
-use super::{Job, Report, Split, StepKind, Told, Work, places};
+use super::{Job, Report, Split, StepKind, Told, Work, blocks, places};
 use crate::access::Measure;
 use crate::model::Crs;
 use crate::pipeline::access::{self, Places, PlacesOf, Request, Within};
+use crate::pipeline::block::{Block, area_of};
 use crate::pipeline::cache::Cache;
 use crate::pipeline::file::{Kind, Values};
 use crate::pipeline::{Ground, PipelineError};
@@ -20,14 +21,22 @@ pub static KIND: StepKind = StepKind {
         uses_data: true,
         check,
     },
-    split: |values| match values.text("each") {
-        Some("all") => Split::Whole,
+    split: |values| match (values.text("each"), blocks(values)) {
+        (Some("all"), Some(blocks)) => Split::Blocks(blocks),
+        (Some("all"), None) => Split::Whole,
+        (_, Some(blocks)) => Split::AreaBlocks(blocks),
         _ => Split::Areas,
     },
     run,
     fills_folder: false,
     // Positions and tags while an extract is read, arcs and searches afterwards.
     memory: |bytes| (64 << 20, bytes * 24 + (64 << 20)),
+    buffer_m: |values| {
+        // A ride may lead anywhere, and without areas everything is read.
+        let whole = values.text("each") == Some("all")
+            || values.texts("mode").iter().any(|mode| mode == "transit");
+        (!whole).then(|| access::reach_m(&asked::modes(values), asked::limits(values)))
+    },
 };
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {
@@ -55,6 +64,9 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
             "units, grids and hexagons need areas: leave out each = \"all\"".to_owned(),
         ));
     }
+    if blocks(values).is_some() {
+        wrong.extend(asked::check_blocks(values));
+    }
     let outputs = ["out", "matrix", "isochrones", "equity", "summary", "streets_out"];
     if outputs.iter().all(|key| values.text(key).is_none()) {
         wrong.push((
@@ -67,7 +79,7 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
 
 fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
     let values = &job.step.values;
-    let in_areas = (KIND.split)(values) == Split::Areas;
+    let in_areas = matches!((KIND.split)(values), Split::Areas | Split::AreaBlocks(_));
     let ground = in_areas.then(|| job.ground()).transpose()?;
     // One part after the other: each works on all cores.
     let each = job.work.iter().map(|work| measure(values, work, ground.as_deref(), job.cache));
@@ -89,10 +101,15 @@ fn measure(
     let file = |key: &str| values.text(key).map(|name| work.folder.join(name));
     let (isochrones, summary, equity_out) = (file("isochrones"), file("summary"), file("equity"));
     let equity = asked::equity(values)?;
-    let area = ground.map(|ground| ground.area(work.part)).transpose()?;
+    let area = ground.map(|ground| ground.area(area_of(work.part))).transpose()?;
     let within = area.as_ref().map(|(area, units)| Within { area, units });
     let streets = work.optional(values.file("streets"))?.unwrap_or_default();
     let origins = open(values, work, "from", within)?.only_within(within)?;
+    let block = blocks(values).and_then(|of| Block::of_part(work.part, of));
+    let origins = match block {
+        Some(block) => origins.only(block)?,
+        None => origins,
+    };
     let destinations = match asked::services(values, work, &streets, within)? {
         Some(services) => services,
         None if values.0.contains_key("to") => open(values, work, "to", within)?,
@@ -128,7 +145,8 @@ fn measure(
         summary: asked::summary(values, summary.as_deref(), &within_min),
     })?;
     let notes = made.notes.iter().chain(&made.warnings).cloned().collect();
-    Ok(Told { notes, report: Report::Access(Box::new(made)) })
+    let rows = Some(made.layer.frame().height());
+    Ok(Told { notes, rows, report: Report::Access(Box::new(made)) })
 }
 
 fn open(
