@@ -52,8 +52,8 @@ fn answer(file: &Path, query: &str) -> String {
 #[test]
 fn every_format_holds_every_layer_it_can_and_passes_the_check() {
     let out = baseline(&["--format", "csv,fgb,gpkg,parquet"]);
-    let mut known = set(&["manifest.json", "skarholmen.gpkg"]);
-    for layer in ["area", "indicators", "stations", "units"] {
+    let mut known = set(&["manifest.json", "skarholmen.gpkg", "skarholmen_report.html"]);
+    for layer in ["actors_unplaced", "area", "indicators", "stations", "units"] {
         known.extend(set(&[
             &format!("skarholmen_{layer}.csv"),
             &format!("skarholmen_{layer}.parquet"),
@@ -72,10 +72,12 @@ fn what_was_usual_is_written_where_no_format_is_named() {
     let known = [
         "manifest.json",
         "skarholmen.gpkg",
+        "skarholmen_actors_unplaced.parquet",
         "skarholmen_area.parquet",
         "skarholmen_indicators.parquet",
     ];
-    let more = ["skarholmen_stations.parquet", "skarholmen_units.parquet"];
+    let more =
+        ["skarholmen_report.html", "skarholmen_stations.parquet", "skarholmen_units.parquet"];
     assert_eq!(names(out.path()), &set(&known) | &set(&more));
 }
 

@@ -1,6 +1,6 @@
 //! Reports and single maps, as a user makes them.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::print_stderr)]
 
 mod common;
 

@@ -356,7 +356,7 @@ fn data_set(folder: &Folder, (name, text): (&str, &str), entry: &str, fields: &s
     std::fs::write(data.join(name), text).unwrap();
     let sha = sha256(&data.join(name));
     let label = "{ sv = \"fall\", en = \"cases\" }";
-    let fields: String = fields.split(',').map(|field| format!("[dataset.fields.{field}]\nkind = \"extensive\"\nunit = \"cases\"\nlabel = {label}\n")).collect();
+    let fields: String = fields.split(',').flat_map(|field| [format!("[dataset.fields.{field}]\nkind = \"extensive\"\nunit = \"cases\"\nlabel = {label}\n")]).collect();
     let catalog = format!(
         "[[dataset]]\nid = \"cases\"\ntheme = \"health\"\ntitle = {label}\ndescription = {label}\npublisher = \"Own\"\ntable = \"cases\"\nyears = [2024]\nlicence = \"own\"\nfile = \"{name}\"\nsha256 = \"{sha}\"\n{entry}\n{fields}"
     );

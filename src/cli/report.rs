@@ -87,7 +87,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     if global.json {
         output::line(&serde_json::to_string_pretty(&files).unwrap_or_default());
     } else if !global.quiet {
-        files.iter().for_each(|file| output::line(&file.display().to_string()));
+        for file in &files {
+            output::line(&file.display().to_string());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -125,7 +127,7 @@ fn targets(made: &[Sheet], arguments: &Arguments) -> Result<Vec<PathBuf>, Pipeli
 
 fn write(file: &Path, content: &[u8]) -> Result<(), PipelineError> {
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-    let fill =
+    let put =
         |new: &Path| std::fs::write(new, content).map_err(|source| failed(new.to_owned(), source));
-    replace_file(file, fill, failed)
+    replace_file(file, put, failed)
 }

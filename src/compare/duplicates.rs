@@ -5,8 +5,20 @@
 //! organisation is (AB, förening, …), by the Jaro-Winkler similarity (Winkler 1990), 0 to 1. Distance lessens it: at 2 km
 //! or more by half. Where a place is not known, by a tenth. Two different areas make no pair.
 //!
-//! # Misleads
+//! # Assumes
+//! Entries of one region; names written out, not initials.
+//!
+//! # Units
+//! Scores from 0 to 1; distances in metres on a plane.
+//!
+//! # When it misleads
 //! Branches of one organisation look alike; a new name for the same is not found.
+//!
+//! # Example
+//! "Cykelköket AB" and "Cykelköket", both without a place: the names are alike in full, 1.0, and score 0.9.
+//!
+//! # References
+//! Winkler WE (1990) String comparator metrics and enhanced decision rules in the Fellegi-Sunter model of record linkage.
 
 use std::collections::{BTreeMap, BTreeSet};
 

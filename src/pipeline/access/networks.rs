@@ -122,13 +122,14 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [(&str, &[u8]); 25] = sources![
+const SOURCES: [(&str, &[u8]); 27] = sources![
     "Cargo.lock",
     "Cargo.toml",
     "src/formats/elevation.rs",
     "src/formats/osm/json.rs",
     "src/formats/osm/mod.rs",
     "src/formats/osm/pbf.rs",
+    "src/formats/osm/restriction.rs",
     "src/formats/osm/xml.rs",
     "src/model/crs.rs",
     "src/model/elevation.rs",
@@ -141,6 +142,7 @@ const SOURCES: [(&str, &[u8]); 25] = sources![
     "src/network/streets/graph.rs",
     "src/network/streets/plane.rs",
     "src/network/streets/profile.rs",
+    "src/network/streets/rules.rs",
     "src/network/streets/saved.rs",
     "src/network/streets/slope.rs",
     "src/network/streets/street_profiles.toml",

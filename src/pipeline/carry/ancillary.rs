@@ -18,7 +18,7 @@ pub enum Ancillary {
     /// x, y and amount; the middles of the cells of a raster.
     Points(Vec<(f64, f64, f64)>),
     /// With the amount of each, spread evenly over it; where none is given the surface itself counts.
-    Polygons(Areas, Option<Vec<Option<f64>>>),
+    Polygons(Box<Areas>, Option<Vec<Option<f64>>>),
 }
 
 impl Ancillary {
@@ -63,7 +63,7 @@ impl Ancillary {
         let values = column.map(|name| numbers(file, &layer, name)).transpose()?;
         let areas = shapes_of(&layer)?.reprojected(to)?;
         match areas.shapes().first().and_then(family_of) {
-            Some(GeometryFamily::Polygon) => Ok(Self::Polygons(areas, values)),
+            Some(GeometryFamily::Polygon) => Ok(Self::Polygons(Box::new(areas), values)),
             Some(GeometryFamily::Point) => {
                 Ok(Self::Points(weighted_points(&areas, values.as_deref())))
             }

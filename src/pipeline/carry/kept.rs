@@ -42,8 +42,8 @@ pub fn key(
         Some(Ancillary::Points(points)) => {
             let mut words = Words::default();
             words.array(points, |(x, y, amount)| {
-                let [[a, b], [c, d], [e, f]] = [x, y, amount].map(|n| halves(n.to_bits()));
-                [a, b, c, d, e, f]
+                let [x, y, amount] = [x, y, amount].map(|n| halves(n.to_bits()));
+                [x[0], x[1], y[0], y[1], amount[0], amount[1]]
             });
             key.with("points", &words.into_bytes())
         }

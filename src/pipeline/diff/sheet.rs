@@ -83,6 +83,8 @@ pub(super) fn read(file: &SideFile) -> Result<Vec<Sheet>, FormatError> {
             };
             Ok(vec![sheet(file, frame, shapes)])
         }
+        // A report shows what the tables hold.
+        Some("html") => Ok(Vec::new()),
         _ => Ok(vec![other(file)?]),
     }
 }

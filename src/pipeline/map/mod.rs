@@ -117,6 +117,9 @@ pub(in crate::pipeline) struct Surveyed<'a> {
     clipped: Vec<Vec<Clipped>>,
 }
 
+/// What is made of what was measured.
+type Made<'a, T> = dyn Fn(Desk<'_>, &[Surveyed<'_>]) -> Result<T, PipelineError> + 'a;
+
 /// Measures the named areas and those that reports show beside them, and hands them on.
 ///
 /// # Errors
@@ -124,7 +127,7 @@ pub(in crate::pipeline) struct Surveyed<'a> {
 pub(in crate::pipeline) fn with_surveys<T>(
     request: &Request<'_>,
     ids: &[String],
-    then: &dyn Fn(Desk<'_>, &[Surveyed<'_>]) -> Result<T, PipelineError>,
+    then: &Made<'_, T>,
 ) -> Result<T, PipelineError> {
     with_shared(request, ids, &|shared| {
         let mut surveys = Vec::new();

@@ -129,7 +129,7 @@ pub(super) fn html(
     let labels = desk.labels();
     let code = city(survey);
     let others: Vec<Rows<'_>> =
-        desk.ordered(surveys, id).into_iter().skip(1).map(|survey| Rows(&survey.rows)).collect();
+        ordered(surveys, id).into_iter().skip(1).map(|survey| Rows(&survey.rows)).collect();
     let figures =
         Figures { rows: Rows(&survey.rows), others: &others, labels, city: code.as_deref() };
     let definition = &survey.area.definition;
@@ -158,20 +158,20 @@ pub(super) fn html(
     Ok(report::html(&shown)?)
 }
 
+/// The area first, then the others in their order.
+fn ordered<'s, 'd>(surveys: &'s [Surveyed<'d>], id: &str) -> Vec<&'s Surveyed<'d>> {
+    let (own, others): (Vec<_>, Vec<_>) =
+        surveys.iter().partition(|survey| survey.area.definition.id == id);
+    own.into_iter().chain(others).collect()
+}
+
 impl<'a> Desk<'a> {
     fn labels(&self) -> Labels<'a> {
         Labels { data: &self.ground.data, services: self.services, lang: self.lang }
     }
 
-    /// The area first, then the others in their order.
-    fn ordered<'s, 'd>(&self, surveys: &'s [Surveyed<'d>], id: &str) -> Vec<&'s Surveyed<'d>> {
-        let (own, others): (Vec<_>, Vec<_>) =
-            surveys.iter().partition(|survey| survey.area.definition.id == id);
-        own.into_iter().chain(others).collect()
-    }
-
     fn atlas(&self, surveys: &[Surveyed<'_>], id: &str) -> Result<Atlas, PipelineError> {
-        let ordered = self.ordered(surveys, id);
+        let ordered = ordered(surveys, id);
         let city = ordered.first().and_then(|survey| city(survey));
         atlas::atlas(&ordered, self.units, self.labels(), city.as_deref())
     }

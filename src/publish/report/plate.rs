@@ -148,8 +148,8 @@ pub(super) mod tests {
     #[test]
     fn two_squares_side_by_side_fill_the_width() {
         let units = vec![unit("West", square(0.0, 0.0)), unit("East", square(1000.0, 0.0))];
-        let place = Place { id: "a".to_owned(), name: "A".to_owned(), units, stations: Vec::new() };
-        let plate = Plate::new(&place).unwrap();
+        let town = Place { id: "a".to_owned(), name: "A".to_owned(), units, stations: Vec::new() };
+        let plate = Plate::new(&town).unwrap();
         // 620 of 640 for 2,000 m: 0.31 a metre; 310 and twice 10 in height.
         assert!((plate.view.px_per_m - 0.31).abs() < 1e-12);
         assert_eq!((plate.width, plate.height), (640.0, 330.0));

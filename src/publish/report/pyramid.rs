@@ -174,7 +174,7 @@ fn draw_city(svg: &mut Svg, frame: &Frame, pyramid: &Pyramid) {
             let x = px(if side == 0 { ends.0 } else { ends.1 });
             let (top, bottom) = (frame.top(group), frame.top(group) + ROW);
             let first = if group == 0 { 'M' } else { 'L' };
-            path.push_str(&format!("{first}{x} {}V{}", px(bottom), px(top)));
+            path.extend([format!("{first}{x} "), px(bottom), "V".to_owned(), px(top)]);
         }
         svg.leaf(
             "path",

@@ -38,20 +38,15 @@ static TYPE: LazyLock<Arc<Database>> = LazyLock::new(|| {
 ///
 /// # Errors
 /// [`ReportError::NothingToDraw`] for a place without extent.
-pub fn map_svg(
-    atlas: &Atlas,
-    place: usize,
-    topic: usize,
-    lang: Lang,
-) -> Result<String, ReportError> {
+pub fn map_svg(atlas: &Atlas, of: usize, topic: usize, lang: Lang) -> Result<String, ReportError> {
     let words = Words(lang);
-    let (Some(of), Some(topic)) = (atlas.places.get(place), atlas.topics.get(topic)) else {
+    let (Some(shown), Some(topic)) = (atlas.places.get(of), atlas.topics.get(topic)) else {
         return Err(ReportError::NothingToDraw { area: String::new() });
     };
-    let nothing = || ReportError::NothingToDraw { area: of.id.clone() };
-    let plate = Plate::new(of).ok_or_else(nothing)?;
+    let nothing = || ReportError::NothingToDraw { area: shown.id.clone() };
+    let plate = Plate::new(shown).ok_or_else(nothing)?;
     let classes = topic.classes();
-    let sheet = Sheet { place, plate: &plate, atlas, topic, classes: &classes, words };
+    let sheet = Sheet { place: of, plate: &plate, atlas, topic, classes: &classes, words };
     let notes = notes(&sheet);
     let legend = legend(&sheet, &classes);
     #[allow(clippy::cast_precision_loss)] // some lines

@@ -22,6 +22,9 @@ pub(in super::super) struct Surroundings<'a> {
     longest_ms: u32,
 }
 
+/// A point on a street, and milliseconds to it.
+type AtSnap = (Snap, u32);
+
 /// Room for one origin after the other.
 pub(in super::super) struct Streets<'a> {
     rides: Room,
@@ -103,7 +106,7 @@ impl<'a> Surroundings<'a> {
         snap: &Snap,
         room: &mut Streets<'_>,
         percent: f64,
-    ) -> (Vec<(Snap, u32)>, Vec<(u32, u32)>) {
+    ) -> (Vec<AtSnap>, Vec<(u32, u32)>) {
         let nodes = room.on_foot.len();
         let mut reached = Vec::new();
         for (node, number) in (0_u32..).zip(0..nodes) {
@@ -113,7 +116,7 @@ impl<'a> Surroundings<'a> {
                 reached.push((node, time));
             }
         }
-        let mut starts: Vec<(Snap, u32)> = iter::once((*snap, snap.approach_ms)).collect();
+        let mut starts: Vec<AtSnap> = iter::once((*snap, snap.approach_ms)).collect();
         for (stop, place) in self.transit.stops.snaps.iter().enumerate() {
             let Some(place) = place else { continue };
             let time = self.at(nodes + stop, room, percent).saturating_add(place.approach_ms);

@@ -75,6 +75,21 @@ pub(super) fn of_table<'a>(baseline: &Baseline<'a>) -> About<'a> {
     }
 }
 
+/// Entries of registers of actors: each row names its source.
+pub(super) fn of_actors<'a>(baseline: &Baseline<'a>) -> About<'a> {
+    let (summary, lineage) = match baseline.shared.request.lang {
+        Lang::En => (
+            "Actors and activities in the area, from the registers among the data.",
+            "Placed by coordinate, else by the name of a street or place; placed_by and uncertainty_m say how. Each row names its source.",
+        ),
+        Lang::Sv => (
+            "Aktörer och verksamheter i området, ur registren bland underlagen.",
+            "Placerade med koordinat, annars med namn på gata eller plats; placed_by och uncertainty_m anger hur. Varje rad anger sin källa.",
+        ),
+    };
+    About { summary: summary.to_owned(), lineage: lineage.to_owned(), sources: Vec::new() }
+}
+
 /// Features of a data set, cut to the area.
 pub(super) fn of_dataset<'a>(baseline: &Baseline<'a>, dataset: &'a Dataset) -> About<'a> {
     let lang = baseline.shared.request.lang;

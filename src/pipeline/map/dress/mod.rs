@@ -5,7 +5,7 @@ mod columns;
 
 use std::collections::BTreeSet;
 
-use about::{of_area, of_dataset, of_table, of_units};
+use about::{of_actors, of_area, of_dataset, of_table, of_units};
 use columns::{Naming, is_number};
 
 use super::Shared;
@@ -15,6 +15,10 @@ use crate::model::{Dataset, Kind, Lang, Layer, ObsStatus, Observation, Theme};
 use crate::pipeline::PipelineError;
 use crate::publish::qgis::{Atlas, Cell, Look, Map, Sheet, beside};
 use crate::publish::unit_cells;
+
+fn actors(lang: Lang) -> &'static str {
+    if lang == Lang::Sv { "Aktörer" } else { "Actors" }
+}
 
 /// What a baseline is dressed from.
 pub(super) struct Baseline<'a> {
@@ -69,6 +73,13 @@ impl<'a> Baseline<'a> {
                     self.rows.iter().filter_map(|row| Theme::from_id(&row.theme)).collect();
                 let themes = themes.into_iter().collect();
                 (title, None, Look::Table { column: "theme".to_owned(), themes }, of_table(self))
+            }
+            ("actors", None) => (actors(lang), None, Look::Plain, of_actors(self)),
+            ("actors_unplaced", None) => {
+                let title =
+                    if lang == Lang::Sv { "Aktörer utan plats" } else { "Actors without a point" };
+                let look = Look::Table { column: "themes".to_owned(), themes: Vec::new() };
+                (title, None, look, of_actors(self))
             }
             (_, Some(dataset)) => {
                 let look = self.features(layer, dataset, &naming);
