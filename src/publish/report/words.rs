@@ -121,7 +121,8 @@ mod tests {
         }
         for quoted in code.split('"').filter(|text| text.split('.').count() == 2) {
             let (section, name) = quoted.split_once('.').unwrap();
-            if TABLE.contains_key(section) && !name.is_empty() && name.chars().all(is_word) {
+            let is_key = name != "html" && !name.is_empty() && name.chars().all(is_word);
+            if TABLE.contains_key(section) && is_key {
                 assert!(TABLE[section].contains_key(name), "{quoted} is not in the table");
             }
         }
