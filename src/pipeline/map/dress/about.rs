@@ -87,7 +87,13 @@ pub(super) fn of_actors<'a>(baseline: &Baseline<'a>) -> About<'a> {
             "Placerade med koordinat, annars med namn på gata eller plats; placed_by och uncertainty_m anger hur. Varje rad anger sin källa.",
         ),
     };
-    About { summary: summary.to_owned(), lineage: lineage.to_owned(), sources: Vec::new() }
+    let lang = baseline.shared.request.lang;
+    let registers = &baseline.shared.request.ground.data.registers;
+    About {
+        summary: summary.to_owned(),
+        lineage: lineage.to_owned(),
+        sources: registers.iter().map(|register| source(&register.dataset, lang)).collect(),
+    }
 }
 
 /// Features of a data set, cut to the area.
