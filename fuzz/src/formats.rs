@@ -6,7 +6,7 @@ mod cube;
 mod error;
 #[path = "../../src/formats/gtfs/mod.rs"]
 pub mod gtfs;
-#[path = "../../src/formats/jsonstat.rs"]
+#[path = "../../src/formats/jsonstat/mod.rs"]
 pub mod jsonstat;
 #[path = "../../src/formats/kolada.rs"]
 pub mod kolada;
