@@ -58,18 +58,32 @@ pub fn planned(
     told: &(dyn Fn(&fetch::Event<'_>) + Sync),
 ) -> Result<Plan, Error> {
     let set = super::fields::pairs("--set", &chosen.set)?;
+    let mirror = global.mirror();
+    let lock = lock::path(&chosen.file);
+    if let Some(address) = mirror.address_of(&lock) {
+        // A pipeline at an address need not have a lock beside it.
+        let found = mirror.objects().find(&address).map_err(PipelineError::from)?;
+        found.map(|_| mirror.bring(&address)).transpose()?;
+    }
     let mut file = parse(&chosen.file, &set)?;
+    mirror.bring_inputs(&mut file)?;
     let blobs = live::blobs(global);
     let options = fetch::Options {
         blobs: &blobs,
         mode: if fetching.offline { Mode::Offline } else { Mode::Missing },
         locked: fetching.locked,
         accept: false,
-        lock: &lock::path(&chosen.file),
+        lock: &lock,
         manners: Manners::default(),
     };
     fetch::resolve(&mut file, &options, told)?;
-    Ok(Plan::new(file, &chosen.area)?)
+    let mut plan = Plan::new(file, &chosen.area)?;
+    for input in &mut plan.inputs {
+        if let Some(address) = mirror.address_of(&input.path) {
+            input.path = address.to_string().into();
+        }
+    }
+    Ok(plan)
 }
 
 /// Reads a pipeline.

@@ -3,6 +3,7 @@
 mod access;
 mod access_more;
 mod actors;
+mod addresses;
 mod agree;
 mod areas;
 mod cache;
@@ -32,6 +33,7 @@ mod services;
 mod sources;
 mod standardise;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -161,15 +163,30 @@ enum Command {
 /// Runs what was typed: 0 done, 1 findings, 2 failed.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    // Help and faults of the command line are told before anything is brought.
+    let arguments = Arguments::parse_from(&typed);
     output::start_log(arguments.global.verbose);
-    match dispatch(&arguments) {
+    let done = if addresses::any(&typed) {
+        with_objects(&arguments.global, typed)
+    } else {
+        dispatch(&arguments)
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
             output::error(&error);
             ExitCode::from(2)
         }
     }
+}
+
+/// Runs a command that reads or writes objects of a store.
+fn with_objects(global: &Global, typed: Vec<OsString>) -> Result<ExitCode, Error> {
+    let local = addresses::localised(global, typed)?;
+    let code = dispatch(&Arguments::parse_from(&local.arguments))?;
+    local.put(global)?;
+    Ok(code)
 }
 
 fn dispatch(arguments: &Arguments) -> Result<ExitCode, Error> {

@@ -4,6 +4,8 @@
 
 use std::error::Error as _;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,34 +36,51 @@ fn colours_are_unwanted() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|said| !said.is_empty())
 }
 
+/// What is said of paths that stand for something else.
+static CALLED: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+/// Has a path, and what lies below it, called by another name wherever something is printed.
+pub fn call(path: &Path, name: &str) {
+    let mut called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = (path.to_string_lossy().into_owned(), name.to_owned());
+    if !called.contains(&new) {
+        called.push(new);
+    }
+}
+
+fn said(text: &str) -> String {
+    let called = CALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    called.iter().fold(text.to_owned(), |text, (path, name)| text.replace(path, name))
+}
+
 /// `error:`, a `cause:` line a level, then `help:`.
 pub fn error(error: &Error) {
-    eprintln!("error: {error}");
+    eprintln!("error: {}", said(&error.to_string()));
     let mut cause = error.source();
     while let Some(source) = cause {
-        eprintln!("cause: {source}");
+        eprintln!("cause: {}", said(&source.to_string()));
         cause = source.source();
     }
     if let Some(help) = error.help() {
-        eprintln!("help: {help}");
+        eprintln!("help: {}", said(&help.to_string()));
     }
 }
 
 /// A line of results. A reader that stops reading (`| head`) is no fault.
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", said(text));
 }
 
 /// Something to know, on standard error.
 pub fn note(global: &Global, text: &str) {
     if !global.quiet {
-        eprintln!("{text}");
+        eprintln!("{}", said(text));
     }
 }
 
 /// A line for programs that follow a run, on standard error.
 pub fn log(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", said(text));
 }
 
 /// A table without borders; the listed columns are aligned right.

@@ -44,7 +44,13 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         Format::Dot => output::line(dot(&plan).trim_end()),
         Format::Table => {
             let (store, _gone_afterwards) = store(global)?;
-            let options = Options { store: &store, out: &chosen.out, share: None, memory: None };
+            let options = Options {
+                store: &store,
+                shared: None,
+                out: &chosen.out,
+                share: None,
+                memory: None,
+            };
             show(global, &plan, &options)?;
         }
     }

@@ -11,9 +11,11 @@ use indicatif::{MultiProgress, ProgressBar};
 use super::chosen::{Chosen, Fetching, plan, planned, store};
 use super::{Global, live, output};
 use crate::Error;
+use crate::pipeline::mirror::Mirror;
 use crate::pipeline::plan::InputFile;
-use crate::pipeline::run::{self, Event, Ran, Store};
+use crate::pipeline::run::{self, Event, Ran, Shared, Store};
 use crate::pipeline::{PipelineError, lock};
+use crate::sources::objects::Address;
 
 const EXAMPLES: &str = "Examples:
   scale run pipelines/baseline.toml
@@ -21,6 +23,8 @@ const EXAMPLES: &str = "Examples:
   scale run pipelines/baseline.toml --locked --log-format json
   scale run country.toml --part 3/16 --cache part3     # `scale plan country.toml --parts 16` tells what is in it
   scale merge country.toml part1 part2 part3
+  scale run s3://bucket/country.toml --part 3/16 --store s3://bucket/store
+  scale merge s3://bucket/country.toml --store s3://bucket/store --out s3://bucket/out
 
 What was made is kept under the hash of everything it follows from, and never made twice. A run that was stopped,
 however, goes on where it was.";
@@ -48,6 +52,9 @@ pub struct Arguments {
     /// Make only the K-th of N shares of the parts; `scale merge` puts them together
     #[arg(long, value_name = "K/N")]
     part: Option<String>,
+    /// Address of results that machines share: what is there is taken, what is made is put there
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
     /// How to tell what happens where there is no terminal
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
@@ -60,13 +67,18 @@ enum LogFormat {
 }
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  scale merge country.toml part1 part2 part3")]
+#[command(
+    after_help = "Examples:\n  scale merge country.toml part1 part2 part3\n  scale merge s3://bucket/country.toml --store s3://bucket/store --out s3://bucket/out"
+)]
 pub struct MergeArguments {
     #[command(flatten)]
     chosen: Chosen,
     /// Folders that `scale run --part K/N --cache DIR` wrote
-    #[arg(value_name = "DIR", required = true)]
+    #[arg(value_name = "DIR", required_unless_present = "store")]
     parts: Vec<PathBuf>,
+    /// Address of results that machines share
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -83,7 +95,15 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     let share = arguments.part.as_deref().map(run::parse_share).transpose()?;
     let (store, _gone_afterwards) = store(global)?;
-    let options = run::Options { store: &store, out: &chosen.out, share, memory: arguments.memory };
+    let mirror = global.mirror();
+    let shared = shared(&mirror, arguments.store.as_deref())?;
+    let options = run::Options {
+        store: &store,
+        shared: shared.as_ref(),
+        out: &chosen.out,
+        share,
+        memory: arguments.memory,
+    };
     if arguments.dry_run {
         super::plan::show(global, &plan, &options)?;
         return Ok(ExitCode::SUCCESS);
@@ -91,7 +111,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let log = Log::new(global, arguments.log_format);
     let start = Instant::now();
     let ran = in_threads(arguments.jobs, || run::run(&plan, &options, &|event| log.tell(event)))?;
-    if !arguments.locked && share.is_none() {
+    let elsewhere = mirror.address_of(&chosen.file).is_some();
+    if !arguments.locked && share.is_none() && !elsewhere {
         lock::write(&chosen.file, &own)?;
     }
     log.end(ran, start.elapsed().as_secs_f64());
@@ -106,12 +127,26 @@ pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Er
         let new = store.take_over(&Store::new(part.clone()))?;
         output::note(global, &format!("{}: {new} results taken over", part.display()));
     }
-    let options = run::Options { store: &store, out: &chosen.out, share: None, memory: None };
+    let mirror = global.mirror();
+    let shared = shared(&mirror, arguments.store.as_deref())?;
+    let options = run::Options {
+        store: &store,
+        shared: shared.as_ref(),
+        out: &chosen.out,
+        share: None,
+        memory: None,
+    };
     let log = Log::new(global, LogFormat::Text);
     let start = Instant::now();
     let ran = run::run(&plan, &options, &|event| log.tell(event))?;
     log.end(ran, start.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The results at an address.
+fn shared<'a>(mirror: &'a Mirror, address: Option<&str>) -> Result<Option<Shared<'a>>, Error> {
+    let address = address.map(Address::parse).transpose().map_err(PipelineError::from)?;
+    Ok(address.map(|root| Shared::new(mirror.objects(), root)))
 }
 
 fn in_threads<T: Send>(

@@ -20,6 +20,7 @@ pub mod ingest;
 pub mod init;
 pub mod lock;
 pub mod map;
+pub mod mirror;
 pub mod plan;
 pub mod priority;
 pub mod records;
@@ -96,6 +97,10 @@ pub enum PipelineError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Source(#[from] crate::sources::SourceError),
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Object(#[from] crate::sources::objects::ObjectError),
 
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -109,19 +109,29 @@ impl Manifest {
     }
 }
 
-/// The files that a folder's manifest lists, and the manifest itself; none where there is no manifest that can be read.
-pub(super) fn listed_files(folder: &std::path::Path) -> Vec<String> {
-    #[derive(serde::Deserialize)]
+/// The name of the manifest in its folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The files that the bytes of a manifest list, each with its checksum; none where they are no manifest.
+#[must_use]
+pub fn listed(manifest: &[u8]) -> Vec<(String, String)> {
+    #[derive(Deserialize)]
     struct Listed {
         outputs: Vec<Output>,
     }
-    #[derive(serde::Deserialize)]
+    #[derive(Deserialize)]
     struct Output {
         file: String,
+        #[serde(default)]
+        sha256: String,
     }
-    let Ok(bytes) = std::fs::read(folder.join("manifest.json")) else { return Vec::new() };
-    let Ok(listed) = serde_json::from_slice::<Listed>(&bytes) else { return Vec::new() };
-    let mut files: Vec<String> = listed.outputs.into_iter().map(|output| output.file).collect();
-    files.push("manifest.json".to_owned());
-    files
+    let Ok(listed) = serde_json::from_slice::<Listed>(manifest) else { return Vec::new() };
+    listed.outputs.into_iter().map(|output| (output.file, output.sha256)).collect()
+}
+
+/// The files that a folder's manifest lists, and the manifest itself; none where there is no manifest that can be read.
+pub(super) fn listed_files(folder: &std::path::Path) -> Vec<String> {
+    let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Vec::new() };
+    let files = listed(&bytes).into_iter().map(|(file, _)| file);
+    files.chain([MANIFEST.to_owned()]).collect()
 }

@@ -15,7 +15,7 @@ pub use layers::{
     LayerError, area_layer, clipped_layer, indicators_layer, stations_layer, unit_cells,
     units_layer,
 };
-pub use manifest::{Input, Manifest, OutputFile, QualityNote, StepRecord};
+pub use manifest::{Input, MANIFEST, Manifest, OutputFile, QualityNote, StepRecord, listed};
 pub use protect::{Sum, Withheld, most_small, protect};
 pub use replace::{Pending, replace_file, replace_folder};
 pub use ro_crate::ro_crate;

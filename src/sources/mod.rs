@@ -6,6 +6,7 @@ mod data;
 mod embedded;
 mod figures;
 pub mod http;
+pub mod objects;
 pub mod providers;
 mod register;
 mod schema;

@@ -15,6 +15,8 @@ pub struct Seen {
     /// Lines of `name: value`, names in small letters.
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The same as it came.
+    pub bytes: Vec<u8>,
     /// How many requests came before.
     pub number: usize,
 }
@@ -99,11 +101,13 @@ fn serve(
         let Some((name, value)) = line.trim().split_once(':') else { break };
         headers.push((name.to_lowercase(), value.trim().to_owned()));
     }
-    let mut seen = Seen { method, target, headers, body: String::new(), number: 0 };
+    let mut seen =
+        Seen { method, target, headers, body: String::new(), bytes: Vec::new(), number: 0 };
     let length = seen.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     seen.body = String::from_utf8_lossy(&body).into_owned();
+    seen.bytes = body;
     {
         let mut log = log.lock().unwrap();
         seen.number = log.len();

@@ -11,6 +11,7 @@ use super::faults::{Faults, suggestion};
 use super::keys::{Key, Shape};
 use super::quantity::Unit;
 use super::values::{FileRef, Value, Values};
+use crate::sources::objects::from_folder;
 
 /// Where each value of a table stands in the text.
 pub(super) type Spans = BTreeMap<String, Range<usize>>;
@@ -229,7 +230,7 @@ impl Reader<'_, '_> {
                 };
                 FileRef::Step { step: step.to_owned(), name }
             }
-            None => FileRef::Path(self.folder.join(text)),
+            None => FileRef::Path(from_folder(self.folder, text)),
         }
     }
 

@@ -174,6 +174,33 @@ impl Values {
         found
     }
 
+    /// Puts other paths in the place of those of files that are read from outside.
+    ///
+    /// # Errors
+    /// The first of `local`.
+    pub fn replace_paths<E>(
+        &mut self,
+        local: &dyn Fn(&Path) -> Result<PathBuf, E>,
+    ) -> Result<(), E> {
+        let replace = |file: &mut FileRef| {
+            if let FileRef::Path(path) = file {
+                *path = local(path)?;
+            }
+            Ok(())
+        };
+        for value in self.0.values_mut() {
+            match value {
+                Value::File(file) => replace(file)?,
+                Value::Files(files) => files.iter_mut().try_for_each(replace)?,
+                Value::Entries(entries) => {
+                    entries.values_mut().try_for_each(|values| values.replace_paths(local))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Ids of the steps that these values rest on.
     pub fn needs(&self) -> impl Iterator<Item = &str> {
         let files = self.all_files().into_iter().filter_map(|(_, file)| match file {

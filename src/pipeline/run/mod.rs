@@ -4,6 +4,7 @@ mod direct;
 mod memory;
 mod place;
 mod record;
+mod shared;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 pub use direct::{Made, directly};
 pub use memory::{parse_bytes, peak_bytes};
 pub use record::Record;
+pub use shared::Shared;
 pub use store::{Owner, Store, Stored, StoredFile};
 
 use super::PipelineError;
@@ -24,6 +26,8 @@ use crate::publish::{Pending, StepRecord};
 /// How to run.
 pub struct Options<'a> {
     pub store: &'a Store,
+    /// Where machines share results: what is there is taken, what is made is put there.
+    pub shared: Option<&'a Shared<'a>>,
     /// Where the folders of publish steps lie.
     pub out: &'a Path,
     /// Only the k-th of n shares of the parts, into the store; nothing is published.
@@ -124,16 +128,22 @@ pub fn run(
     options.store.create()?;
     let mut results: Vec<Option<Stored>> =
         plan.tasks.iter().map(|task| options.store.get(&task.key)).collect();
-    let wanted = wanted(plan, options);
+    let mut wanted = wanted(plan, options);
+    let elsewhere = shared::take(plan, options, &mut wanted, &mut results)?;
     let missing = missing(plan, options, &results, &wanted);
     told(&Event::Planned { parts: missing.len() });
-    let mut ran = Ran { kept: wanted.difference(&missing).count(), ..Ran::default() };
+    let kept = elsewhere + wanted.difference(&missing).count();
+    let mut ran = Ran { kept, ..Ran::default() };
     for step in 0..plan.steps.len() {
         let todo: Vec<usize> = plan.tasks_of(step).filter(|at| missing.contains(at)).collect();
         if !todo.is_empty() {
             ran.made += todo.len();
             make_step(plan, options, &todo, &mut results, told)?;
         }
+    }
+    // Some may have been made here before, by a run that shared nothing.
+    for &at in wanted.difference(&missing) {
+        results[at].as_ref().map_or(Ok(()), |stored| shared::give(plan, options, at, stored))?;
     }
     ran.rows = wanted.iter().filter_map(|at| results[*at].as_ref()?.rows).sum();
     Record::write(options.store, plan)?;
@@ -282,6 +292,7 @@ fn make(
         match made {
             Ok(Told { notes, rows, .. }) => {
                 let stored = options.store.put(pending, notes, rows)?;
+                shared::give(plan, options, at, &stored)?;
                 told(&Event::Finished { name: &plan.name(&plan.tasks[at]), notes: &stored.notes });
                 results[at] = Some(stored);
             }

@@ -17,7 +17,7 @@ use crate::publish::Pending;
 use crate::sources::{sha256_hex, sha256_of};
 
 /// Name of the list of a result.
-const LIST: &str = "result.json";
+pub(super) const LIST: &str = "result.json";
 
 /// One file of a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,9 +97,7 @@ impl Store {
     /// The result under that key; `None` where there is none that is whole.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Stored> {
-        let text = std::fs::read_to_string(self.folder(key).join(LIST)).ok()?;
-        let (sum, list) = text.split_once('\n')?;
-        (sum == sha256_hex(list.as_bytes())).then(|| serde_json::from_str(list).ok()).flatten()
+        listed(&std::fs::read_to_string(self.folder(key).join(LIST)).ok()?)
     }
 
     /// The path of a file of a result; `None` where it is not what the list says.
@@ -205,6 +203,12 @@ impl Store {
         }
         self.put(pending, stored.notes.clone(), stored.rows).map(|_| true)
     }
+}
+
+/// What the list of a result says; `None` where it is damaged.
+pub(super) fn listed(text: &str) -> Option<Stored> {
+    let (sum, list) = text.split_once('\n')?;
+    (sum == sha256_hex(list.as_bytes())).then(|| serde_json::from_str(list).ok()).flatten()
 }
 
 /// Copies a file of a result into a folder that is being filled.

@@ -12,11 +12,9 @@ use crate::formats::{self, Content, FormatError, OpenOptions, geoparquet};
 use crate::model::{Areas, Crs, Layer};
 use crate::pipeline::PipelineError;
 use crate::pipeline::file::{Key, Kind, Shape, Values};
-use crate::publish::{Manifest, OutputFile, ro_crate};
+use crate::publish::{MANIFEST, Manifest, OutputFile, ro_crate};
 use crate::sources::sha256_of;
 
-/// Name of the manifest in every published folder.
-const MANIFEST: &str = "manifest.json";
 /// Name of the description as an RO-Crate, where it is asked for.
 const RO_CRATE: &str = "ro-crate-metadata.json";
 

@@ -149,6 +149,11 @@ impl Client {
     }
 }
 
+/// An agent with the same manners, for an exchange that minds its own attempts.
+pub(super) fn agent() -> Agent {
+    wire::agent(&Manners::default(), Arc::default())
+}
+
 impl Host {
     fn new(manners: &Manners) -> Self {
         let wire = Arc::new(AtomicU64::new(0));
