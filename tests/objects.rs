@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::format_push_string)]
 
 mod common;
+#[path = "common/folder.rs"]
+mod folder;
 mod server;
 
 use std::collections::BTreeMap;
@@ -12,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use assert_cmd::Command;
-use common::folder::{Folder, squares};
+use folder::{Folder, squares};
 use predicates::prelude::*;
 use predicates::str::contains;
 use server::{Reply, Seen, Server, ok, status, with};
