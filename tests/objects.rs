@@ -95,9 +95,7 @@ fn answer(seen: &Seen, held: &mut BTreeMap<String, Vec<u8>>) -> Reply {
             });
             ok(format!("<DeleteResult>{}</DeleteResult>", gone.collect::<String>()))
         }
-        "PUT" if seen.header("if-none-match") == Some("*") && held.contains_key(&key) => {
-            status(412, "")
-        }
+        "PUT" if only_new(seen) && held.contains_key(&key) => status(412, ""),
         "PUT" => {
             let reply = with(200, &[("etag", &tag(&seen.bytes))], "");
             held.insert(key, seen.bytes.clone());
@@ -127,6 +125,12 @@ fn answer(seen: &Seen, held: &mut BTreeMap<String, Vec<u8>>) -> Reply {
         }
         _ => status(405, ""),
     }
+}
+
+/// Whether an object is put only where there is none, as S3 or as Google Cloud Storage says it.
+fn only_new(seen: &Seen) -> bool {
+    seen.header("if-none-match") == Some("*")
+        || seen.header("x-goog-if-generation-match") == Some("0")
 }
 
 fn listing(query: &str, held: &BTreeMap<String, Vec<u8>>, tag: &dyn Fn(&[u8]) -> String) -> String {
@@ -468,4 +472,26 @@ fn secrets_are_in_no_log_and_in_no_file() {
     for content in bucket.held.lock().unwrap().values() {
         assert!(!String::from_utf8_lossy(content).contains(SECRET));
     }
+}
+
+/// Google's XML interface is that of S3 with other conditions; only its form is proven here, by our own server.
+#[test]
+fn addresses_of_google_are_asked_in_its_own_words() {
+    let (bucket, folder) = (Bucket::new(), town());
+    bucket.put("in/squares.geojson", &folder.path("squares.geojson"));
+    folder.file("p.toml", &PIPELINE.replace("s3://", "gs://"));
+    let account = format!(
+        r#"{{"gcs_base_url": "{}", "disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": ""}}"#,
+        bucket.server.address
+    );
+    let run = |part: &str, cache: &str| {
+        let arguments =
+            ["run", "p.toml", "--part", part, "--store", "gs://b/store", "--cache", cache];
+        folder.command(&arguments).env("GOOGLE_SERVICE_ACCOUNT_KEY", &account).assert().success()
+    };
+    run("1/1", "one").stderr(contains("3 parts made"));
+    run("1/1", "two").stderr(contains("0 parts made, 3 kept"));
+    let lists = |seen: &&Seen| seen.method == "PUT" && seen.path().ends_with("result.json");
+    let seen = bucket.server.seen();
+    assert!(seen.iter().filter(lists).count() == 3 && seen.iter().filter(lists).all(only_new));
 }
