@@ -115,6 +115,9 @@ pub fn progress(global: &Global, length: usize) -> ProgressBar {
 /// 95681 as `95 681`, with that many decimals.
 pub fn number(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
+    // What rounds to nothing has no sign.
+    let nothing = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    let text = if nothing { text.replace('-', "") } else { text };
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut out = String::new();

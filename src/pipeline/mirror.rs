@@ -34,8 +34,11 @@ pub struct PutFiles {
 }
 
 impl Mirror {
+    /// Stand-ins below that folder.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
+        // What a pipeline names is put behind the pipeline's folder, which an absolute path stays out of.
+        let root = std::path::absolute(&root).unwrap_or(root);
         Self { root, objects: Objects::default() }
     }
 
