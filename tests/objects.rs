@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::format_push_string)]
 
 mod common;
+#[allow(dead_code)] // what is read out of GeoJSON
 #[path = "common/folder.rs"]
 mod folder;
 mod server;
