@@ -54,6 +54,9 @@ pub struct Arguments {
     /// Withhold counts below N, and what would give them away
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     min_count: Option<u32>,
+    /// With --min-count: columns of numbers of the targets that count nobody, such as identifiers; others are left out
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", requires = "min_count")]
+    keep: Vec<String>,
     /// Say of each target what became of it: columns of codes, of the sources and of the targets
     #[arg(long, value_name = "CODE=CODE", value_parser = codes)]
     changes: Option<(String, String)>,
@@ -147,7 +150,8 @@ fn protect(
     columns: &Columns,
 ) -> Result<(), PipelineError> {
     let Some(threshold) = arguments.min_count else { return Ok(()) };
-    carry::protect(std::slice::from_mut(carried), columns, f64::from(threshold))
+    let carried = std::slice::from_mut(carried);
+    carry::protect(carried, columns, &arguments.keep, f64::from(threshold))
 }
 
 /// An area limits what is made for it; a file is taken whole.

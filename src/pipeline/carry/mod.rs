@@ -9,6 +9,7 @@ mod columns;
 pub mod crosswalk;
 mod kept;
 mod method;
+mod output;
 mod protect;
 mod refuse;
 mod report;
@@ -32,6 +33,7 @@ pub(super) use system::bounds;
 pub(super) use targets::{all_units, polygons_of};
 
 use columns::Input;
+use output::By;
 use targets::{Wanted, wanted};
 use weigh::{Ready, Weighted, shapes_of, weighted};
 
@@ -90,6 +92,8 @@ pub struct Request<'a> {
 /// The targets with the carried columns, and what was done.
 pub struct Carried {
     pub layer: Layer,
+    /// The columns that the targets had themselves.
+    pub own: Vec<String>,
     pub report: Report,
 }
 
@@ -154,17 +158,17 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     tell("weigh");
     let by_surface = *request.method != Method::Points;
     let smooth = squares_to_smooth(request, &weighted)?;
-    let (mut columns, reports) =
-        input.carry(&weighted.weights, weighted.areal.as_ref(), by_surface, smooth);
+    let (weights, areal) = (&weighted.weights, weighted.areal.as_ref());
+    let (mut columns, reports) = input.carry(By { weights, areal, surface: by_surface, smooth });
     let changes = request.changes.map(|codes| changed(request, &weighted, codes)).transpose()?;
     columns.extend(changes.as_deref().map(change_column));
     tell("carry");
     let mut report = report::report(request, sources, &weighted, reports, notes);
     report.changes = changes.map(|changes| counted(&changes));
     tell("report");
-    let layer = with_columns(weighted, columns)?;
+    let (layer, own) = with_columns(weighted, columns)?;
     tell("draw the targets");
-    Ok(Carried { layer, report })
+    Ok(Carried { layer, own, report })
 }
 
 /// Writes the layer, in another system if one is given; the old file stays until the new one is complete.
@@ -258,10 +262,15 @@ fn in_working_system(
     Ok(if crs == *own { None } else { Some(shapes.reprojected(&crs)?) })
 }
 
-/// The targets' own columns, then the share of each that the sources cover, then what was carried.
-fn with_columns(weighted: Weighted, carried: Vec<Column>) -> Result<Layer, PipelineError> {
+/// The targets' own columns, then the share of each that the sources cover, then what was carried; and the names of the
+/// first.
+fn with_columns(
+    weighted: Weighted,
+    carried: Vec<Column>,
+) -> Result<(Layer, Vec<String>), PipelineError> {
     let targets = weighted.targets.into_layer()?;
     let mut columns = targets.frame().columns().to_vec();
+    let own = columns.iter().map(|column| column.name().to_string()).collect();
     let everywhere = vec![Some(1.0); weighted.weights.source_surfaces().len()];
     if weighted.weights.source_surfaces().iter().any(|surface| *surface > 0.0) {
         let coverage = weighted.weights.coverage(&everywhere);
@@ -283,7 +292,7 @@ fn with_columns(weighted: Weighted, carried: Vec<Column>) -> Result<Layer, Pipel
     }
     let frame = DataFrame::new(targets.frame().height(), columns);
     let frame = frame.map_err(|source| frame_fault(targets.name(), source))?;
-    Ok(targets.with_frame(frame)?)
+    Ok((targets.with_frame(frame)?, own))
 }
 
 /// What became of each target: by surface, whatever the method, and by code.

@@ -92,6 +92,7 @@ pub static KIND: StepKind = StepKind {
             ],
             open::VALUES,
             together::KEYS,
+            together::KEEP,
             open::KEYS,
         ],
         uses_data: true,
@@ -163,7 +164,8 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         return Ok(job.work.iter().map(|work| write(work, carry(work.part, work)?)).collect());
     };
     let columns = asked(values)?;
-    let decide = |carried: &mut [Carried]| carry::protect(carried, &columns, threshold);
+    let keep = values.texts("keep");
+    let decide = |carried: &mut [Carried]| carry::protect(carried, &columns, keep, threshold);
     together::protected(job, (KIND.split)(values), carry, decide, write)
 }
 
