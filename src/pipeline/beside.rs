@@ -131,10 +131,7 @@ impl Beside {
             return made;
         }
         let known = rows.filter(|row| values[*row].is_some());
-        let said = known
-            .filter_map(|row| self.status[row])
-            .filter(|said| rank(*said) < rank(ObsStatus::Q));
-        said.fold(made, |worst, said| if rank(said) > rank(worst) { said } else { worst })
+        known.filter_map(|row| self.said(row)).fold(made, ObsStatus::or_less_certain)
     }
 
     /// The status of what is not there: withheld where one of the cells is, else missing.
@@ -146,20 +143,6 @@ impl Beside {
     ) -> ObsStatus {
         let withheld = rows.any(|row| self.is_withheld(row, values[row]));
         if withheld { ObsStatus::Q } else { ObsStatus::M }
-    }
-}
-
-/// The more, the less certain.
-fn rank(status: ObsStatus) -> u8 {
-    match status {
-        ObsStatus::A => 0,
-        ObsStatus::P => 1,
-        ObsStatus::I => 2,
-        ObsStatus::E => 3,
-        ObsStatus::U => 4,
-        ObsStatus::B => 5,
-        ObsStatus::Q => 6,
-        ObsStatus::M => 7,
     }
 }
 

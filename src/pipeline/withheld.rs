@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsResult, Series};
 
 use crate::model::{Layer, ObsStatus};
 use crate::publish::{Sum, Withheld, most_small, protect};
@@ -149,7 +149,7 @@ pub fn drop_unnamed(
 
 /// Whether a cell could be a count: a number, written with digits or as one. A code with leading zeros is none.
 fn holds_number(column: &Column) -> bool {
-    if column.dtype().is_bool() {
+    if *column.dtype() == DataType::Boolean {
         return false;
     }
     let Ok(texts) = column.str() else { return column.null_count() < column.len() };
@@ -256,7 +256,7 @@ mod tests {
         let frame = DataFrame::new(2, columns).unwrap();
         let named = |name: &str| is_beside(name, "n") || name == "objectid";
         let (left, told) = drop_unnamed(&frame, &named);
-        let names: Vec<&str> = left.get_column_names_str();
+        let names: Vec<&str> = left.columns().iter().map(|column| column.name().as_str()).collect();
         assert_eq!(names, ["n", "n_status", "county", "name", "objectid"]);
         assert!(told.is_some_and(|told| told.contains("left out: sick, women;")));
     }
