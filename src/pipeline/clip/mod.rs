@@ -125,7 +125,7 @@ fn remaining(
     let mut counts = Vec::new();
     for column in columns {
         counts.extend(column.scaled());
-        for kept in column.kept() {
+        if let Some(kept) = column.kept() {
             frame.with_column(kept).map_err(failed)?;
         }
     }
