@@ -30,6 +30,10 @@ pub struct Arguments {
     /// polygons or a raster; the column weights)
     #[arg(long, default_value = "area", value_name = "METHOD")]
     method: String,
+    /// Another plausible method, such as dasymetric:dwellings.csv:flats; may be repeated. It changes no value: what all give
+    /// is the range beside it
+    #[arg(long, value_name = "METHOD")]
+    also: Vec<String>,
     /// Counts
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     extensive: Vec<String>,
@@ -98,6 +102,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     formats::check_output(&arguments.out)?;
     let method = Method::parse(&arguments.method)?;
+    let also = arguments.also.iter().map(|text| Method::parse(text));
+    let also = also.collect::<Result<Vec<_>, _>>()?;
     let onto = PlacesOf::parse(arguments.onto.as_deref().unwrap_or_default())?;
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
     refuse_area_of_file(arguments.area.as_deref(), &onto)?;
@@ -113,6 +119,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         within: area.as_ref().map(|(area, units)| Within { area, units }),
         units,
         method: &method,
+        also: &also,
         columns: &columns,
         changes: arguments.changes.as_ref(),
         described: &carry::described(&ground.data),

@@ -1,5 +1,6 @@
 //! Targets and methods: squares, hexagons, points, water, smoothing, sources that overlap.
 
+use predicates::str::contains;
 use serde_json::json;
 
 use crate::common::scale;
@@ -107,4 +108,31 @@ fn water_takes_no_residents_and_smoothing_keeps_the_total() {
     assert!((total - 400.0).abs() < 1e-9, "{total}");
     let spread = cells(&frame, "pop").into_iter().flatten().fold(f64::INFINITY, f64::min);
     assert!(spread > 0.0 && spread < 6.25, "the west of a is thinner than its mean: {spread}");
+}
+
+/// b holds 40 residents, 30 of them in its west, and four flats, one of them there: 100 + 225, 100 + 75, or by surface 100 +
+/// 150 go west.
+#[test]
+fn the_range_beside_a_count_is_that_of_all_plausible_methods() {
+    let folder = Folder::new();
+    units(&folder);
+    populated(&folder);
+    let text = std::fs::read_to_string(folder.0.path().join("points.geojson")).unwrap();
+    let flats =
+        text.replace("\"residents\":30", "\"flats\":1").replace("\"residents\":10", "\"flats\":3");
+    folder.file("flats.geojson", &flats);
+    let by = "--onto targets.geojson --extensive pop --method dasymetric:points.geojson:residents";
+    let (frame, report) =
+        folder.carry("units.geojson", &format!("{by} --also dasymetric:flats.geojson:flats"));
+    assert_eq!(cells(&frame, "pop"), [Some(325.0), Some(75.0)]);
+    assert_eq!(cells(&frame, "pop_alloc_lower"), [Some(175.0), Some(75.0)]);
+    assert_eq!(cells(&frame, "pop_alloc_upper"), [Some(325.0), Some(225.0)]);
+    // (150 + 150) of 400 + 400.
+    assert_eq!(report["columns"][0]["allocation_spread"], 0.375);
+    let by_surface = "--onto targets.geojson --extensive pop --also dasymetric:flats.geojson:flats";
+    let (frame, _) = folder.carry("units.geojson", by_surface);
+    assert_eq!(cells(&frame, "pop"), [Some(250.0), Some(150.0)]);
+    assert_eq!(cells(&frame, "pop_alloc_lower"), [Some(175.0), Some(150.0)]);
+    let told = contains("no ways to share polygons out");
+    folder.command("units.geojson", &format!("{by} --also smooth")).assert().code(2).stderr(told);
 }

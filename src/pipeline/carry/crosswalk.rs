@@ -65,7 +65,7 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
             first(&unlinked)
         ));
     }
-    let by = By { weights: &weights, areal: None, surface: false, smooth: None };
+    let by = By { weights: &weights, areal: None, also: &[], surface: false, smooth: None };
     let (columns, reports) = input.carry(by);
     let mut all = vec![Column::from(Series::new(request.to.into(), &targets))];
     all.extend(columns);

@@ -42,7 +42,7 @@ use super::block::Block;
 use super::cache::Cache;
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
-use crate::interpolate::{Cell, Change, THRESHOLD, changes};
+use crate::interpolate::{Cell, Change, THRESHOLD, Weights, changes};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::publish::replace_file;
 use crate::sources::{Data, UnitGeography, raw_from_frame};
@@ -80,6 +80,8 @@ pub struct Request<'a> {
     /// All units, for those that are carried onto without an area.
     pub units: &'a UnitGeography,
     pub method: &'a Method,
+    /// Other plausible methods: what they would give is the error of sharing out, beside the values.
+    pub also: &'a [Method],
     pub columns: &'a Columns,
     /// Columns of codes, of the sources and of the targets: says what became of each target.
     pub changes: Option<&'a (String, String)>,
@@ -155,11 +157,13 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     if weighted.weights.pairs() == 0 && request.block.is_none() {
         return Err(none_meets(&file.display().to_string()));
     }
+    let also = also(request, sources, weighted.weights.targets(), &mut notes)?;
     tell("weigh");
     let by_surface = *request.method != Method::Points;
     let smooth = squares_to_smooth(request, &weighted)?;
     let (weights, areal) = (&weighted.weights, weighted.areal.as_ref());
-    let (mut columns, reports) = input.carry(By { weights, areal, surface: by_surface, smooth });
+    let (mut columns, reports) =
+        input.carry(By { weights, areal, also: &also, surface: by_surface, smooth });
     let changes = request.changes.map(|codes| changed(request, &weighted, codes)).transpose()?;
     columns.extend(changes.as_deref().map(change_column));
     tell("carry");
@@ -220,6 +224,35 @@ fn check_family(request: &Request<'_>, shapes: &Areas) -> Result<(), PipelineErr
         }
         .to_owned(),
     })
+}
+
+/// The weights of the other methods, for the same targets.
+fn also(
+    request: &Request<'_>,
+    sources: &Areas,
+    targets: usize,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Weights>, PipelineError> {
+    let wrong = |what: &str| PipelineError::Request {
+        what: what.to_owned(),
+        help: "other methods to compare with are area, without:FILE and dasymetric:FILE[:column]"
+            .to_owned(),
+    };
+    let mut all = Vec::new();
+    for method in request.also {
+        let shares_out =
+            matches!(method, Method::Area | Method::Dasymetric { .. } | Method::Without { .. });
+        if !shares_out || *request.method == Method::Points {
+            return Err(wrong("points and smoothing are no ways to share polygons out"));
+        }
+        let wanted = wanted(request, &mut Vec::new())?;
+        let made = weighted(method, sources, wanted, request.block, request.cache, notes)?;
+        if made.weights.targets() != targets {
+            return Err(wrong("the methods do not reach the same targets"));
+        }
+        all.push(made.weights);
+    }
+    Ok(all)
 }
 
 /// The squares, where counts are to be smoothed over them.

@@ -13,6 +13,8 @@ pub struct By<'a> {
     pub weights: &'a Weights,
     /// The areal weights, where the method is another.
     pub areal: Option<&'a Weights>,
+    /// The weights of other methods, which only say how far the allocation may err.
+    pub also: &'a [Weights],
     /// Whether the sources have a surface, of which coverage is a share.
     pub surface: bool,
     /// The squares to smooth counts onto.
@@ -143,21 +145,22 @@ impl Output<'_> {
         if let Some(bounds) = &bounds {
             self.add_bounds(name, bounds);
         }
-        let own = margin.map(|(column, margins)| {
-            let carried = weights.margin(values, margins);
-            self.add(column, carried.clone());
-            (carried, margins)
-        });
-        if let Some(areal) = self.by.areal {
-            let by_surface = areal.extensive(values);
-            let (lower, upper) = spread(&all, &by_surface);
+        let margins = |by: &Weights| margin.map(|(_, margins)| by.margin(values, margins));
+        let own = margins(weights);
+        if let (Some((column, _)), Some(own)) = (margin, &own) {
+            self.add(column, own.clone());
+        }
+        let others: Vec<&Weights> = self.by.areal.into_iter().chain(self.by.also).collect();
+        if !others.is_empty() {
+            let ways: Vec<Cells> = others.iter().map(|other| other.extensive(values)).collect();
+            let (lower, upper) = spread(&all, &ways);
             report.allocation_spread = share_moved(&lower, &upper);
             self.add(&format!("{name}_alloc_lower"), known(lower, &withheld));
             self.add(&format!("{name}_alloc_upper"), known(upper, &withheld));
-            if let Some((own, margins)) = &own {
-                let margins = areal.margin(values, margins);
-                let ends = either_way((&carried, own), (&by_surface, &margins));
-                let (lower, upper) = ends.into_iter().map(Option::unzip).unzip();
+            let theirs = others.iter().zip(ways).map(|(other, way)| Some((way, margins(other)?)));
+            let first = own.map(|own| (carried.clone(), own));
+            if let Some(ways) = std::iter::once(first).chain(theirs).collect::<Option<Vec<_>>>() {
+                let (lower, upper) = either_way(&ways).into_iter().map(Option::unzip).unzip();
                 self.add(&format!("{name}_combined_lower"), lower);
                 self.add(&format!("{name}_combined_upper"), upper);
             }
@@ -267,16 +270,16 @@ fn as_numbers(classes: &[Option<u32>]) -> Cells {
     classes.iter().map(|class| class.map(f64::from)).collect()
 }
 
-/// The lower and the higher of two ways to share out, target by target.
-fn spread(one: &Cells, other: &Cells) -> (Cells, Cells) {
-    let pair = |(a, b): (&Option<f64>, &Option<f64>)| match (a, b) {
-        (Some(a), Some(b)) => (Some(a.min(*b)), Some(a.max(*b))),
-        (a, b) => (a.or(*b), a.or(*b)),
+/// The lowest and the highest of several ways to share out, target by target.
+fn spread(one: &Cells, others: &[Cells]) -> (Cells, Cells) {
+    let of = |(row, one): (usize, &Option<f64>)| {
+        let all = || one.iter().copied().chain(others.iter().filter_map(|other| other[row]));
+        (all().reduce(f64::min), all().reduce(f64::max))
     };
-    one.iter().zip(other).map(pair).unzip()
+    one.iter().enumerate().map(of).unzip()
 }
 
-/// The share of the total that the two ways put in different targets.
+/// How far the ways are apart: of two, the share of the total that they put in different targets.
 fn share_moved(lower: &Cells, upper: &Cells) -> Option<f64> {
     let sum = |cells: &Cells| cells.iter().flatten().sum::<f64>();
     let (low, high) = (sum(lower), sum(upper));
