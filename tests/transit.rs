@@ -19,10 +19,11 @@ fn seconds(hours: u32, minutes: u32, seconds: u32) -> u32 {
 /// Clock time at which one ride from a stop reaches another, for a departure.
 fn ride(timetable: &Timetable, feed: u32, from: &str, to: &str, departure: u32) -> u32 {
     let [from, to] = [from, to].map(|id| timetable.stop(feed, id).unwrap());
+    let access = [(from, 0)];
     let request = Request {
         window: departure..departure + 1,
         max_rides: 1,
-        ..request(&[(from, 0)], 7_200, Wait::Counted)
+        ..request(&access, 7_200, Wait::Counted)
     };
     let footpaths = Footpaths::new(timetable, Vec::new()).unwrap();
     let mut arrival = UNREACHED;

@@ -32,7 +32,9 @@ fn demography(folder: &Folder, units: [[&str; 7]; 4], disclosure: &str) {
 
 /// What is published of both sexes and the age that the indicator is about, in a place.
 fn told(folder: &Folder, indicator: &str, place: &str) -> (Value, String) {
-    let is = |row: &Figure| row.place == place && row.sex == "_T" && row.source == "Own: cases";
+    let is = |row: &Figure| {
+        row.place == place && row.sex == "_T" && row.source.starts_with("Own: cases")
+    };
     let age = |row: &Figure| indicator != "residents" || row.age == "_T";
     let all = published(folder, indicator, &[]);
     let row = all.into_iter().find(|row| is(row) && age(row)).unwrap();
