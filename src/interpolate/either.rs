@@ -23,11 +23,14 @@
 //! Imbens & Manski (2004), "Confidence intervals for partially identified parameters", *Econometrica* 72:1845–1857, for
 //! intervals that cover a range of values that the data do not tell apart.
 
+/// Values and their margins, as one method gives them.
+pub type Way = (Vec<Option<f64>>, Vec<Option<f64>>);
+
 /// From the lowest of the values less its margin to the highest plus its own, of the same rows worked out in several ways;
 /// none where a value or a margin is missing.
 #[must_use]
-pub fn either_way(ways: &[(Vec<Option<f64>>, Vec<Option<f64>>)]) -> Vec<Option<(f64, f64)>> {
-    let ends = |row: usize, (values, margins): &(Vec<Option<f64>>, Vec<Option<f64>>)| {
+pub fn either_way(ways: &[Way]) -> Vec<Option<(f64, f64)>> {
+    let ends = |row: usize, (values, margins): &Way| {
         let (value, margin) = values[row].zip(margins[row])?;
         Some((value - margin, value + margin))
     };

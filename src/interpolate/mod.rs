@@ -22,7 +22,7 @@ pub use changes::{Change, THRESHOLD, changes};
 pub use columns::{TOUCHES, both};
 pub use dasymetric::{Amounts, of_points, of_polygons, pieces};
 pub use edges::Edges;
-pub use either::either_way;
+pub use either::{Way, either_way};
 pub use grid::{Cell, coverage};
 pub use overlay::{overlaps, pairs};
 pub use smooth::pycnophylactic;

@@ -256,8 +256,8 @@ mod tests {
         let frame = DataFrame::new(2, columns).unwrap();
         let named = |name: &str| is_beside(name, "n") || name == "objectid";
         let (left, told) = drop_unnamed(&frame, &named);
-        let names: Vec<&str> = left.columns().iter().map(|column| column.name().as_str()).collect();
-        assert_eq!(names, ["n", "n_status", "county", "name", "objectid"]);
+        let kept: Vec<&str> = left.columns().iter().map(|column| column.name().as_str()).collect();
+        assert_eq!(kept, ["n", "n_status", "county", "name", "objectid"]);
         assert!(told.is_some_and(|told| told.contains("left out: sick, women;")));
     }
 

@@ -8,7 +8,7 @@ use crate::folder::Folder;
 use crate::own::{BY_UNIT, Figure, data_set, near, published, skarholmen};
 
 /// Residents of each of the four units: all, 0–19, 20–64, 65–79, 80 and over, men, women.
-fn demography(folder: &Folder, units: [[&str; 7]; 4], disclosure: &str) {
+fn demography(folder: &Folder, units: &[[&str; 7]; 4], disclosure: &str) {
     const SPLITS: [(&str, &str); 7] = [
         ("_T", "_T"),
         ("_T", "Y0T19"),
@@ -55,7 +55,7 @@ const SUPPRESSED: &str = "{ method = \"suppression\", below = 5 }";
 #[test]
 fn noise_reaches_shares_ratios_and_densities() {
     let folder = Folder::new();
-    demography(&folder, [["100", "20", "60", "15", "5", "48", "52"]; 4], NOISY);
+    demography(&folder, &[["100", "20", "60", "15", "5", "48", "52"]; 4], NOISY);
     let of = |indicator: &str| told(&folder, indicator, "skarholmen");
     ends(&of("residents").0, 392.0, 400.0, 408.0);
     let (young, method) = of("share_aged_0_19");
@@ -75,7 +75,7 @@ fn noise_reaches_shares_ratios_and_densities() {
 #[test]
 fn a_share_of_noisy_counts_is_never_more_than_all() {
     let folder = Folder::new();
-    demography(&folder, [["4", "4", "0", "0", "0", "2", "2"]; 4], NOISY);
+    demography(&folder, &[["4", "4", "0", "0", "0", "2", "2"]; 4], NOISY);
     let young = told(&folder, "share_aged_0_19", "skarholmen").0;
     ends(&young, 100.0 / 3.0, 100.0, 100.0);
     // Nobody knows that there is somebody from 20 to 64.
@@ -89,7 +89,7 @@ fn withheld_counts_of_an_age_make_its_share_a_bound() {
     let folder = Folder::new();
     let open = ["100", "20", "60", "15", "5", "48", "52"];
     let withheld = ["100", "20", "60", "15", "", "48", "52"];
-    demography(&folder, [withheld, open, open, open], SUPPRESSED);
+    demography(&folder, &[withheld, open, open, open], SUPPRESSED);
     let of = |place: &str| told(&folder, "share_aged_80_plus", place).0;
     assert_eq!(of("skarholmen"), json!([null, 3.75, 4.75, "Q"]));
     assert_eq!(of(&skarholmen()[0]), json!([null, 0.0, 4.0, "Q"]));
