@@ -6,7 +6,7 @@ mod common;
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use common::scale;
 
@@ -212,6 +212,104 @@ fn the_table_is_readable_in_both_languages() {
     let swedish = text("sv");
     let words = contains("skillnad").and(contains("Invånare")).and(contains("inte jämförbara"));
     assert!(predicates::Predicate::eval(&words, &swedish), "{swedish}");
+}
+
+/// A data folder, and a comparison on it.
+struct Data(tempfile::TempDir);
+
+impl Data {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn ingest(&self, name: &str, text: &str, words: &str) {
+        std::fs::write(self.0.path().join(name), text).unwrap();
+        let mut command = scale();
+        command.current_dir(self.0.path()).args(["ingest", "--file", name, "--year", "2025"]);
+        command.args(words.split_whitespace()).args(["--publisher", "p", "--licence", "CC0-1.0"]);
+        command.args(["--into", "data"]).assert().success();
+    }
+
+    fn compare(&self, area: &str, reference: &str) -> Value {
+        let mut command = scale();
+        command.current_dir(self.0.path()).args(["--data", "data", "--json", "compare"]);
+        let output = command.args(["--area", area, "--reference", reference]).assert().success();
+        serde_json::from_slice(&output.get_output().stdout).unwrap()
+    }
+}
+
+/// Two streets that cross in the middle of Hjorthagen, some kilometres long.
+const STREETS: &str = r#"<osm version="0.6">
+<node id="1" lon="18.06" lat="59.355"/><node id="2" lon="18.10" lat="59.355"/><node id="3" lon="18.14" lat="59.355"/>
+<node id="4" lon="18.10" lat="59.33"/><node id="5" lon="18.10" lat="59.38"/>
+<way id="10"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>
+<way id="11"><nd ref="4"/><nd ref="2"/><nd ref="5"/><tag k="highway" v="residential"/></way>
+</osm>"#;
+
+/// A care centre on the streets of one area, another beside Skärholmen, where no streets are.
+#[test]
+fn a_walk_along_streets_is_not_held_against_a_straight_line() {
+    let data = Data::new();
+    data.ingest("s.osm", STREETS, "--id streets --theme geography --geography streets");
+    let centres = "id,lon,lat,kind\na,18.11,59.355,care\nb,17.907,59.277,care\n";
+    let services = "--id care --theme services --geography point --key id --name kind";
+    data.ingest("care.csv", centres, services);
+    // The unit's inner point lies within 500 m of a street, or there is nothing to be seen here.
+    let found = data.compare("norra-djurgardsstaden", "area:skarholmen");
+    let way = row(&found, "distance_nearest_care_m");
+    assert_eq!(
+        (&way["area"]["obs_status"], &way["reference"]["obs_status"]),
+        (&json!("E"), &json!("E"))
+    );
+    assert_eq!((&way["comparable"], &way["reason"]), (&json!(false), &json!("ways_differ")));
+    assert_eq!((&way["difference"], &way["funnel"]), (&Value::Null, &Value::Null));
+    assert!(way["reason_text"].as_str().unwrap().contains("along streets"), "{way}");
+    // Minutes of a walk are there for the one alone, and are not made up for the other.
+    let minutes = |found: &Value| {
+        let rows = found["rows"].as_array().unwrap();
+        rows.iter().filter(|row| row["indicator"] == "access_nearest_care_min").count()
+    };
+    assert_eq!(minutes(&found), 0);
+    let itself = data.compare("norra-djurgardsstaden", "area:norra-djurgardsstaden");
+    assert_eq!(minutes(&itself), 1);
+    let way = row(&itself, "access_nearest_care_min");
+    assert_eq!((&way["comparable"], &way["area"]["obs_status"]), (&json!(true), &json!("E")));
+    close(&way["difference"], 0.0, 1e-12);
+    let lines = data.compare("jarva", "area:skarholmen");
+    assert_eq!(row(&lines, "distance_nearest_care_m")["comparable"], true, "lines on both sides");
+}
+
+/// 120 ± 2 of own cases in the one unit of the area: against itself 0 ± 4, as a rate from 118 of 1,202 to 122 of 1,198.
+#[test]
+fn noise_and_the_bounds_of_positions_stand_beside_a_difference() {
+    let data = Data::new();
+    let counts = "code,cases,people\n0180R035,120,1200\n";
+    let words = "--id cases --theme health --key code --geography regso-2025 --extensive cases,people --ratio case_rate=cases/people*100";
+    data.ingest("cases.csv", counts, words);
+    let file = data.0.path().join("data/catalog.toml");
+    let catalog = std::fs::read_to_string(&file).unwrap();
+    let noisy = catalog.replace(
+        "key = \"code\"",
+        "key = \"code\"\ndisclosure = { method = \"cell_key\", bound = 2 }",
+    );
+    assert_ne!(noisy, catalog);
+    std::fs::write(&file, noisy).unwrap();
+    let found = data.compare("norra-djurgardsstaden", "area:norra-djurgardsstaden");
+    let cases = row(&found, "cases");
+    assert_eq!(cases["reason"], "within_disclosure_noise");
+    close(&cases["difference_interval"]["lower"], -4.0, 1e-9);
+    close(&cases["difference_interval"]["upper"], 4.0, 1e-9);
+    let rate = row(&found, "case_rate");
+    close(&rate["area"]["lower"], 118.0 / 12.02, 1e-9);
+    close(&rate["area"]["upper"], 122.0 / 11.98, 1e-9);
+    assert_eq!(rate["reason"], "within_disclosure_noise");
+    let metro = compare("jarva", "area:skarholmen");
+    let metro = row(&metro, "distance_nearest_metro_m");
+    let of = |side: &str, end: &str| metro[side][end].as_f64().unwrap();
+    let lower = of("area", "lower") - of("reference", "upper");
+    close(&metro["difference_interval"]["lower"], lower, 1e-9);
+    let meets = lower <= 0.0 && of("area", "upper") >= of("reference", "lower");
+    assert_eq!(metro["reason"], if meets { "bounds_meet" } else { "bounds_apart" });
 }
 
 /// The mean way by residents to the nearest metro station, straight lines times 1.3 on both sides.

@@ -7,6 +7,7 @@ onto the squares of SIDE metres (1000 unless given) that the polygons meet, and 
 column lanskod says so: the two tasks are RegSO of Sweden onto 1000, and those of county 01 onto 250. Timed is everything from the
 GeoParquet on disk to the sum. The peers get the squares ready as GeoParquet, which they also read; scale makes its own.
 Its whole process, with all cells and their statuses written as GeoParquet, is timed as well. Nothing is taken from a cache.
+On a machine that does other things, too, the seconds of the processors say more than those of the clock.
 """
 
 import importlib.util
@@ -27,9 +28,11 @@ from tobler.area_weighted import area_interpolate
 
 
 def timed(work):
-    start = time.perf_counter()
+    """The result, seconds by the clock, and seconds of all processors together (user and system, child processes too)."""
+    start, before = time.perf_counter(), os.times()
     result = work()
-    return result, time.perf_counter() - start
+    seconds, after = time.perf_counter() - start, os.times()
+    return result, seconds, sum(after[:4]) - sum(before[:4])
 
 
 def squares(polygons, side):
@@ -83,7 +86,7 @@ def by_tobler(source, cells):
 
 def by_scale(scale, source, side, out):
     arguments = ["-v", "--json", "--no-cache", "carry", str(source), "--onto", f"grid:{side}", "--extensive", "pop", "--out", str(out)]
-    run, whole = timed(lambda: subprocess.run([scale, *arguments], capture_output=True, text=True, check=True))
+    run, *whole = timed(lambda: subprocess.run([scale, *arguments], capture_output=True, text=True, check=True))
     log = re.sub(r"\x1b\[[0-9;]*m", "", run.stderr)
     steps = {name: float(seconds) for name, seconds in re.findall(r'step="([^"]+)" seconds=([0-9.e-]+)', log)}
     return json.loads(run.stdout)["columns"][0]["total_carried"], steps, whole
@@ -104,16 +107,16 @@ def main(scale, path, side, county):
         print(f"{len(polygons)} polygons onto {len(targets)} squares of {side} m; total {polygons['pop'].sum():.0f}")
         total, steps, whole = by_scale(scale, source, side, folder / "out.parquet")
         ours = sum(steps[name] for name in ["open the source", "read the targets", "weigh", "carry"])
-        print(f"{'':26}{'seconds':>9}{'ratio':>8}  total")
-        print(f"{'scale, to the sum':26}{ours:9.2f}{1:8.1f}  {total:.6f}")
-        print(f"{'scale, whole process':26}{whole:9.2f}{whole / ours:8.1f}")
+        print(f"{'':26}{'seconds':>9}{'processor':>11}{'ratio':>8}  total")
+        print(f"{'scale, to the sum':26}{ours:9.2f}{'':11}{1:8.1f}  {total:.6f}")
+        print(f"{'scale, whole process':26}{whole[0]:9.2f}{whole[1]:11.2f}{whole[0] / ours:8.1f}")
         print("  " + ", ".join(f"{name} {seconds:.3f}" for name, seconds in steps.items()))
         peers = {"DuckDB spatial": by_duckdb, "tobler": by_tobler}
         if importlib.util.find_spec("sedona") is not None:
             peers["SedonaDB"] = by_sedonadb
         for name, work in peers.items():
-            total, seconds = work(source, cells)
-            print(f"{name:26}{seconds:9.2f}{seconds / ours:8.1f}  {total:.6f}", flush=True)
+            total, seconds, processor = work(source, cells)
+            print(f"{name:26}{seconds:9.2f}{processor:11.2f}{seconds / ours:8.1f}  {total:.6f}", flush=True)
 
 
 main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1000, sys.argv[4] if len(sys.argv) > 4 else None)

@@ -30,6 +30,10 @@ pub struct Arguments {
     /// polygons or a raster; the column weights)
     #[arg(long, default_value = "area", value_name = "METHOD")]
     method: String,
+    /// Another plausible method, such as dasymetric:dwellings.csv:flats; may be repeated. It changes no value: what all give
+    /// is the range beside it
+    #[arg(long, value_name = "METHOD")]
+    also: Vec<String>,
     /// Counts
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     extensive: Vec<String>,
@@ -54,6 +58,9 @@ pub struct Arguments {
     /// Withhold counts below N, and what would give them away
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     min_count: Option<u32>,
+    /// With --min-count: columns of numbers of the targets that count nobody, such as identifiers; others are left out
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", requires = "min_count")]
+    keep: Vec<String>,
     /// Say of each target what became of it: columns of codes, of the sources and of the targets
     #[arg(long, value_name = "CODE=CODE", value_parser = codes)]
     changes: Option<(String, String)>,
@@ -95,6 +102,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     formats::check_output(&arguments.out)?;
     let method = Method::parse(&arguments.method)?;
+    let also = arguments.also.iter().map(|text| Method::parse(text));
+    let also = also.collect::<Result<Vec<_>, _>>()?;
     let onto = PlacesOf::parse(arguments.onto.as_deref().unwrap_or_default())?;
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
     refuse_area_of_file(arguments.area.as_deref(), &onto)?;
@@ -110,6 +119,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         within: area.as_ref().map(|(area, units)| Within { area, units }),
         units,
         method: &method,
+        also: &also,
         columns: &columns,
         changes: arguments.changes.as_ref(),
         described: &carry::described(&ground.data),
@@ -147,7 +157,8 @@ fn protect(
     columns: &Columns,
 ) -> Result<(), PipelineError> {
     let Some(threshold) = arguments.min_count else { return Ok(()) };
-    carry::protect(std::slice::from_mut(carried), columns, f64::from(threshold))
+    let carried = std::slice::from_mut(carried);
+    carry::protect(carried, columns, &arguments.keep, f64::from(threshold))
 }
 
 /// An area limits what is made for it; a file is taken whole.

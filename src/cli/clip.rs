@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Withhold counts below N, what would give them away, and the rates of their features
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     min_count: Option<u32>,
+    /// With --min-count: columns of numbers that count nobody, such as identifiers; others that are not named are left out
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS", requires = "min_count")]
+    keep: Vec<String>,
     /// File to write: .gpkg, .parquet or .geojson
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -77,6 +80,7 @@ fn values(arguments: &Arguments) -> Result<Values, Error> {
     values.put_texts("extensive", &arguments.extensive);
     values.put_texts("intensive", &arguments.intensive);
     values.put_number("min_count", arguments.min_count.map(f64::from));
+    values.put_texts("keep", &arguments.keep);
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
     values.put_name("out", Some(&arguments.out));
     arguments.source.put_into(&mut values)?;
@@ -100,18 +104,26 @@ fn show(report: &clip::Report) {
         .carried
         .iter()
         .map(|carried| {
+            let value = match (carried.value, carried.lower) {
+                (None, Some(lower)) => {
+                    let most = carried.upper.map_or("?".to_owned(), |v| output::number(v, 1));
+                    format!("{} – {most}", output::number(lower, 1))
+                }
+                (value, _) => decimals(value),
+            };
             vec![
                 carried.column.clone(),
                 carried.kind.to_owned(),
-                decimals(carried.value),
+                value,
                 carried.mostly_inside.map_or(String::new(), |v| output::number(v, 1)),
                 carried.share_of_total.map_or(String::new(), |v| format!("{v:.4}")),
                 format!("{:.4}", carried.coverage),
+                carried.obs_status.to_owned(),
             ]
         })
         .collect::<Vec<_>>();
     if !rows.is_empty() {
-        let header = ["column", "kind", "value", "mostly inside", "of total", "coverage"];
+        let header = ["column", "kind", "value", "mostly inside", "of total", "coverage", "status"];
         output::table(&header, &[2, 3, 4, 5], rows);
     }
 }

@@ -14,7 +14,7 @@ use crate::sources::Data;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  scale standardise --file deaths.csv --key area --age age --events deaths --population residents --out rates.csv\n  scale --json standardise --file deaths.csv --key area --age age --events deaths --population residents --standard data\n\nThe table has a row for every place and age class. Both intervals are given: Dobson's (1991) and the gamma interval of\nFay and Feuer (1997). A rate of fewer than ten events has status U. A standardised rate is there to be compared with\nothers of the same standard, never read by itself."
+    after_help = "Examples:\n  scale standardise --file deaths.csv --key area --age age --events deaths --population residents --out rates.csv\n  scale --json standardise --file deaths.csv --key area --age age --events deaths --population residents --standard sweden-2016\n\nThe table has a row for every place and age class. Both intervals are given: Dobson's (1991) and the gamma interval of\nFay and Feuer (1997). A rate of fewer than ten events has status U. A standardised rate is there to be compared with\nothers of the same standard, never read by itself."
 )]
 pub struct Arguments {
     /// Table with a row for every place and age class
@@ -32,8 +32,8 @@ pub struct Arguments {
     /// Column of the number of residents, or of years that they were watched
     #[arg(long, value_name = "COLUMN")]
     population: String,
-    /// europe-2013, data (the residents of all units in the data, such as Stockholm), or a table with the columns
-    /// age and population
+    /// europe-2013; sweden-2016; data (the residents of all units in the data, such as Stockholm); a table with the columns
+    /// age and population; or the id of a data set with ages, such as a national one that `scale ingest` brought
     #[arg(long, value_name = "STANDARD", default_value = "europe-2013")]
     standard: String,
     /// Events for so many
@@ -74,14 +74,14 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         level: arguments.level,
     })?;
     if let Some(file) = &arguments.out {
-        let frame = standardise::frame(&found.rows, &arguments.key, arguments.per)?;
+        let frame = standardise::frame(&found.rows, &arguments.key, arguments.per, &standard)?;
         let failed = |path, source| PipelineError::Output { path, source };
         replace_file(file, |new| Ok(formats::write_table(new, &frame)?), failed)?;
     }
     for note in &found.notes {
         output::note(global, &format!("note: {note}"));
     }
-    let rows = found.rows.iter().map(|row| row.listed(arguments.per));
+    let rows = found.rows.iter().map(|row| row.listed(arguments.per, &standard));
     if global.json {
         let rows: Vec<_> = rows.collect();
         output::line(&serde_json::to_string_pretty(&rows).unwrap_or_default());

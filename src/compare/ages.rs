@@ -17,7 +17,8 @@
 //! The European ages from 0 to 64 hold 80,500 of 100,000.
 //!
 //! # References
-//! Eurostat (2013) *Revision of the European Standard Population*, for `europe-2013`.
+//! Eurostat (2013) *Revision of the European Standard Population*, for `europe-2013`; City of Stockholm, *Folkmängd (%) efter
+//! ålder 2016-12-31*, for `sweden-2016`.
 
 use super::standardise::Stratum;
 
@@ -29,10 +30,14 @@ pub struct AgeClass {
 }
 
 impl AgeClass {
-    /// Reads `Y0T4`, `Y_GE80`, `0-4`, `0–4`, `80+`, `80-`, and any of them with words around, as in `80+ år`.
+    /// Reads `Y0T4`, `Y_LT5`, `Y_GE80`, `0-4`, `0–4`, `80+`, `80-`, and any of them with words around, as in `80+ år`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(end) = text.strip_prefix("Y_LT") {
+            let to = end.parse::<u16>().ok()?.checked_sub(1)?;
+            return Some(Self { from: 0, to: Some(to) });
+        }
         let open = text.contains('+') || text.contains("GE") || text.ends_with(['-', '–']);
         let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
         let (first, second) = (numbers.next()?.parse().ok()?, numbers.next());
@@ -71,13 +76,60 @@ impl AgeClass {
     }
 }
 
-/// The European Standard Population of 2013, of 100,000, in classes of five years up to 95.
+/// A standard population that the program brings along, with where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    pub id: &'static str,
+    /// Publisher, table and year, as they stand beside a rate.
+    pub source: &'static str,
+    pub licence: &'static str,
+    /// In classes of five years, the last one open.
+    residents: &'static [u32],
+}
+
+/// The European Standard Population of 2013, of 100,000, in classes of five years up to 95; and the ages of all who lived in
+/// Sweden at the end of 2016, per thousand, up to 80.
 ///
-/// Source: Eurostat (2013), *Revision of the European Standard Population*, table 1; under one year and 1 to 4 joined.
-const EUROPE_2013: [u32; 20] = [
-    5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000,
-    2500, 1500, 800, 200,
+/// Sources: Eurostat (2013), *Revision of the European Standard Population*, table 1; under one year and 1 to 4 joined. City
+/// of Stockholm, statistical yearbook, <http://statistik.stockholm.se/images/stories/excel/b229-filer/sheet001.htm>, column
+/// *Riket*, as of 2017-07-27, which names Statistics Sweden (SCB) and Sweco; percent with one decimal, here times ten.
+pub const PUBLISHED: [Published; 2] = [
+    Published {
+        id: "europe-2013",
+        source: "Eurostat: European Standard Population 2013",
+        licence: "not stated; single facts cited",
+        residents: &[
+            5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500,
+            5000, 4000, 2500, 1500, 800, 200,
+        ],
+    },
+    Published {
+        id: "sweden-2016",
+        source: "City of Stockholm, from Statistics Sweden (SCB)/Sweco: Folkmängd (%) efter ålder 2016-12-31, Riket",
+        licence: "not stated; single facts cited",
+        residents: &[60, 60, 56, 53, 64, 71, 64, 62, 65, 66, 67, 58, 56, 57, 54, 36, 51],
+    },
 ];
+
+impl Published {
+    /// The one of that name.
+    #[must_use]
+    pub fn of(id: &str) -> Option<&'static Self> {
+        PUBLISHED.iter().find(|published| published.id == id)
+    }
+
+    /// The population itself.
+    #[must_use]
+    pub fn standard(&self) -> Standard {
+        let last = self.residents.len().saturating_sub(1);
+        let class = |(place, residents): (usize, &u32)| {
+            let from = u16::try_from(place * 5).unwrap_or(u16::MAX);
+            let to = (place < last).then_some(from.saturating_add(4));
+            (AgeClass { from, to }, f64::from(*residents))
+        };
+        Standard { classes: self.residents.iter().enumerate().map(class).collect() }
+    }
+}
 
 /// A population by age.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,17 +139,6 @@ pub struct Standard {
 }
 
 impl Standard {
-    /// The European Standard Population of 2013.
-    #[must_use]
-    pub fn europe_2013() -> Self {
-        let class = |(place, residents): (u16, &u32)| {
-            let from = place * 5;
-            let to = (from < 95).then_some(from + 4);
-            (AgeClass { from, to }, f64::from(*residents))
-        };
-        Self { classes: (0..).zip(&EUROPE_2013).map(class).collect() }
-    }
-
     /// A population of any classes that follow each other.
     ///
     /// # Errors
@@ -175,6 +216,10 @@ impl Standard {
 mod tests {
     use super::*;
 
+    fn published(id: &str) -> Standard {
+        Published::of(id).unwrap().standard()
+    }
+
     fn age(text: &str) -> AgeClass {
         AgeClass::parse(text).unwrap()
     }
@@ -184,6 +229,7 @@ mod tests {
         for (text, from, to) in [
             ("Y0T4", 0, Some(4)),
             ("Y_GE80", 80, None),
+            ("Y_LT5", 0, Some(4)),
             ("85+", 85, None),
             ("100+ år", 100, None),
             ("15–19 år", 15, Some(19)),
@@ -192,14 +238,14 @@ mod tests {
         ] {
             assert_eq!(age(text), AgeClass { from, to }, "{text}");
         }
-        for wrong in ["_T", "", "total", "9-4", "1-2-3", "70-79+"] {
+        for wrong in ["_T", "", "total", "9-4", "1-2-3", "70-79+", "Y_LT0"] {
             assert_eq!(AgeClass::parse(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn the_european_standard_has_a_hundred_thousand_in_all() {
-        let standard = Standard::europe_2013();
+        let standard = published("europe-2013");
         assert_eq!(standard.classes().iter().map(|(_, n)| n).sum::<f64>(), 100_000.0);
         assert_eq!(standard.classes()[0].0.name(), "0–4");
         assert_eq!(standard.classes()[19], (age("95+"), 200.0));
@@ -207,9 +253,18 @@ mod tests {
         assert_eq!(standard.weights(&[age("65+")]).unwrap(), vec![19_500.0]);
     }
 
+    /// The table adds up to 100.0 %; by hand 65 to 79 and 80 are 5.7 + 5.4 + 3.6 + 5.1 = 19.8, and below 20 are 22.9.
+    #[test]
+    fn the_swedish_standard_has_a_thousand_in_all() {
+        let standard = published("sweden-2016");
+        assert_eq!(standard.classes().iter().map(|(_, n)| n).sum::<f64>(), 1000.0);
+        assert_eq!(standard.weights(&[age("65+"), age("0-19")]).unwrap(), vec![198.0, 229.0]);
+        assert!(standard.weights(&[age("85+")]).unwrap_err().contains("cuts the class 80+"));
+    }
+
     #[test]
     fn classes_are_joined_and_never_cut() {
-        let standard = Standard::europe_2013();
+        let standard = published("europe-2013");
         let weights = standard.weights(&[age("0-14"), age("80+")]).unwrap();
         assert_eq!(weights, vec![16_000.0, 5_000.0]);
         let error = standard.weights(&[age("0-17")]).unwrap_err();

@@ -18,7 +18,7 @@ mod rules;
 mod standardise;
 mod verdict;
 
-pub use ages::{AgeClass, Standard};
+pub use ages::{AgeClass, PUBLISHED, Published, Standard};
 pub use agreement::{Agreement, Limit, agreement, ranks};
 pub use difference::{Estimate, difference, p_value, ratio};
 pub use duplicates::{Alike, Candidate, duplicates};

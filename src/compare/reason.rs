@@ -16,6 +16,7 @@ pub enum Reason {
     UnitDiffers,
     DefinitionDiffers,
     MethodDiffers,
+    WaysDiffer,
     SourceDiffers,
     VintageDiffers,
     Redrawn,
@@ -55,6 +56,9 @@ impl Reason {
             Self::UnitDiffers => "the units of measurement differ",
             Self::DefinitionDiffers => "the definitions differ",
             Self::MethodDiffers => "the methods differ",
+            Self::WaysDiffer => {
+                "one is walked along streets, and the other, or a part of it, is a straight line"
+            }
             Self::SourceDiffers => "the sources differ",
             Self::VintageDiffers => "the geographies are of different vintages",
             Self::Redrawn => "the place was redrawn between them",
@@ -89,6 +93,9 @@ impl Reason {
             Self::UnitDiffers => "måttenheterna skiljer sig",
             Self::DefinitionDiffers => "definitionerna skiljer sig",
             Self::MethodDiffers => "metoderna skiljer sig",
+            Self::WaysDiffer => {
+                "det ena är gånget längs gator, och det andra, eller en del av det, är fågelvägen"
+            }
             Self::SourceDiffers => "källorna skiljer sig",
             Self::VintageDiffers => "indelningarna är av olika årgång",
             Self::Redrawn => "platsen ritades om mellan dem",

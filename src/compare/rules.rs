@@ -55,12 +55,32 @@ pub enum Spread {
     Sample(Interval),
     /// Hard bounds, such as the uncertainty of a position.
     Bounds(Interval),
-    /// Noise against disclosure, up to so much to either side; `None` where the size is not known.
-    Noise(Option<f64>),
+    /// Noise against disclosure, and between what the true value lies; `None` where the size is not known.
+    Noise(Option<Interval>),
     /// Nothing: a complete count.
     Complete,
     /// Not known.
     Unknown,
+}
+
+impl Spread {
+    /// Between what the second value less the first lies for certain, and why it leaves nought out or holds it; `None`
+    /// where chance has a part in one of them, or nothing is known.
+    #[must_use]
+    pub fn between(first: Self, second: Self) -> Option<(Interval, [Reason; 2])> {
+        let (first, second, reasons) = match (first, second) {
+            (Self::Bounds(first), Self::Bounds(second)) => {
+                (first, second, [Reason::BoundsApart, Reason::BoundsMeet])
+            }
+            (Self::Noise(Some(first)), Self::Noise(Some(second))) => {
+                let reasons = [Reason::BeyondDisclosureNoise, Reason::WithinDisclosureNoise];
+                (first, second, reasons)
+            }
+            _ => return None,
+        };
+        let (lower, upper) = (second.lower - first.upper, second.upper - first.lower);
+        Some((Interval { lower, upper }, reasons))
+    }
 }
 
 impl Rules {
@@ -70,8 +90,7 @@ impl Rules {
         if let (Some(lower), Some(upper)) = (row.lower, row.upper) {
             let interval = Interval { lower, upper };
             if says_noise(row) {
-                // The lower bound may be cut off at nothing.
-                return Spread::Noise(row.value.map(|value| upper - value));
+                return Spread::Noise(Some(interval));
             }
             return if is_measured(row) {
                 Spread::Bounds(interval)
@@ -85,7 +104,10 @@ impl Rules {
         if !has_noise(row) {
             return Spread::Complete;
         }
-        Spread::Noise(self.noise_bound.zip(cells).map(|(bound, cells)| bound * as_number(cells)))
+        let most = self.noise_bound.zip(cells).map(|(bound, cells)| bound * as_number(cells));
+        let around =
+            |(most, value): (f64, f64)| Interval { lower: value - most, upper: value + most };
+        Spread::Noise(most.zip(row.value).map(around))
     }
 
     /// Whether the value is a complete count or follows from one.
@@ -114,6 +136,8 @@ pub fn incomparable(old: &Observation, new: &Observation) -> Option<Reason> {
         Some(Reason::BreakInSeries)
     } else if old.unit != new.unit {
         Some(Reason::UnitDiffers)
+    } else if ways_differ(old, new) {
+        Some(Reason::WaysDiffer)
     } else if old.definition != new.definition {
         Some(Reason::DefinitionDiffers)
     } else {
@@ -149,6 +173,15 @@ fn without_value(row: &Observation) -> Reason {
 fn is_measured(row: &Observation) -> bool {
     let hard = ["straight_line", "street_network", "entries_of_register"];
     hard.iter().any(|method| row.method.starts_with(method))
+}
+
+/// Whether one of two ways is walked along streets, and the other, or a part of it, is a straight line.
+fn ways_differ(old: &Observation, new: &Observation) -> bool {
+    let way = |row: &Observation| {
+        let is_way = ["straight_line", "street_network"].iter().any(|m| row.method.starts_with(m));
+        is_way.then(|| row.method.split("; ").next().unwrap_or_default().to_owned())
+    };
+    way(old).zip(way(new)).is_some_and(|(old, new)| old != new)
 }
 
 /// A count of a register that does not claim to hold all.

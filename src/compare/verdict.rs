@@ -137,26 +137,18 @@ fn compare(pair: &Pair<'_>, rules: &Rules) -> Compared {
     }
     let (Some(from), Some(to)) = (old.value, new.value) else { return compared };
     compared.change = Some(to - from);
-    match (rules.spread(old, cells.0), rules.spread(new, cells.1)) {
+    let (before, after) = (rules.spread(old, cells.0), rules.spread(new, cells.1));
+    if let Some((interval, reasons)) = Spread::between(before, after) {
+        compared.bounded(interval, reasons);
+        return compared;
+    }
+    match (before, after) {
         (Spread::Sample(before), Spread::Sample(after)) => {
             let old = Estimate { value: from, interval: before };
             let new = Estimate { value: to, interval: after };
             let stretch = quantile(rules.level) / quantile(PUBLISHED_LEVEL);
             compared.interval = Some(difference(old, new, stretch));
             compared.p_value = Some(p_value(old, new, PUBLISHED_LEVEL));
-        }
-        (Spread::Bounds(before), Spread::Bounds(after)) => {
-            compared.bounded(
-                Interval { lower: after.lower - before.upper, upper: after.upper - before.lower },
-                (Reason::BoundsApart, Reason::BoundsMeet),
-            );
-        }
-        (Spread::Noise(Some(before)), Spread::Noise(Some(after))) => {
-            let most = before + after;
-            compared.bounded(
-                Interval { lower: to - from - most, upper: to - from + most },
-                (Reason::BeyondDisclosureNoise, Reason::WithinDisclosureNoise),
-            );
         }
         _ if from.to_bits() == to.to_bits() => {
             (compared.verdict, compared.reason) = (Verdict::WithinNoise, Reason::SameValue);
@@ -171,7 +163,7 @@ fn compare(pair: &Pair<'_>, rules: &Rules) -> Compared {
 }
 
 impl Compared {
-    fn bounded(&mut self, interval: Interval, (beyond, within): (Reason, Reason)) {
+    fn bounded(&mut self, interval: Interval, [beyond, within]: [Reason; 2]) {
         self.interval = Some(interval);
         (self.verdict, self.reason) = if interval.holds(0.0) {
             (Verdict::WithinNoise, within)

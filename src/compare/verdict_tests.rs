@@ -122,6 +122,38 @@ fn bounds_that_meet_are_no_change() {
     );
 }
 
+/// 20 % of noisy counts may lie from 19 to 21.5; 24 from 22.8 to 25.
+#[test]
+fn the_noise_of_a_share_is_as_wide_to_each_side_as_it_is() {
+    let share = |value, lower, upper, year| Observation {
+        method: "ratio_of_sums; cell_key".to_owned(),
+        lower: Some(lower),
+        upper: Some(upper),
+        ..counted(value, year)
+    };
+    let old = share(20.0, 19.0, 21.5, 2025);
+    let beyond = judged(&old, &share(24.0, 22.8, 25.0, 2026), None);
+    assert_eq!(beyond.interval, Some(Interval { lower: 22.8 - 21.5, upper: 6.0 }));
+    assert_eq!(beyond.reason, Reason::BeyondDisclosureNoise);
+    let within = judged(&old, &share(22.5, 21.3, 24.0, 2026), None);
+    assert_eq!(within.reason, Reason::WithinDisclosureNoise);
+}
+
+#[test]
+fn a_walk_is_not_compared_with_a_straight_line() {
+    let way = |method: &str| Observation {
+        method: format!("{method}; mean by residents"),
+        definition: method.to_owned(),
+        ..row(500.0, 2024)
+    };
+    let (walk, line) = (way("street_network_walk"), way("straight_line"));
+    let mixed = way("street_network_walk, straight_line where there is none");
+    for (one, other) in [(&walk, &line), (&line, &walk), (&walk, &mixed)] {
+        assert_eq!(verdict(one, other), (Verdict::NotComparable, Reason::WaysDiffer));
+    }
+    assert_eq!(verdict(&walk, &walk).1, Reason::SameValue);
+}
+
 #[test]
 fn what_does_not_measure_the_same_is_not_compared() {
     let old = surveyed(20.0, 3.0, 2020);

@@ -39,6 +39,20 @@ impl Sum {
         Self { value, published: 1.0, withheld: if hidden { 1.0 } else { 0.0 } }
     }
 
+    /// A surface: nothing was done to it.
+    pub fn exact(value: f64) -> Self {
+        Self { value: Some(value), published: 0.0, withheld: 0.0 }
+    }
+
+    /// Two sums over different cells together.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            value: self.value.zip(other.value).map(|(a, b)| a + b),
+            published: self.published + other.published,
+            withheld: self.withheld + other.withheld,
+        }
+    }
+
     /// Of cells with the share of each that counts, whether it has a value, and whether it is withheld.
     pub fn of_cells(value: Option<f64>, cells: impl Iterator<Item = (f64, bool, bool)>) -> Self {
         let (mut published, mut withheld) = (0.0, 0.0);
@@ -122,19 +136,22 @@ impl Disclosed<'_> {
         }
     }
 
-    /// A unit's own value is as its publisher says; one that is withheld is not merely missing.
+    /// What is made of cells is no more certain than its publisher says of the least certain of them; a unit's own value that
+    /// is withheld is not merely missing.
     pub fn said(&self, target: &Target, split: &Split<'_>, row: Observation) -> Observation {
-        let (Some(_), [member]) = (&target.unit_id, target.members.as_slice()) else { return row };
-        let is_withheld =
-            || self.withheld.get(split).is_some_and(|rows| rows.contains(&member.row));
-        match row.obs_status {
-            ObsStatus::M if is_withheld() => Observation { obs_status: ObsStatus::Q, ..row },
-            ObsStatus::A => {
-                let said = self.statuses.get(&(*split, member.row)).copied();
-                Observation { obs_status: said.unwrap_or(ObsStatus::A), ..row }
-            }
-            _ => row,
+        if row.obs_status == ObsStatus::M {
+            let is_withheld =
+                |row: usize| self.withheld.get(split).is_some_and(|rows| rows.contains(&row));
+            return match (&target.unit_id, target.members.as_slice()) {
+                (Some(_), [member]) if is_withheld(member.row) => {
+                    Observation { obs_status: ObsStatus::Q, ..row }
+                }
+                _ => row,
+            };
         }
+        let said = target.members.iter().filter_map(|m| self.statuses.get(&(*split, m.row)));
+        let obs_status = said.copied().fold(row.obs_status, ObsStatus::or_less_certain);
+        Observation { obs_status, ..row }
     }
 
     /// Adds the bounds of a count.
@@ -225,6 +242,19 @@ mod tests {
         let found = above.bound_ratio(&below, 1.0, by, row(&target, Some(0.12)));
         assert_eq!((found.lower, found.value, found.upper), (Some(0.1), None, Some(0.14)));
         assert_eq!(found.obs_status, ObsStatus::Q);
+    }
+
+    #[test]
+    fn a_sum_is_no_more_certain_than_its_least_certain_part() {
+        let split = (Some(2024), "_T", "_T");
+        let statuses = BTreeMap::from([((split, 0), ObsStatus::P), ((split, 1), ObsStatus::U)]);
+        let by = Disclosed { statuses, ..Disclosed::default() };
+        let of = |shares: &[f64]| {
+            let target = target(shares);
+            let row = Observation { obs_status: ObsStatus::A, ..row(&target, Some(1.0)) };
+            by.said(&target, &split, row).obs_status
+        };
+        assert_eq!((of(&[1.0]), of(&[1.0, 1.0])), (ObsStatus::P, ObsStatus::U));
     }
 
     #[test]

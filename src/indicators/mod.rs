@@ -4,6 +4,7 @@
 //! lie in. The same code serves all of them.
 
 pub mod actors;
+mod derived;
 mod disclosed;
 mod figures;
 mod labels;
@@ -12,8 +13,9 @@ mod spatial;
 mod target;
 mod unit_tables;
 
+pub use derived::{Derived, derived};
 pub use labels::{definition, kind_of_way, label, way_label};
-pub use population::{Derived, age_range, derived};
+pub use population::age_range;
 pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};
 

@@ -4,122 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::derived::{Derived, Formula, derived};
+use super::disclosed::{Disclosed, Split, Sum, withholds};
 use super::{Context, Measured, Target};
-use crate::model::{Label, ModelError, ObsStatus, Observation, Role};
+use crate::model::{Disclosure, ModelError, ObsStatus, Observation, Role};
 use crate::sources::UnitTable;
 
-/// An indicator that is worked out from residents.
-pub struct Derived {
-    pub id: &'static str,
-    pub unit: &'static str,
-    pub age: &'static str,
-    pub sv: &'static str,
-    pub en: &'static str,
-    pub definition: &'static str,
-    formula: Formula,
-}
-
-#[derive(Clone, Copy)]
-enum Formula {
-    PerLand,
-    PerSurface,
-    Share(u32, Option<u32>),
-    Dependency,
-    SexRatio,
-}
-
-impl Derived {
-    /// The label in both languages.
-    #[must_use]
-    pub fn label(&self) -> Label {
-        Label { sv: self.sv.to_owned(), en: self.en.to_owned() }
-    }
-}
-
-const DERIVED: [Derived; 8] = [
-    Derived {
-        id: "density_land",
-        unit: "persons per km2",
-        age: "_T",
-        sv: "Täthet på land",
-        en: "Density over land",
-        definition: "Residents per square kilometre of land, water left out",
-        formula: Formula::PerLand,
-    },
-    Derived {
-        id: "density_total",
-        unit: "persons per km2",
-        age: "_T",
-        sv: "Täthet på hela ytan",
-        en: "Density over the whole polygon",
-        definition: "Residents per square kilometre of the whole polygon, water included",
-        formula: Formula::PerSurface,
-    },
-    Derived {
-        id: "share_aged_0_19",
-        unit: "percent",
-        age: "Y0T19",
-        sv: "Andel 0–19 år",
-        en: "Aged 0–19",
-        definition: "Residents aged 0 to 19 in percent of all residents",
-        formula: Formula::Share(0, Some(19)),
-    },
-    Derived {
-        id: "share_aged_20_64",
-        unit: "percent",
-        age: "Y20T64",
-        sv: "Andel 20–64 år",
-        en: "Aged 20–64",
-        definition: "Residents aged 20 to 64 in percent of all residents",
-        formula: Formula::Share(20, Some(64)),
-    },
-    Derived {
-        id: "share_aged_65_plus",
-        unit: "percent",
-        age: "Y_GE65",
-        sv: "Andel 65 år och äldre",
-        en: "Aged 65 and over",
-        definition: "Residents aged 65 and over in percent of all residents",
-        formula: Formula::Share(65, None),
-    },
-    Derived {
-        id: "share_aged_80_plus",
-        unit: "percent",
-        age: "Y_GE80",
-        sv: "Andel 80 år och äldre",
-        en: "Aged 80 and over",
-        definition: "Residents aged 80 and over in percent of all residents",
-        formula: Formula::Share(80, None),
-    },
-    Derived {
-        id: "dependency_ratio",
-        unit: "per 100 persons aged 20-64",
-        age: "_T",
-        sv: "Demografisk försörjningskvot",
-        en: "Dependency ratio",
-        definition: "Residents aged 0 to 19 and 65 and over per 100 residents aged 20 to 64",
-        formula: Formula::Dependency,
-    },
-    Derived {
-        id: "sex_ratio",
-        unit: "men per 100 women",
-        age: "_T",
-        sv: "Könskvot",
-        en: "Sex ratio",
-        definition: "Men per 100 women",
-        formula: Formula::SexRatio,
-    },
-];
-
-/// The derived indicators.
-#[must_use]
-pub fn derived() -> &'static [Derived] {
-    &DERIVED
-}
-
-/// Residents by (year, sex, age, unit row).
+/// Residents by (year, sex, age, unit row), and what their publisher did to them.
 struct Counts<'a> {
-    cells: BTreeMap<(Option<i32>, &'a str, &'a str), BTreeMap<usize, f64>>,
+    cells: BTreeMap<Split<'a>, BTreeMap<usize, f64>>,
+    disclosed: Disclosed<'a>,
     years: BTreeSet<Option<i32>>,
     sexes: BTreeSet<&'a str>,
     ages: BTreeSet<&'a str>,
@@ -164,8 +58,10 @@ impl<'a> Counts<'a> {
             .enumerate()
             .map(|(row, key)| (key.as_str(), row))
             .collect();
+        let by = table.dataset.disclosure;
         let mut counts = Self {
             cells: BTreeMap::new(),
+            disclosed: Disclosed { by, ..Disclosed::default() },
             years: BTreeSet::new(),
             sexes: BTreeSet::new(),
             ages: BTreeSet::new(),
@@ -175,15 +71,26 @@ impl<'a> Counts<'a> {
             counts.years.insert(cell.year);
             counts.sexes.insert(sex);
             counts.ages.insert(age);
-            if let (Some(&row), Some(value)) = (rows.get(cell.key), cell.value) {
-                counts.cells.entry((cell.year, sex, age)).or_default().insert(row, value);
+            let Some(&row) = rows.get(cell.key) else { continue };
+            let split = (cell.year, sex, age);
+            if let Some(value) = cell.value {
+                counts.cells.entry(split).or_default().insert(row, value);
+                let said = cell.status.filter(|status| *status != ObsStatus::A);
+                counts.disclosed.statuses.extend(said.map(|status| ((split, row), status)));
+            } else if cell.status.map_or(withholds(by), |status| status == ObsStatus::Q) {
+                counts.disclosed.withheld.entry(split).or_default().insert(row);
+                counts.cells.entry(split).or_default();
             }
         }
         Ok(counts)
     }
 
-    fn get(&self, year: Option<i32>, sex: &str, age: &str, row: usize) -> Option<f64> {
-        self.cells.get(&(year, sex, age))?.get(&row).copied()
+    fn get(&self, split: &Split<'_>, row: usize) -> Option<f64> {
+        self.cells.get(split)?.get(&row).copied()
+    }
+
+    fn is_withheld(&self, split: &Split<'_>, row: usize) -> bool {
+        self.disclosed.withheld.get(split).is_some_and(|rows| rows.contains(&row))
     }
 
     /// The classes that tile the ages from `low` to `high` without gap or overlap.
@@ -233,27 +140,40 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Sum over the members that have a count, scaled by their share; `None` when none has.
-    fn sum(&self, sex: &str, age: &str, keep: impl Fn(usize) -> bool) -> Option<f64> {
-        self.target
-            .members
-            .iter()
-            .filter(|member| keep(member.row))
-            .filter_map(|member| {
-                let count = self.counts.get(self.year, sex, age, member.row)?;
-                Some(count * member.share)
-            })
-            .reduce(|a, b| a + b)
+    /// Sum over the members that have a count, scaled by their share, with what was done to them.
+    fn sum(&self, sex: &str, age: &str, keep: impl Fn(usize) -> bool) -> Sum {
+        let split = (self.year, sex, age);
+        let members = || self.target.members.iter().filter(|member| keep(member.row));
+        let count = |row: usize| self.counts.get(&split, row);
+        let value = members().filter_map(|member| Some(count(member.row)? * member.share));
+        let cells = members().map(|member| {
+            let row = member.row;
+            (member.share, count(row).is_some(), self.counts.is_withheld(&split, row))
+        });
+        Sum::of_cells(value.reduce(|a, b| a + b), cells)
     }
 
-    fn ages(&self, sex: &str, low: u32, high: Option<u32>) -> Option<f64> {
+    /// Sum over the classes of an age group; `None` where one of them is neither known nor withheld.
+    fn ages(&self, sex: &str, low: u32, high: Option<u32>) -> Option<Sum> {
+        let class = |age: &&str| {
+            let sum = self.sum(sex, age, |_| true);
+            let value = sum.value.or((sum.withheld > 0.0).then_some(0.0))?;
+            Some(Sum { value: Some(value), ..sum })
+        };
         let classes = self.counts.classes(low, high)?;
-        classes.iter().map(|age| self.sum(sex, age, |_| true)).sum()
+        let sums = classes.iter().map(class).collect::<Option<Vec<Sum>>>()?;
+        sums.into_iter().reduce(Sum::and)
+    }
+
+    /// Whether the count of a unit is known, or there and withheld.
+    fn is_there(&self, sex: &str, age: &str, row: usize) -> bool {
+        let split = (self.year, sex, age);
+        self.counts.get(&split, row).is_some() || self.counts.is_withheld(&split, row)
     }
 
     fn coverage(&self, sex: &str, age: &str, keep: impl Fn(usize) -> bool) -> f64 {
         self.target.coverage(self.context.weights, self.context.units, |row| {
-            keep(row) && self.counts.get(self.year, sex, age, row).is_some()
+            keep(row) && self.counts.get(&(self.year, sex, age), row).is_some()
         })
     }
 
@@ -273,11 +193,13 @@ impl Place<'_> {
         let definition = field.map_or(String::new(), |field| {
             field.definition.as_ref().unwrap_or(&field.label).en.clone()
         });
-        for (year, sex, age) in self.counts.cells.keys() {
+        let disclosed = &self.counts.disclosed;
+        for split @ (year, sex, age) in self.counts.cells.keys() {
             if *year != self.year {
                 continue;
             }
-            let value = self.sum(sex, age, |_| true);
+            let sum = self.sum(sex, age, |_| true);
+            let value = sum.value;
             let coverage = self.coverage(sex, age, |_| true);
             let mut row = self.row(sex, age);
             row.obs_status = self.target.status(value, coverage);
@@ -289,6 +211,10 @@ impl Place<'_> {
             row.coverage = Some(coverage);
             row.method = self.count_method().to_owned();
             row.definition.clone_from(&definition);
+            let mut row = sum.bound(disclosed.by, disclosed.said(self.target, split, row));
+            if !self.target.members.iter().all(|member| self.is_there(sex, age, member.row)) {
+                row.upper = None;
+            }
             out.rows.push(row);
         }
     }
@@ -304,7 +230,8 @@ impl Place<'_> {
     fn derived(&self, indicator: &Derived, sex: &str) -> Observation {
         let has_land = |row: usize| self.land.get(row).copied().flatten().is_some();
         let keep = |row: usize| !matches!(indicator.formula, Formula::PerLand) || has_land(row);
-        let value = self.evaluate(indicator.formula, sex).filter(|value| value.is_finite());
+        let parts = self.parts(indicator.formula, sex);
+        let value = parts.and_then(|parts| parts.value()).filter(|value| value.is_finite());
         let coverage = self.coverage(sex, "_T", keep);
         let mut row = self.row(sex, indicator.age);
         row.indicator = indicator.id.to_owned();
@@ -323,17 +250,22 @@ impl Place<'_> {
             let land = land.map(|table| table.dataset.source()).unwrap_or_default();
             row.source = format!("{}; {land}", row.source);
         }
-        row
+        let disclosed = &self.counts.disclosed;
+        let row = disclosed.said(self.target, &(self.year, sex, "_T"), row);
+        match parts {
+            Some(parts) => parts.bound(disclosed.by, indicator.formula, row),
+            None => row,
+        }
     }
 
-    fn evaluate(&self, formula: Formula, sex: &str) -> Option<f64> {
+    /// What is divided by what; `None` where an age group is not there.
+    fn parts(&self, formula: Formula, sex: &str) -> Option<Parts> {
         const M2_PER_KM2: f64 = 1e6;
-        match formula {
+        let has = |row: usize| self.is_there(sex, "_T", row);
+        let all = |sex: &str| self.sum(sex, "_T", |_| true);
+        Some(match formula {
             Formula::PerLand => {
-                let both = |row: usize| {
-                    self.land.get(row).copied().flatten().is_some()
-                        && self.counts.get(self.year, sex, "_T", row).is_some()
-                };
+                let both = |row: usize| self.land.get(row).copied().flatten().is_some() && has(row);
                 let land: f64 = self
                     .target
                     .members
@@ -341,28 +273,27 @@ impl Place<'_> {
                     .filter(|member| both(member.row))
                     .filter_map(|member| Some(self.land[member.row]? * member.share))
                     .sum();
-                Some(self.sum(sex, "_T", both)? / land * M2_PER_KM2)
+                let above = self.sum(sex, "_T", both);
+                Parts { above, below: Sum::exact(land), per: M2_PER_KM2 }
             }
             Formula::PerSurface => {
-                let has = |row: usize| self.counts.get(self.year, sex, "_T", row).is_some();
                 let surface = if self.target.members.iter().all(|member| has(member.row)) {
                     self.target.surface_m2
                 } else {
                     self.surface_of(has)
                 };
-                Some(self.sum(sex, "_T", has)? / surface * M2_PER_KM2)
+                let above = self.sum(sex, "_T", has);
+                Parts { above, below: Sum::exact(surface), per: M2_PER_KM2 }
             }
             Formula::Share(low, high) => {
-                Some(self.ages(sex, low, high)? / self.sum(sex, "_T", |_| true)? * 100.0)
+                Parts { above: self.ages(sex, low, high)?, below: all(sex), per: 100.0 }
             }
             Formula::Dependency => {
-                let young_and_old = self.ages(sex, 0, Some(19))? + self.ages(sex, 65, None)?;
-                Some(young_and_old / self.ages(sex, 20, Some(64))? * 100.0)
+                let young_and_old = self.ages(sex, 0, Some(19))?.and(self.ages(sex, 65, None)?);
+                Parts { above: young_and_old, below: self.ages(sex, 20, Some(64))?, per: 100.0 }
             }
-            Formula::SexRatio => {
-                Some(self.sum("M", "_T", |_| true)? / self.sum("F", "_T", |_| true)? * 100.0)
-            }
-        }
+            Formula::SexRatio => Parts { above: all("M"), below: all("F"), per: 100.0 },
+        })
     }
 
     fn surface_of(&self, keep: impl Fn(usize) -> bool) -> f64 {
@@ -389,7 +320,7 @@ impl Place<'_> {
             .target
             .members
             .iter()
-            .filter(|member| self.counts.get(self.year, "_T", "_T", member.row).is_none())
+            .filter(|member| self.counts.get(&(self.year, "_T", "_T"), member.row).is_none())
             .map(|member| {
                 let name =
                     format!("{} {}", units.areas.keys()[member.row], units.names[member.row]);
@@ -404,6 +335,32 @@ impl Place<'_> {
             "residents {year} is a partial total with coverage {coverage:.3}: no count for {}",
             missing.join(", ")
         ));
+    }
+}
+
+/// One sum over another, times so much.
+#[derive(Clone, Copy)]
+struct Parts {
+    above: Sum,
+    below: Sum,
+    per: f64,
+}
+
+impl Parts {
+    fn value(&self) -> Option<f64> {
+        Some(self.above.value? / self.below.value? * self.per)
+    }
+
+    /// Adds the bounds of the quotient. Each of two noisy counts may err by itself; a share is a part of the whole.
+    fn bound(&self, by: Option<Disclosure>, formula: Formula, row: Observation) -> Observation {
+        let row = self.above.bound_ratio(&self.below, self.per, by, row);
+        match formula {
+            Formula::Share(..) if row.lower.is_some() => {
+                let upper = row.upper.map_or(self.per, |upper| upper.min(self.per));
+                Observation { upper: Some(upper), ..row }
+            }
+            _ => row,
+        }
     }
 }
 
@@ -436,6 +393,7 @@ mod tests {
     fn counts(ages: &[&'static str]) -> Counts<'static> {
         Counts {
             cells: BTreeMap::new(),
+            disclosed: Disclosed::default(),
             years: BTreeSet::new(),
             sexes: BTreeSet::new(),
             ages: ages.iter().copied().collect(),

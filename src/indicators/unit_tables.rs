@@ -119,6 +119,8 @@ impl Subject<'_> {
                 let ratio = |(target, split, above)| {
                     let parts = [above, below.get(split)?];
                     let row = self.ratio(target, split, parts, *per);
+                    let said = |row, by: &Disclosed<'_>| by.said(target, split, row);
+                    let row = protected.iter().fold(row, said);
                     Some(bound_ratio(&protected, target, split, parts, (*per, row)))
                 };
                 pairs(targets, &above).filter_map(ratio).collect()

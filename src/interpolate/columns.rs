@@ -136,6 +136,13 @@ impl Weights {
         self.rows().map(of).collect()
     }
 
+    /// The sources that do more than touch a target, each with the share of it that goes there.
+    pub fn parts(&self, target: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let (row, whole) = (self.row(target), self.target_surfaces()[target]);
+        let parts = (0..row.sources.len()).filter(move |at| !touches(row, *at, whole));
+        parts.map(move |at| (row.sources[at] as usize, row.shares[at]))
+    }
+
     /// The lowest and the highest value among the sources that do more than touch each target.
     #[must_use]
     pub fn range(&self, values: &Values) -> Vec<Option<(f64, f64)>> {

@@ -23,21 +23,24 @@
 //! Imbens & Manski (2004), "Confidence intervals for partially identified parameters", *Econometrica* 72:1845–1857, for
 //! intervals that cover a range of values that the data do not tell apart.
 
-use super::columns::Values;
+/// Values and their margins, as one method gives them.
+pub type Way = (Vec<Option<f64>>, Vec<Option<f64>>);
 
-/// From the lower of two values less its margin to the higher plus its own; none where a value or a margin is missing.
+/// From the lowest of the values less its margin to the highest plus its own, of the same rows worked out in several ways;
+/// none where a value or a margin is missing.
 #[must_use]
-pub fn either_way(one: (&Values, &Values), other: (&Values, &Values)) -> Vec<Option<(f64, f64)>> {
-    let ends = |(value, margin): (&Option<f64>, &Option<f64>)| {
-        let (value, margin) = value.zip(*margin)?;
+pub fn either_way(ways: &[Way]) -> Vec<Option<(f64, f64)>> {
+    let ends = |row: usize, (values, margins): &Way| {
+        let (value, margin) = values[row].zip(margins[row])?;
         Some((value - margin, value + margin))
     };
-    let (one, other) = (one.0.iter().zip(one.1), other.0.iter().zip(other.1));
-    let join = |(one, other)| {
-        let (one, other) = (ends(one)?, ends(other)?);
-        Some((one.0.min(other.0).max(0.0), one.1.max(other.1)))
+    let join = |row: usize| {
+        let all = ways.iter().map(|way| ends(row, way)).collect::<Option<Vec<_>>>()?;
+        let (low, high) = all.into_iter().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        Some((low.max(0.0), high))
     };
-    one.zip(other).map(join).collect()
+    let rows = ways.iter().map(|(values, margins)| values.len().min(margins.len())).min();
+    (0..rows.unwrap_or(0)).map(join).collect()
 }
 
 #[cfg(test)]
@@ -46,9 +49,16 @@ mod tests {
 
     #[test]
     fn the_interval_reaches_from_the_lower_end_to_the_higher() {
-        let by_surface = ([Some(250.0), Some(3.0), Some(9.0)], [Some(36.0), Some(5.0), None]);
-        let by_points = ([Some(325.0), Some(4.0), Some(9.0)], [Some(50.0), Some(1.0), Some(1.0)]);
-        let found = either_way((&by_surface.0, &by_surface.1), (&by_points.0, &by_points.1));
-        assert_eq!(found, [Some((214.0, 375.0)), Some((0.0, 8.0)), None]);
+        let by_surface =
+            (vec![Some(250.0), Some(3.0), Some(9.0)], vec![Some(36.0), Some(5.0), None]);
+        let by_points =
+            (vec![Some(325.0), Some(4.0), Some(9.0)], vec![Some(50.0), Some(1.0), Some(1.0)]);
+        let by_flats =
+            (vec![Some(200.0), Some(4.0), Some(9.0)], vec![Some(10.0), Some(7.0), Some(1.0)]);
+        let two = either_way(&[by_surface.clone(), by_points.clone()]);
+        assert_eq!(two, [Some((214.0, 375.0)), Some((0.0, 8.0)), None]);
+        let three = either_way(&[by_surface, by_points, by_flats]);
+        assert_eq!(three, [Some((190.0, 375.0)), Some((0.0, 11.0)), None]);
+        assert_eq!(either_way(&[]), Vec::new());
     }
 }

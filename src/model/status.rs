@@ -44,6 +44,28 @@ impl ObsStatus {
         }
     }
 
+    /// How little can be said for a value with this status: the more, the less certain.
+    #[must_use]
+    pub fn doubt(self) -> u8 {
+        match self {
+            Self::A => 0,
+            Self::P => 1,
+            Self::I => 2,
+            Self::E => 3,
+            Self::U => 4,
+            Self::B => 5,
+            Self::Q => 6,
+            Self::M => 7,
+        }
+    }
+
+    /// The less certain of two that stand beside values; what says that there is no value (`Q`, `M`) says nothing of one.
+    #[must_use]
+    pub fn or_less_certain(self, other: Self) -> Self {
+        let says = other.doubt() < Self::Q.doubt();
+        if says && other.doubt() > self.doubt() { other } else { self }
+    }
+
     /// The status of that code, `None` for a code outside the list.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

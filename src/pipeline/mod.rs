@@ -3,7 +3,8 @@
 pub mod access;
 pub mod actors;
 pub mod agree;
-pub mod block;
+pub mod beside;
+mod block;
 pub mod cache;
 pub mod carry;
 pub mod check;
@@ -29,7 +30,6 @@ pub mod run;
 pub mod site;
 pub mod standardise;
 pub mod steps;
-mod suppressed;
 mod values;
 mod withheld;
 

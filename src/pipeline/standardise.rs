@@ -1,17 +1,19 @@
 //! `scale standardise`: rates of places as they would be with the ages of one standard population.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
 use super::PipelineError;
 use super::records::Records;
-use crate::compare::{AgeClass, Standard, Standardised, Stratum, standardise};
+use crate::compare::{
+    AgeClass, PUBLISHED, Published, Standard, Standardised, Stratum, standardise,
+};
 use crate::formats::OpenOptions;
-use crate::model::ObsStatus;
-use crate::sources::Data;
+use crate::model::{Field, Kind, ObsStatus};
+use crate::sources::{Data, UnitTable};
 
 /// Below this number of events a rate is of low reliability.
 const FEW: u64 = 10;
@@ -19,23 +21,30 @@ const FEW: u64 = 10;
 /// The population that rates are standardised to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StandardOf {
-    Europe2013,
+    Published(&'static Published),
     /// The residents of all units with ages in the data, newest year.
     Data,
-    /// A table with the columns `age` and `population`.
-    File(PathBuf),
+    /// A table with the columns `age` and `population`, or the id of a data set with ages.
+    Named(String),
 }
 
 impl StandardOf {
-    /// Reads `europe-2013`, `data` or `FILE`.
+    /// Reads `europe-2013`, `sweden-2016`, `data`, `FILE` or the id of a data set.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        match text {
-            "europe-2013" => Self::Europe2013,
-            "data" => Self::Data,
-            file => Self::File(PathBuf::from(file)),
+        match (Published::of(text), text) {
+            (Some(published), _) => Self::Published(published),
+            (None, "data") => Self::Data,
+            (None, name) => Self::Named(name.to_owned()),
         }
     }
+}
+
+/// A standard population, and where it comes from in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    pub standard: Standard,
+    pub source: String,
 }
 
 /// What to standardise: a table with a row for every place and age class.
@@ -46,7 +55,7 @@ pub struct Request<'a> {
     pub age: &'a str,
     pub events: &'a str,
     pub population: &'a str,
-    pub standard: &'a Standard,
+    pub standard: &'a Chosen,
     pub level: f64,
 }
 
@@ -70,46 +79,87 @@ pub struct Standardisation {
 /// The standard itself.
 ///
 /// # Errors
-/// Those of opening the table; [`PipelineError::Request`] for classes that do not follow each other.
-pub fn standard(of: &StandardOf, data: &Data) -> Result<Standard, PipelineError> {
-    let (name, classes) = match of {
-        StandardOf::Europe2013 => return Ok(Standard::europe_2013()),
-        StandardOf::Data => ("the residents in the data".to_owned(), residents_by_age(data)?),
-        StandardOf::File(file) => {
-            let records = Records::open(file, &OpenOptions::default())?;
-            let ages = ages(&records, "age")?;
-            let counts = records.numbers("population")?;
-            let class = |(row, (age, count)): (usize, (AgeClass, Option<f64>))| {
-                let count = count.ok_or_else(|| {
-                    records.fault(row, "column \"population\" is empty".to_owned())
-                })?;
-                Ok::<_, PipelineError>((age, count))
-            };
-            let classes = ages.into_iter().zip(counts).enumerate().map(class);
-            (file.display().to_string(), classes.collect::<Result<_, _>>()?)
+/// Those of opening the table; [`PipelineError::Request`] for a name that is no file and no data set, and for classes that
+/// do not follow each other.
+pub fn standard(of: &StandardOf, data: &Data) -> Result<Chosen, PipelineError> {
+    let (source, classes) = match of {
+        StandardOf::Published(published) => {
+            let source = format!("{} (licence: {})", published.source, published.licence);
+            return Ok(Chosen { standard: published.standard(), source });
+        }
+        StandardOf::Data => {
+            let tables = data.tables.iter().filter(|table| table.dataset.derive.is_some());
+            residents_by_age(tables)?
+        }
+        StandardOf::Named(name) => {
+            match data.tables.iter().find(|table| table.dataset.id == *name) {
+                Some(table) => residents_by_age(std::iter::once(table))?,
+                None => of_file(name)?,
+            }
         }
     };
-    Standard::new(classes).map_err(|reason| PipelineError::Request {
-        what: format!("{name}: is no standard population: {reason}"),
+    let standard = Standard::new(classes).map_err(|reason| PipelineError::Request {
+        what: format!("{source}: is no standard population: {reason}"),
         help: "give a row for each age class, from the youngest to an open one such as 85+"
             .to_owned(),
-    })
+    })?;
+    Ok(Chosen { standard, source })
 }
 
-/// Both sexes by age, summed over all units, in the newest year.
-fn residents_by_age(data: &Data) -> Result<Vec<(AgeClass, f64)>, PipelineError> {
-    let demography = data.tables.iter().filter(|table| table.dataset.derive.is_some());
+type Classes = Vec<(AgeClass, f64)>;
+
+fn of_file(name: &str) -> Result<(String, Classes), PipelineError> {
+    let file = Path::new(name);
+    if !file.exists() {
+        let known: Vec<&str> = PUBLISHED.iter().map(|published| published.id).collect();
+        return Err(PipelineError::Request {
+            what: format!("\"{name}\" is no standard, no data set and no file"),
+            help: format!(
+                "give {}, data, the id of a data set with ages, or a table with the columns age and population; `scale ingest NAME --into mydata` brings a national one from its publisher, and `scale --data mydata standardise --standard NAME` takes it",
+                known.join(", ")
+            ),
+        });
+    }
+    let records = Records::open(file, &OpenOptions::default())?;
+    let ages = ages(&records, "age")?;
+    let counts = records.numbers("population")?;
+    let class = |(row, (age, count)): (usize, (AgeClass, Option<f64>))| {
+        let empty = || records.fault(row, "column \"population\" is empty".to_owned());
+        Ok::<_, PipelineError>((age, count.ok_or_else(empty)?))
+    };
+    let classes = ages.into_iter().zip(counts).enumerate().map(class);
+    Ok((name.to_owned(), classes.collect::<Result<_, _>>()?))
+}
+
+/// Both sexes by age, summed over all places, in the newest year; and whose they are. Where a table has no total of the
+/// sexes, theirs are added up.
+fn residents_by_age<'a>(
+    tables: impl Iterator<Item = &'a UnitTable>,
+) -> Result<(String, Classes), PipelineError> {
     let mut by_year: BTreeMap<Option<i32>, BTreeMap<AgeClass, f64>> = BTreeMap::new();
-    for table in demography {
-        for cell in table.table.cells("residents")? {
+    let mut sources = BTreeSet::new();
+    for UnitTable { dataset, table } in tables {
+        let is_count = |(_, field): &(&String, &Field)| field.kind == Kind::Extensive;
+        let mut counts = dataset.fields.iter().filter(is_count).map(|(name, _)| name);
+        let residents = counts.clone().find(|name| *name == "residents");
+        let Some(name) = residents.or_else(|| counts.next()) else { continue };
+        let cells = table.cells(name)?;
+        let has_total = cells.iter().any(|cell| cell.sex == Some("_T"));
+        for cell in cells {
             let age = cell.age.and_then(AgeClass::parse);
-            if let (Some(age), Some(value), "_T") = (age, cell.value, cell.sex.unwrap_or("_T")) {
+            let sex = cell.sex.unwrap_or("_T");
+            if let (Some(age), Some(value), true) = (age, cell.value, !has_total || sex == "_T") {
                 *by_year.entry(cell.year).or_default().entry(age).or_insert(0.0) += value;
+                sources.insert(dataset.source());
             }
         }
     }
-    let newest = by_year.pop_last().map(|(_, classes)| classes).unwrap_or_default();
-    Ok(newest.into_iter().collect())
+    let (year, classes) = by_year.pop_last().unwrap_or_default();
+    let year = year.map_or_else(String::new, |year| format!(", {year}"));
+    let sources: Vec<String> = sources.into_iter().collect();
+    let source =
+        if sources.is_empty() { "the data".to_owned() } else { sources.join("; ") + &year };
+    Ok((source, classes.into_iter().collect()))
 }
 
 fn ages(records: &Records, column: &str) -> Result<Vec<AgeClass>, PipelineError> {
@@ -141,7 +191,8 @@ pub fn run(request: &Request<'_>) -> Result<Standardisation, PipelineError> {
     let mut all: Vec<AgeClass> = ages.clone();
     all.sort_unstable();
     all.dedup();
-    let weights = request.standard.weights(&all).map_err(|reason| PipelineError::Request {
+    let chosen = request.standard;
+    let weights = chosen.standard.weights(&all).map_err(|reason| PipelineError::Request {
         what: format!("{}: {reason}", records.place()),
         help: "join ages in the table so that each is made of whole classes of the standard"
             .to_owned(),
@@ -175,14 +226,15 @@ pub fn run(request: &Request<'_>) -> Result<Standardisation, PipelineError> {
         .values()
         .map(|standard| Stratum { events: 0, population: 1.0, standard: *standard })
         .collect();
-    let left_out = request.standard.left_out(&one_of_each);
+    let left_out = chosen.standard.left_out(&one_of_each);
     let note = || {
         format!(
             "{:.1} % of the standard is of ages that the table does not have: the rates are of the others",
             left_out * 100.0
         )
     };
-    let notes = if left_out > 0.0 { vec![note()] } else { Vec::new() };
+    let mut notes = vec![format!("standard population: {}", chosen.source)];
+    notes.extend((left_out > 0.0).then(note));
     Ok(Standardisation { rows, notes })
 }
 
@@ -239,7 +291,12 @@ fn amount(records: &Records, row: usize, column: &str, number: f64) -> Result<f6
 ///
 /// # Errors
 /// [`PipelineError::Frame`], never for rows of [`run`].
-pub fn frame(rows: &[Row], key: &str, per: f64) -> Result<DataFrame, PipelineError> {
+pub fn frame(
+    rows: &[Row],
+    key: &str,
+    per: f64,
+    standard: &Chosen,
+) -> Result<DataFrame, PipelineError> {
     let number = |name: &str, get: &dyn Fn(&Standardised) -> f64| {
         let cells: Vec<Option<f64>> = rows.iter().map(|row| row.rate.as_ref().map(get)).collect();
         Column::from(Series::new(name.into(), cells))
@@ -260,6 +317,7 @@ pub fn frame(rows: &[Row], key: &str, per: f64) -> Result<DataFrame, PipelineErr
         number("upper_gamma", &|rate| rate.gamma.upper * per),
         Column::from(Series::new("obs_status".into(), statuses)),
         Column::from(Series::new("remark".into(), remarks)),
+        Column::from(Series::new("standard".into(), vec![standard.source.as_str(); rows.len()])),
     ];
     let table = |source| PipelineError::Frame { table: "rates".to_owned(), source };
     DataFrame::new(rows.len(), columns).map_err(table)
@@ -277,12 +335,14 @@ pub struct Listed {
     pub gamma: Option<crate::compare::Interval>,
     pub obs_status: &'static str,
     pub remark: Option<String>,
+    /// Whose ages the rate has.
+    pub standard: String,
 }
 
 impl Row {
     /// The row with its rates times `per`.
     #[must_use]
-    pub fn listed(&self, per: f64) -> Listed {
+    pub fn listed(&self, per: f64, standard: &Chosen) -> Listed {
         let rate = self.rate.as_ref();
         Listed {
             key: self.key.clone(),
@@ -294,6 +354,7 @@ impl Row {
             gamma: rate.map(|rate| rate.gamma.times(per)),
             obs_status: self.obs_status.code(),
             remark: self.remark.clone(),
+            standard: standard.source.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsResult, Series};
 
 use crate::model::{Layer, ObsStatus};
 use crate::publish::{Sum, Withheld, most_small, protect};
@@ -90,8 +90,11 @@ impl Hidden {
             for (end, bound) in [("lower", 0.0), ("upper", self.most)] {
                 let name = format!("{column}_{end}");
                 let old = numbers(frame, &name);
-                let is_small = |row: usize| self.rows[row] == Some(Withheld::Small);
-                let cell = |row: usize| if is_small(row) { Some(bound) } else { old[row] };
+                let cell = |row: usize| match self.rows[row] {
+                    Some(Withheld::Small) => Some(bound),
+                    Some(Withheld::Beside) => None,
+                    None => old[row],
+                };
                 put(frame, &name, (0..self.rows.len()).map(cell).collect())?;
             }
         }
@@ -112,6 +115,51 @@ pub fn note([small, beside]: [usize; 2], threshold: f64) -> Option<String> {
             "{small} counts below {threshold} are withheld (status Q), with {beside} beside them"
         )
     })
+}
+
+/// Whether a column is a named one, or says between what its values lie, how certain they are or how much they cover.
+#[must_use]
+pub fn is_beside(name: &str, named: &str) -> bool {
+    let end = name.strip_prefix(named);
+    end.is_some_and(|end| matches!(end, "" | "_lower" | "_upper" | "_status" | "_coverage"))
+}
+
+/// Leaves out the columns of numbers that are not named: any of them may hold small counts, or sums that tell one. Gives
+/// back what is told of them.
+#[must_use]
+pub fn drop_unnamed(
+    frame: &DataFrame,
+    is_named: &dyn Fn(&str) -> bool,
+) -> (DataFrame, Option<String>) {
+    let may_count = |column: &Column| !is_named(column.name()) && holds_number(column);
+    let dropped: Vec<&str> = frame
+        .columns()
+        .iter()
+        .filter(|column| may_count(column))
+        .map(|column| column.name().as_str())
+        .collect();
+    let told = (!dropped.is_empty()).then(|| {
+        format!(
+            "numbers that are not named as counts or rates are left out: {}; keep identifiers and the like with --keep",
+            dropped.join(", ")
+        )
+    });
+    (frame.drop_many(dropped), told)
+}
+
+/// Whether a cell could be a count: a number, written with digits or as one. A code with leading zeros is none.
+fn holds_number(column: &Column) -> bool {
+    if *column.dtype() == DataType::Boolean {
+        return false;
+    }
+    let Ok(texts) = column.str() else { return column.null_count() < column.len() };
+    let is_code =
+        |text: &str| text.starts_with('0') && text.len() > 1 && !text.contains(['.', ',']);
+    let is_number = |text: &str| {
+        let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        !is_code(text) && plain.replace(',', ".").parse::<f64>().is_ok()
+    };
+    texts.iter().flatten().any(is_number)
 }
 
 /// Rows of which one of several counts is withheld.
@@ -161,6 +209,7 @@ pub fn status(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -189,6 +238,27 @@ mod tests {
         assert_eq!(found[0].rows, [SMALL, BESIDE, None]);
         assert_eq!(found[1].rows[0], BESIDE);
         assert_eq!(found[1].counted(), [0, 2], "12 alone would follow from the second total");
+    }
+
+    #[test]
+    fn numbers_nobody_named_are_left_out_and_codes_stay() {
+        let text =
+            |name: &str, cells: [&str; 2]| Column::from(Series::new(name.into(), cells.as_slice()));
+        let columns = vec![
+            Column::from(Series::new("n".into(), [3.0, 4.0].as_slice())),
+            text("n_status", ["A", "A"]),
+            Column::from(Series::new("sick".into(), [1_i64, 2].as_slice())),
+            text("women", ["..", "1 204,5"]),
+            text("county", ["01", "14a"]),
+            text("name", ["Husby", "Kista 2"]),
+            Column::from(Series::new("objectid".into(), [7_i64, 8].as_slice())),
+        ];
+        let frame = DataFrame::new(2, columns).unwrap();
+        let named = |name: &str| is_beside(name, "n") || name == "objectid";
+        let (left, told) = drop_unnamed(&frame, &named);
+        let kept: Vec<&str> = left.columns().iter().map(|column| column.name().as_str()).collect();
+        assert_eq!(kept, ["n", "n_status", "county", "name", "objectid"]);
+        assert!(told.is_some_and(|told| told.contains("left out: sick, women;")));
     }
 
     #[test]

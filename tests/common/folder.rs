@@ -41,6 +41,12 @@ impl Folder {
     }
 }
 
+/// What is typed, word by word.
+#[allow(dead_code)] // not every file of tests types whole lines
+pub fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
 /// Squares from their south-west corner, counted from (674000, 6580000).
 pub fn squares(folder: &Folder, name: &str, squares: &[(&str, [f64; 4])]) {
     let feature = |(id, [x, y, width, height]): &(&str, [f64; 4])| {

@@ -9,8 +9,6 @@ mod timetable;
 #[cfg(test)]
 mod tests_plain_search;
 #[cfg(test)]
-mod tests_porto_alegre;
-#[cfg(test)]
 mod tests_search;
 #[cfg(test)]
 mod tests_timetable;

@@ -10,7 +10,7 @@ use crate::network::streets::{
     Blocks, Conditions, Mode, Passages, StreetNetwork, bounds as bounds_of, build_under,
 };
 use crate::pipeline::PipelineError;
-use crate::pipeline::cache::Key;
+use crate::pipeline::cache::{Key, STREETS};
 
 /// Streets that are read when they are first needed; where all networks are kept, never.
 pub(super) struct Networks<'a> {
@@ -70,7 +70,7 @@ impl<'a> Networks<'a> {
     /// what GDAL makes of it.
     fn key(&self, mode: Mode) -> Result<Key, PipelineError> {
         let Request { streets, profiles, max_stress, .. } = self.request;
-        let mut key = Key::new("streets").with_file("extract", streets)?;
+        let mut key = Key::new(STREETS).with_file("extract", streets)?;
         for (name, source) in SOURCES {
             key = key.with(name, source);
         }

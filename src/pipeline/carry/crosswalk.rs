@@ -6,6 +6,7 @@ use std::path::Path;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::columns::{Columns, Input};
+use super::output::By;
 use super::report::Report;
 use super::{Carried, frame_fault};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place, RawTable};
@@ -64,7 +65,8 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
             first(&unlinked)
         ));
     }
-    let (columns, reports) = input.carry(&weights, None, false, None);
+    let by = By { weights: &weights, areal: None, also: &[], surface: false, smooth: None };
+    let (columns, reports) = input.carry(by);
     let mut all = vec![Column::from(Series::new(request.to.into(), &targets))];
     all.extend(columns);
     let frame = DataFrame::new(targets.len(), all);
@@ -88,7 +90,8 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
         columns: reports,
         notes,
     };
-    Ok(Carried { layer: Layer::table("carried", "Carried by code", frame), report })
+    let layer = Layer::table("carried", "Carried by code", frame);
+    Ok(Carried { layer, own: Vec::new(), report })
 }
 
 fn first(codes: &[&str]) -> String {

@@ -13,7 +13,7 @@ use crate::interpolate::{Cell, Weights};
 use crate::model::words::{Rest, Words, from_bytes as read, halves, whole};
 use crate::model::{Areas, Crs};
 use crate::pipeline::PipelineError;
-use crate::pipeline::cache::Key;
+use crate::pipeline::cache::{Key, WEIGHTS};
 use crate::sources::sha256_hex;
 
 /// The key of weights; `None` for shapes that have no bytes. Geometries and ancillary count by what was read: what a file is
@@ -32,7 +32,7 @@ pub fn key(
         }
         Wanted::Hexagons(resolution) => format!("hexagons {resolution}"),
     };
-    let key = Key::new("weights")
+    let key = Key::new(WEIGHTS)
         .with("code", CODE.as_bytes())
         .with("method", method.name().as_bytes())
         .with("sources", shapes(sources)?.as_bytes())

@@ -9,6 +9,7 @@ mod columns;
 pub mod crosswalk;
 mod kept;
 mod method;
+mod output;
 mod protect;
 mod refuse;
 mod report;
@@ -32,6 +33,7 @@ pub(super) use system::bounds;
 pub(super) use targets::{all_units, polygons_of};
 
 use columns::Input;
+use output::By;
 use targets::{Wanted, wanted};
 use weigh::{Ready, Weighted, shapes_of, weighted};
 
@@ -40,7 +42,7 @@ use super::block::Block;
 use super::cache::Cache;
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
-use crate::interpolate::{Cell, Change, THRESHOLD, changes};
+use crate::interpolate::{Cell, Change, THRESHOLD, Weights, changes};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::publish::replace_file;
 use crate::sources::{Data, UnitGeography, raw_from_frame};
@@ -78,6 +80,8 @@ pub struct Request<'a> {
     /// All units, for those that are carried onto without an area.
     pub units: &'a UnitGeography,
     pub method: &'a Method,
+    /// Other plausible methods: what they would give is the error of sharing out, beside the values.
+    pub also: &'a [Method],
     pub columns: &'a Columns,
     /// Columns of codes, of the sources and of the targets: says what became of each target.
     pub changes: Option<&'a (String, String)>,
@@ -90,6 +94,8 @@ pub struct Request<'a> {
 /// The targets with the carried columns, and what was done.
 pub struct Carried {
     pub layer: Layer,
+    /// The columns that the targets had themselves.
+    pub own: Vec<String>,
     pub report: Report,
 }
 
@@ -151,20 +157,22 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     if weighted.weights.pairs() == 0 && request.block.is_none() {
         return Err(none_meets(&file.display().to_string()));
     }
+    let also = also(request, sources, weighted.weights.targets(), &mut notes)?;
     tell("weigh");
     let by_surface = *request.method != Method::Points;
     let smooth = squares_to_smooth(request, &weighted)?;
+    let (weights, areal) = (&weighted.weights, weighted.areal.as_ref());
     let (mut columns, reports) =
-        input.carry(&weighted.weights, weighted.areal.as_ref(), by_surface, smooth);
+        input.carry(By { weights, areal, also: &also, surface: by_surface, smooth });
     let changes = request.changes.map(|codes| changed(request, &weighted, codes)).transpose()?;
     columns.extend(changes.as_deref().map(change_column));
     tell("carry");
     let mut report = report::report(request, sources, &weighted, reports, notes);
     report.changes = changes.map(|changes| counted(&changes));
     tell("report");
-    let layer = with_columns(weighted, columns)?;
+    let (layer, own) = with_columns(weighted, columns)?;
     tell("draw the targets");
-    Ok(Carried { layer, report })
+    Ok(Carried { layer, own, report })
 }
 
 /// Writes the layer, in another system if one is given; the old file stays until the new one is complete.
@@ -218,6 +226,35 @@ fn check_family(request: &Request<'_>, shapes: &Areas) -> Result<(), PipelineErr
     })
 }
 
+/// The weights of the other methods, for the same targets.
+fn also(
+    request: &Request<'_>,
+    sources: &Areas,
+    targets: usize,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Weights>, PipelineError> {
+    let wrong = |what: &str| PipelineError::Request {
+        what: what.to_owned(),
+        help: "other methods to compare with are area, without:FILE and dasymetric:FILE[:column]"
+            .to_owned(),
+    };
+    let mut all = Vec::new();
+    for method in request.also {
+        let shares_out =
+            matches!(method, Method::Area | Method::Dasymetric { .. } | Method::Without { .. });
+        if !shares_out || *request.method == Method::Points {
+            return Err(wrong("points and smoothing are no ways to share polygons out"));
+        }
+        let wanted = wanted(request, &mut Vec::new())?;
+        let made = weighted(method, sources, wanted, request.block, request.cache, notes)?;
+        if made.weights.targets() != targets {
+            return Err(wrong("the methods do not reach the same targets"));
+        }
+        all.push(made.weights);
+    }
+    Ok(all)
+}
+
 /// The squares, where counts are to be smoothed over them.
 fn squares_to_smooth<'a>(
     request: &Request<'_>,
@@ -258,10 +295,15 @@ fn in_working_system(
     Ok(if crs == *own { None } else { Some(shapes.reprojected(&crs)?) })
 }
 
-/// The targets' own columns, then the share of each that the sources cover, then what was carried.
-fn with_columns(weighted: Weighted, carried: Vec<Column>) -> Result<Layer, PipelineError> {
+/// The targets' own columns, then the share of each that the sources cover, then what was carried; and the names of the
+/// first.
+fn with_columns(
+    weighted: Weighted,
+    carried: Vec<Column>,
+) -> Result<(Layer, Vec<String>), PipelineError> {
     let targets = weighted.targets.into_layer()?;
     let mut columns = targets.frame().columns().to_vec();
+    let own = columns.iter().map(|column| column.name().to_string()).collect();
     let everywhere = vec![Some(1.0); weighted.weights.source_surfaces().len()];
     if weighted.weights.source_surfaces().iter().any(|surface| *surface > 0.0) {
         let coverage = weighted.weights.coverage(&everywhere);
@@ -283,7 +325,7 @@ fn with_columns(weighted: Weighted, carried: Vec<Column>) -> Result<Layer, Pipel
     }
     let frame = DataFrame::new(targets.frame().height(), columns);
     let frame = frame.map_err(|source| frame_fault(targets.name(), source))?;
-    Ok(targets.with_frame(frame)?)
+    Ok((targets.with_frame(frame)?, own))
 }
 
 /// What became of each target: by surface, whatever the method, and by code.

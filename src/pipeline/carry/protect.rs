@@ -5,19 +5,29 @@ use std::collections::BTreeMap;
 use super::columns::Columns;
 use super::{Carried, frame_fault};
 use crate::pipeline::PipelineError;
-use crate::pipeline::withheld::{Counts, Hidden, any_of, decide, empty, note, status};
+use crate::pipeline::withheld::{
+    Counts, Hidden, any_of, decide, drop_unnamed, empty, note, status,
+};
 
 /// Withholds counts below a threshold, the next smallest where their sum would tell them, ratios made of them, and the
 /// rates of their targets. What was carried onto several sets of targets is decided on together: a target in two of them is
-/// one cell.
+/// one cell. Of the targets' own columns, numbers that are not to be kept are left out: they could be counts, too.
 ///
 /// # Errors
-/// [`PipelineError::Request`] for a ratio whose counts are not carried beside it: nobody could tell whether they are small.
+/// [`PipelineError::Request`] for a ratio whose counts are not carried beside it, since nobody could tell whether they are
+/// small, and for a range, whose ends are values of single sources.
 pub fn protect(
     carried: &mut [Carried],
     columns: &Columns,
+    keep: &[String],
     threshold: f64,
 ) -> Result<(), PipelineError> {
+    if let Some(name) = columns.range.first() {
+        return Err(PipelineError::Request {
+            what: format!("the range of \"{name}\" shows values of single sources"),
+            help: "with --min-count, leave out --range".to_owned(),
+        });
+    }
     if let Some(ratio) = columns.ratio.iter().find(|ratio| {
         [&ratio.numerator, &ratio.denominator].iter().any(|of| !columns.extensive.contains(of))
     }) {
@@ -39,6 +49,12 @@ pub fn protect(
         let hidden: BTreeMap<&str, &Hidden> =
             hidden.iter().map(|(column, hidden)| (*column, &hidden[at])).collect();
         hide(carried, columns, &hidden, threshold)?;
+        let own = &carried.own;
+        let is_named =
+            |name: &str| !own.iter().any(|own| own == name) || keep.iter().any(|keep| keep == name);
+        let (frame, dropped) = drop_unnamed(carried.layer.frame(), &is_named);
+        carried.layer = carried.layer.clone().with_frame(frame)?;
+        carried.report.notes.extend(dropped);
     }
     Ok(())
 }
@@ -49,7 +65,7 @@ fn hide(
     hidden: &BTreeMap<&str, &Hidden>,
     threshold: f64,
 ) -> Result<(), PipelineError> {
-    let Carried { layer, report } = carried;
+    let Carried { layer, report, .. } = carried;
     let name = layer.name().to_owned();
     let fault = |source| frame_fault(&name, source);
     let mut frame = layer.frame().clone();
@@ -77,7 +93,11 @@ fn hide(
     let ratios = ratios.map(|ratio| (&ratio.name, of(&[&ratio.numerator, &ratio.denominator])));
     let rates = columns.intensive.iter().map(|name| (name, of(&all)));
     for (name, rows) in ratios.chain(rates.filter(|_| !all.is_empty())) {
-        empty(&mut frame, name, &rows).map_err(fault)?;
+        for column in [name.clone(), format!("{name}_lower"), format!("{name}_upper")] {
+            if frame.column(&column).is_ok() {
+                empty(&mut frame, &column, &rows).map_err(fault)?;
+            }
+        }
         status(&mut frame, name, &rows).map_err(fault)?;
     }
     report.notes.extend(note(count, threshold));

@@ -20,7 +20,8 @@ pub struct ColumnReport {
     pub total_carried: Option<f64>,
     /// Share of the total that lies outside every target; counts only.
     pub share_outside: Option<f64>,
-    /// Share of the total that areal weighting puts in other targets; counts under another method only.
+    /// How far the methods are apart, 0 to 1; of two, the share of the total that they put in different targets. Counts only,
+    /// where there is another method than areal weighting.
     pub allocation_spread: Option<f64>,
     pub sources_without_value: usize,
     pub targets_with_value: usize,

@@ -191,6 +191,11 @@ pub(super) fn row(own: &Observation, theirs: &Observation, beside: &Beside) -> R
 
 impl Row {
     fn intervals(&mut self, own: (f64, Spread), theirs: (f64, Spread)) {
+        if let Some((interval, [apart, meet])) = Spread::between(theirs.1, own.1) {
+            self.difference_interval = Some(interval);
+            self.reason = if interval.holds(0.0) { meet } else { apart };
+            return;
+        }
         self.reason = match (own.1, theirs.1) {
             (Spread::Sample(ours), Spread::Sample(others)) => {
                 let own = Estimate { value: own.0, interval: ours };
@@ -213,9 +218,7 @@ impl Row {
 
 /// Why a value of the area cannot stand beside one of the reference. Geographies differ by design.
 fn obstacle(own: &Observation, theirs: &Observation) -> Option<Reason> {
-    let how = |row: &Observation| {
-        row.method.strip_suffix("_area_weighted").unwrap_or(&row.method).to_owned()
-    };
+    let how = |row: &Observation| row.method.replacen("_area_weighted", "", 1);
     // Half the residents are no total; a share among half the residents is still a share.
     let is_count = how(own).starts_with("sum_of_units");
     incomparable(own, theirs).or_else(|| {

@@ -50,6 +50,16 @@ pub static KIND: StepKind = StepKind {
                     "points, polygons or a raster that say where people are; for without, water",
                 ),
                 Key::new("ancillary_column", Shape::Text, "the column that weights them"),
+                Key::new(
+                    "also",
+                    Shape::Files,
+                    "more ancillaries, such as dwellings: what they would give is the range beside each count",
+                ),
+                Key::new(
+                    "also_columns",
+                    Shape::Texts,
+                    "the columns that weight those, one each; surface or number without",
+                ),
                 Key::new("extensive", Shape::Texts, "counts"),
                 Key::new("intensive", Shape::Texts, "rates, means, densities"),
                 Key::new(
@@ -92,6 +102,7 @@ pub static KIND: StepKind = StepKind {
             ],
             open::VALUES,
             together::KEYS,
+            together::KEEP,
             open::KEYS,
         ],
         uses_data: true,
@@ -125,6 +136,10 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
             "ancillary",
             "dasymetric and without need it, other methods do not use it".to_owned(),
         ));
+    }
+    let (also, columns) = (values.files("also").len(), values.texts("also_columns").len());
+    if columns != 0 && columns != also {
+        wrong.push(("also_columns", format!("there are {columns} for {also} files")));
     }
     if blocks(values).is_some() && values.text("each") != Some("all") {
         wrong.push(("blocks", "blocks are of all targets: add each = \"all\"".to_owned()));
@@ -163,7 +178,8 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         return Ok(job.work.iter().map(|work| write(work, carry(work.part, work)?)).collect());
     };
     let columns = asked(values)?;
-    let decide = |carried: &mut [Carried]| carry::protect(carried, &columns, threshold);
+    let keep = values.texts("keep");
+    let decide = |carried: &mut [Carried]| carry::protect(carried, &columns, keep, threshold);
     together::protected(job, (KIND.split)(values), carry, decide, write)
 }
 
@@ -198,6 +214,7 @@ fn carry_part(
         within: area.as_ref().map(|(area, units)| Within { area, units }),
         units: ground.units()?,
         method: &method(values, work)?,
+        also: &also(values, work)?,
         columns: &asked(values)?,
         changes: changes.as_ref(),
         described: &carry::described(&ground.data),
@@ -236,6 +253,14 @@ fn columns(values: &Values) -> Result<Columns, String> {
         largest: values.texts("largest").to_vec(),
         margins: values.pairs("moe"),
     })
+}
+
+fn also(values: &Values, work: &Work<'_>) -> Result<Vec<Method>, PipelineError> {
+    let columns = values.texts("also_columns");
+    let method = |(at, file)| {
+        Ok(Method::Dasymetric { file: work.path(file)?, column: columns.get(at).cloned() })
+    };
+    values.files("also").iter().enumerate().map(method).collect()
 }
 
 fn method(values: &Values, work: &Work<'_>) -> Result<Method, PipelineError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Job, Report, Split, StepKind, Told, Work, open, together};
 use crate::formats;
 use crate::model::Crs;
-use crate::pipeline::clip::{self, Cut};
+use crate::pipeline::clip::{self, Cut, Named};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::{Ground, PipelineError, carry};
 
@@ -28,6 +28,7 @@ pub static KIND: StepKind = StepKind {
             ],
             open::VALUES,
             together::KEYS,
+            together::KEEP,
             open::KEYS,
         ],
         uses_data: true,
@@ -62,9 +63,12 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
     let Some(threshold) = values.number(together::MIN_COUNT) else {
         return Ok(super::each(job, |work| write(work, cut(work.part, work)?)));
     };
-    let rates = values.texts("intensive");
-    let decide =
-        |cuts: &mut [Cut]| clip::protect(cuts, values.texts("extensive"), rates, threshold);
+    let named = Named {
+        counts: values.texts("extensive"),
+        rates: values.texts("intensive"),
+        keep: values.texts("keep"),
+    };
+    let decide = |cuts: &mut [Cut]| clip::protect(cuts, named, threshold);
     together::protected(job, Split::Areas, cut, decide, write)
 }
 

@@ -18,6 +18,13 @@ pub(super) const KEYS: &[Key] = &[Key::new(
     "withhold counts below it, and what would give them away, over all areas together",
 )];
 
+/// What a step that takes columns along needs besides.
+pub(super) const KEEP: &[Key] = &[Key::new(
+    "keep",
+    Shape::Texts,
+    "with min_count: columns of numbers that count nobody, such as identifiers; others that are not named are left out",
+)];
+
 /// Whether each part follows from all areas.
 #[must_use]
 pub fn decides_together(values: &Values) -> bool {

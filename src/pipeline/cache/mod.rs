@@ -4,7 +4,11 @@
 //! cannot be read. Entries are written aside and renamed; each ends in its own checksum, and one that is damaged is no
 //! entry. The folder may be removed at any time.
 
+mod entries;
+
 use std::path::{Path, PathBuf};
+
+pub use entries::{Entry, Pruned};
 
 use super::PipelineError;
 use crate::formats::FormatError;
@@ -13,6 +17,13 @@ use crate::sources::{sha256_hex, sha256_of};
 
 /// Bytes of an entry's end: its length and its checksum.
 const END: usize = 16;
+
+/// Networks of extracts.
+pub const STREETS: &str = "streets";
+/// What each source gives to each target.
+pub const WEIGHTS: &str = "weights";
+/// Everything of which there are entries.
+const KINDS: [&str; 2] = [STREETS, WEIGHTS];
 
 /// A folder of entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +100,7 @@ impl Cache {
     #[must_use]
     pub fn load(&self, key: &Key) -> Option<Vec<u8>> {
         let mut bytes = std::fs::read(self.path(key)).ok()?;
-        let length = bytes.len().checked_sub(END)?;
-        let (content, end) = bytes.split_at(length);
-        (end == ending(content)).then_some(())?;
+        let length = content(&bytes)?.len();
         bytes.truncate(length);
         Some(bytes)
     }
@@ -114,6 +123,12 @@ impl Cache {
         let fill = |file: &Path| write(file).map_err(|source| failed(path.clone(), source));
         replace_file(&path, fill, failed)
     }
+}
+
+/// What an entry holds; `None` where it is damaged.
+fn content(bytes: &[u8]) -> Option<&[u8]> {
+    let (content, end) = bytes.split_at(bytes.len().checked_sub(END)?);
+    (end == ending(content)).then_some(content)
 }
 
 /// Length and checksum of an entry.
