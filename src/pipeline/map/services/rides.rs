@@ -8,7 +8,7 @@ use geo::{Area, Distance, Euclidean};
 use super::kinds::{Kind, Place};
 use super::origins::Origins;
 use super::rows::{attribution, of_place, status};
-use super::timetables::{LIMITS, Timetables};
+use super::timetables::{LIMITS, Timetables, clock};
 use super::walk::Walk;
 use crate::access::as_minutes;
 use crate::indicators::{Context, Measured};
@@ -203,11 +203,6 @@ impl Writer<'_> {
         let own = self.kind.dataset.source();
         format!("{own}; streets: {streets}; timetables: {timetables}")
     }
-}
-
-/// Seconds of a day as `07:00`.
-fn clock(seconds: u32) -> String {
-    format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ impl Timetables {
             None => (Timetable::typical_day(&feeds).ok_or_else(no_day)?, WINDOW),
         };
         let vehicles = vehicles(&request, &feeds, LIMITS, &mut notices)?;
-        Ok(Some(Self { datasets: data.timetables.clone(), request, vehicles, notices }))
+        let timetables = Self { datasets: data.timetables.clone(), request, vehicles, notices };
+        Ok(Some(timetables.with_idle()))
     }
 }
 
@@ -65,6 +66,31 @@ fn no_day() -> PipelineError {
         what: "the timetables of the data run on no day".to_owned(),
         help: "ingest timetables whose calendar holds the days they are for".to_owned(),
     }
+}
+
+impl Timetables {
+    /// Tells which feeds have no vehicle where one is looked for.
+    fn with_idle(mut self) -> Self {
+        let TransitRequest { date, window, .. } = &self.request;
+        let hours = (clock(window.start), clock(window.end));
+        let runs = |feed: usize| self.vehicles.trips().iter().any(|trip| trip.0 as usize == feed);
+        let idle = self.datasets.iter().enumerate().filter(|(feed, _)| !runs(*feed));
+        let idle: Vec<String> = idle
+            .map(|(_, dataset)| {
+                format!(
+                    "timetable \"{}\" has no vehicle for who sets out from {} to {} on {date}; --depart asks for other hours",
+                    dataset.id, hours.0, hours.1
+                )
+            })
+            .collect();
+        self.notices.extend(idle);
+        self
+    }
+}
+
+/// Seconds of a day as `07:00`.
+pub(super) fn clock(seconds: u32) -> String {
+    format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
 }
 
 /// What is asked, still without a day.
