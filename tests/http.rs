@@ -11,7 +11,7 @@ use scale::sources::blobs::{Asked, Blobs};
 use scale::sources::http::{
     Answer, Client, Expect, HttpError, Manners, Received, Request, Secret, Validators,
 };
-use server::{Reply, Server, gzip, ok, status, with};
+use server::{Reply, Server, brotli, gzip, ok, status, with};
 
 const DATA: &str = r#"{"value": [1, 2, 3]}"#;
 
@@ -87,6 +87,14 @@ fn it_says_who_it_is_and_takes_compressed_answers() {
     assert!(seen.header("user-agent").unwrap().starts_with("scale/"));
     let accepted = seen.header("accept-encoding").unwrap();
     assert!(accepted.contains("gzip") && accepted.contains("br"), "{accepted}");
+}
+
+#[test]
+fn an_answer_may_come_as_brotli() {
+    let server =
+        Server::start(|_| with(200, &[("content-encoding", "br")], brotli(DATA.as_bytes())));
+    let place = place();
+    assert_eq!(text(fetch(&get(&server.address), &place), &place), DATA);
 }
 
 #[test]
@@ -168,6 +176,26 @@ fn a_stalled_body_is_given_up_within_its_bound() {
     assert!(told.contains("takes too long"), "{told}");
     assert_eq!(requests, 3);
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_host_that_never_answers_is_given_up_within_its_bound() {
+    let (server, place) = (Server::start(|_| Reply::Silence(Duration::from_secs(20))), place());
+    let client = Client::new(Manners { first_byte: Duration::from_millis(300), ..manners() });
+    let start = Instant::now();
+    let told = client.fetch(&get(&server.address), &place.file, &|_, _| {}).unwrap_err();
+    assert!(told.to_string().contains("takes too long"), "{told}");
+    assert_eq!(server.seen().len(), 3);
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_host_that_listens_to_nobody_is_asked_a_bounded_number_of_times() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/data", listener.local_addr().unwrap());
+    drop(listener);
+    let told = fetch(&get(&address), &place()).unwrap_err().to_string();
+    assert!(told.contains("the connection fails") && told.contains("3 attempts"), "{told}");
 }
 
 #[test]

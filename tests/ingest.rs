@@ -70,8 +70,21 @@ fn keys_of_another_geography_are_listed_and_refused() {
     let csv = "code,cars\n0180C1010,1\n0180C1020,2\n";
     ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
         .code(2)
-        .stderr(contains("2 keys").and(contains("0180C1010, 0180C1020")));
+        .stderr(contains("2 keys").and(contains("0180C1010, 0180C1020")))
+        .stderr(contains("look like DeSO, not regso-2025"));
     assert!(!folder.path().join("data").exists(), "nothing is written");
+}
+
+#[test]
+fn keys_that_join_nothing_are_counted_and_the_vintage_is_suspected() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = "code,cars\n0180R001,1\n9999R001,2\n9999R002,3\n";
+    ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
+        .success()
+        .stderr(contains(
+            "2 keys are not among the built-in units of regso-2025: 9999R001, 9999R002",
+        ))
+        .stderr(contains("these look like RegSO of another vintage, not regso-2025"));
 }
 
 #[test]

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod common;
+#[path = "common/streets.rs"]
+mod streets;
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
@@ -12,38 +13,13 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use common::{scale, shared};
-
-/// Metres of 0.005 degrees eastward at 59.3575 north, and of 0.0025 degrees northward there, on WGS 84.
-const EAST_M: f64 = 284.392;
-const NORTH_M: f64 = 278.503;
+use streets::{EAST_M, NORTH_M};
 
 const AREA: &str = "norra-djurgardsstaden";
 
-/// Streets in a grid of 21 by 21 junctions, 0.005 degrees apart eastward and 0.0025 northward, with a pharmacy four
-/// blocks east of the eighth junction of the eleventh street.
+/// Streets with a pharmacy four blocks east of the eighth junction of the eleventh street.
 fn grid(west: f64, south: f64) -> String {
-    let mut text = "<osm>\n".to_owned();
-    for (row, column) in (0..21).flat_map(|row| (0..21).map(move |column| (row, column))) {
-        let (lon, lat) = (west + 0.005 * f64::from(column), south + 0.0025 * f64::from(row));
-        let id = 100 * row + column + 1;
-        writeln!(text, r#"<node id="{id}" lon="{lon:.7}" lat="{lat:.7}"/>"#).unwrap();
-    }
-    let (lon, lat) = (west + 0.06, south + 0.0275);
-    writeln!(
-        text,
-        r#"<node id="9001" lon="{lon:.7}" lat="{lat:.7}"><tag k="amenity" v="pharmacy"/></node>"#
-    )
-    .unwrap();
-    for line in 0..21 {
-        for (id, across, along) in [(line + 1, 100, 1), (line + 101, 1, 100)] {
-            write!(text, r#"<way id="{id}"><tag k="highway" v="footway"/>"#).unwrap();
-            for step in 0..21 {
-                write!(text, r#"<nd ref="{}"/>"#, across * line + along * step + 1).unwrap();
-            }
-            text += "</way>\n";
-        }
-    }
-    text + "</osm>\n"
+    streets::grid(west, south, (12, 11))
 }
 
 fn ingest_streets(folder: &Path, name: &str, content: &str) -> assert_cmd::assert::Assert {

@@ -23,6 +23,8 @@ const EXAMPLES: &str = r#"Examples:
   scale ingest --file cars.csv --schema cars.toml
   scale ingest --file jarva.osm.pbf --id streets --theme geography --geography streets --year 2025 \
     --publisher "OpenStreetMap contributors" --licence ODbL-1.0 --into mydata
+  scale ingest --file sl.zip --id timetable --theme travel --geography timetable \
+    --publisher "Samtrafiken (Trafiklab)" --licence CC0-1.0 --into mydata
 
 A schema (cars.toml) has the form of an entry of catalog.toml, or is a catalogue of which --id names the entry:
   id = "cars"
@@ -49,7 +51,7 @@ The same ratio on the command line: --ratio cars_per_1000=cars/residents*1000"#;
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet;
-    /// with --geography streets an .osm.pbf, .osm or .json of OpenStreetMap
+    /// with --geography streets an .osm.pbf, .osm or .json of OpenStreetMap, with --geography timetable the zip of a GTFS feed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "pipeline"], required_unless_present_any = ["names", "pipeline"])]
     file: Option<PathBuf>,
     /// Data sets of live providers, by their ids; `scale sources --live` lists them
@@ -66,10 +68,10 @@ pub struct Arguments {
     /// population, health, travel, consumption, services or geography
     #[arg(long, value_parser = theme, required_unless_present_any = ["schema", "names", "pipeline"])]
     theme: Option<Theme>,
-    /// Column of codes; streets have none
+    /// Column of codes; streets and timetables have none
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
-    /// What the codes name: regso-2025, deso-2018, municipality, point, polygon, streets …
+    /// What the codes name: regso-2025, deso-2018, municipality, point, polygon, streets, timetable …
     #[arg(long, value_name = "LEVEL", required_unless_present_any = ["schema", "names", "pipeline"])]
     geography: Option<String>,
     /// Data folder that `--data` then accepts

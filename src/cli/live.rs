@@ -9,10 +9,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{Global, output};
 use crate::Error;
-use crate::formats;
 use crate::pipeline::fetch::{self, Event, Options, Wanted};
 use crate::pipeline::file::PipelineFile;
-use crate::pipeline::steps::{self, Made};
+use crate::pipeline::steps;
 use crate::pipeline::{PipelineError, lock};
 use crate::sources::blobs::Blobs;
 use crate::sources::http::Manners;
@@ -101,7 +100,7 @@ pub fn run(
         match outcome {
             Ok(made) => {
                 brought += 1;
-                tell(global, &made);
+                super::ingest::tell(global, &made);
             }
             Err(fault) => faults.push((wanted.id.as_str(), fault)),
         }
@@ -119,19 +118,6 @@ pub fn run(
     }
     output::note(global, &format!("{brought} data sets were brought, {count} were not"));
     Ok(ExitCode::from(2))
-}
-
-fn tell(global: &Global, made: &Made) {
-    match made {
-        Made::Dataset(done) => super::ingest::tell(global, done),
-        Made::Feed { file, trips, notes } => {
-            for note in notes {
-                output::note(global, &format!("note: {note}"));
-            }
-            output::line(&format!("{}: {trips} trips", formats::stem(file)));
-            output::line(&file.display().to_string());
-        }
-    }
 }
 
 fn read(pipeline: Option<&Path>, set: &[(String, String)]) -> Result<PipelineFile, Error> {

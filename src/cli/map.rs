@@ -40,6 +40,10 @@ pub struct Arguments {
     /// `scale access --print-services` shows
     #[arg(long, value_name = "FILE")]
     services_table: Option<PathBuf>,
+    /// Day and window of departures by public transport, where timetables are among the data [default: 07:00 to 09:00 on
+    /// the Tuesday of the week in which most vehicles run]
+    #[arg(long, value_name = "DATETFROM/TO")]
+    depart: Option<String>,
     /// Withhold counts of one's own data (--data) below N, and what would give them away; all areas in one run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     min_count: Option<u32>,
@@ -94,6 +98,7 @@ fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     values.put_texts("format", &arguments.format);
     values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));
     values.put_file("services_table", arguments.services_table.as_deref());
+    values.put_text("depart", arguments.depart.as_deref());
     values.put_number("min_count", arguments.min_count.map(f64::from));
     Ok(values)
 }
@@ -151,7 +156,7 @@ fn show(
     }
 }
 
-/// Minutes to each kind of service; metres where fewer units walk to it than have a distance.
+/// Minutes to each kind of service, metres where fewer units walk to it than have a distance; then by public transport.
 fn service_rows(
     global: &Global,
     ground: &Ground,
@@ -166,9 +171,11 @@ fn service_rows(
         minutes.filter(covers).find(|row| services::kind(&row.indicator) == kind)
     };
     let metres = whole().filter(|row| row.indicator.starts_with("distance_nearest_"));
+    let ridden = whole().filter(|row| indicators::kind_of_ride(&row.indicator).is_some());
     metres
-        .map(|metres| {
-            let row = walked(metres).unwrap_or(metres);
+        .map(|metres| walked(metres).unwrap_or(metres))
+        .chain(ridden)
+        .map(|row| {
             let mut cells = cells(global, ground, Theme::Services, row);
             if let Some(label) = services::label(global, services, &row.indicator) {
                 cells[1] = label;

@@ -72,6 +72,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         ground: &ground,
         crs: None,
         services: &services,
+        depart: None,
         lang: global.lang(),
         min_count: arguments.min_count.map(f64::from),
         together: site.all_ids(),

@@ -171,7 +171,7 @@ fn without_value(row: &Observation) -> Reason {
 
 /// Measured on the map, or counted in a register: its interval bounds what can be, and is no matter of samples.
 fn is_measured(row: &Observation) -> bool {
-    let hard = ["straight_line", "street_network", "entries_of_register"];
+    let hard = ["straight_line", "street_network", "transit", "entries_of_register"];
     hard.iter().any(|method| row.method.starts_with(method))
 }
 

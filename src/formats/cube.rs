@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::error::{FormatError, Place};
-use super::raw::{ColumnRole, RawColumn, RawTable};
+use super::raw::{ColumnRole, Members, RawColumn, RawTable};
 use super::text::is_missing_mark;
 use crate::model::ObsStatus;
 
@@ -45,6 +45,18 @@ pub(super) struct Dimension {
     pub(super) label: Option<String>,
     pub(super) axis: Axis,
     pub(super) categories: Vec<Category>,
+    /// The code that the file calls the total of the others.
+    pub(super) total: Option<String>,
+}
+
+impl Dimension {
+    fn members(&self) -> Members {
+        let label = |one: &Category| Some((one.code.clone(), one.label.clone()?));
+        Members {
+            total: self.total.clone(),
+            labels: self.categories.iter().filter_map(label).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +102,8 @@ impl Cube {
         };
         let rows = self.cells.len().checked_div(contents.len()).unwrap_or_default();
         let mut columns = self.key_columns(rows);
+        let others = self.dimensions.iter().filter(|one| one.axis == Axis::Other);
+        let members = others.map(|one| (one.code.clone(), one.members())).collect();
         // Cell of row r and content k, where the contents stand `stride` cells apart.
         let at = |row: usize, k: usize| (row / stride * contents.len() + k) * stride + row % stride;
         let places: Vec<usize> =
@@ -105,6 +119,7 @@ impl Cube {
             notes: self.notes,
             title: self.title,
             publisher: self.publisher,
+            members,
         })
     }
 

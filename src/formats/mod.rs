@@ -38,7 +38,7 @@ use polars::prelude::{DataFrame, IdxCa};
 
 pub use error::{FormatError, Place};
 pub use frame::numbers;
-pub use raw::{ColumnRole, RawColumn, RawTable};
+pub use raw::{ColumnRole, Members, RawColumn, RawTable};
 
 use crate::model::{Areas, Crs, Layer};
 

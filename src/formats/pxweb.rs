@@ -54,6 +54,7 @@ pub fn read_pxweb_v1(file: &Path, json: &Value) -> Result<RawTable, FormatError>
         notes,
         title: about("label"),
         publisher: about("source"),
+        ..RawTable::default()
     })
 }
 

@@ -1,5 +1,7 @@
 //! A table as a file holds it: text cells, nothing typed yet.
 
+use std::collections::BTreeMap;
+
 use super::{FormatError, Place};
 use crate::model::{MissingColumn, ObsStatus};
 
@@ -55,6 +57,17 @@ pub struct RawTable {
     pub title: Option<String>,
     /// Publisher, where the file states one.
     pub publisher: Option<String>,
+    /// What the file says of the codes of its dimensions, by the name of the column.
+    pub members: BTreeMap<String, Members>,
+}
+
+/// The categories of a dimension, as the metadata of a file describe them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Members {
+    /// The code that stands for all others together.
+    pub total: Option<String>,
+    /// Labels by code.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl RawTable {

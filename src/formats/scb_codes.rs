@@ -113,6 +113,21 @@ pub fn strip_vintage(code: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The division that an area code of Statistics Sweden is of, by its form alone: `DeSO` (`0180C1010`), `RegSO`
+/// (`0180R001`), `municipality` (`0180`) or `county` (`01`).
+#[must_use]
+pub fn division(code: &str) -> Option<&'static str> {
+    let form: String =
+        code.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
+    match form.as_str() {
+        "0000A0000" | "0000B0000" | "0000C0000" => Some("DeSO"),
+        "0000R000" => Some("RegSO"),
+        "0000" => Some("municipality"),
+        "00" => Some("county"),
+        _ => None,
+    }
+}
+
 fn is_vintage(text: &str) -> bool {
     let name = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
     text.len() - name.len() == 4
@@ -192,6 +207,21 @@ mod tests {
         ] {
             let wanted = (code == "tot").then(|| "_T".to_owned());
             assert_eq!(sdmx_age(code), wanted, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_code_tells_its_division() {
+        for (code, wanted) in [
+            ("0180C1010", Some("DeSO")),
+            ("0180R001", Some("RegSO")),
+            ("0180", Some("municipality")),
+            ("01", Some("county")),
+            ("0180D1010", None),
+            ("0180R01", None),
+            ("", None),
+        ] {
+            assert_eq!(division(code), wanted, "{code}");
         }
     }
 

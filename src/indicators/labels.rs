@@ -33,14 +33,26 @@ pub fn kind_of_way(indicator: &str) -> Option<&str> {
     metres.or_else(minutes)
 }
 
+/// The kind of service that an indicator of time by public transport leads to.
+#[must_use]
+pub fn kind_of_ride(indicator: &str) -> Option<&str> {
+    indicator.strip_prefix("access_transit_nearest_").and_then(|s| s.strip_suffix("_min"))
+}
+
 /// The label of a way to the nearest of a kind of service or station; the unit stands elsewhere.
 #[must_use]
 pub fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> {
-    let kind = kind_of_way(indicator)?;
+    let ride = kind_of_ride(indicator);
+    let kind = ride.or_else(|| kind_of_way(indicator))?;
     let mut categories = services.into_iter().flat_map(ServiceTable::categories);
     if let Some(category) = categories.find(|category| category.id == kind) {
         let to = &category.label;
-        return Some(if indicator.starts_with("access_") {
+        return Some(if ride.is_some() {
+            Label {
+                sv: format!("Restid med kollektivtrafik till närmaste: {}", to.sv),
+                en: format!("Public transport to the nearest: {}", to.en),
+            }
+        } else if indicator.starts_with("access_") {
             Label {
                 sv: format!("Gångtid till närmaste: {}", to.sv),
                 en: format!("Walk to the nearest: {}", to.en),
@@ -54,9 +66,13 @@ pub fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Lab
     }
     let known = STATIONS.iter().find(|(id, ..)| *id == kind);
     let (en, sv) = known.map_or((kind, kind), |(_, en, sv)| (*en, *sv));
+    let (way_sv, way_en) = match ride {
+        Some(_) => ("Restid med kollektivtrafik", "Public transport"),
+        None => ("Väg", "Way"),
+    };
     Some(Label {
-        sv: format!("Väg till närmaste {}", sv.replace('_', " ")),
-        en: format!("Way to the nearest {}", en.replace('_', " ")),
+        sv: format!("{way_sv} till närmaste {}", sv.replace('_', " ")),
+        en: format!("{way_en} to the nearest {}", en.replace('_', " ")),
     })
 }
 

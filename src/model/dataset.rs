@@ -119,6 +119,8 @@ pub enum Layout {
     Participation,
     /// An extract of OpenStreetMap: streets to walk on, and the services along them.
     Streets,
+    /// A timetable (GTFS), for travel times by public transport.
+    Timetable,
     /// The register of actors, as `data/actors.schema.json` describes it.
     Actors,
     /// Measures that arenas proposed or tested.

@@ -51,6 +51,8 @@ pub struct Data {
     pub participation: Vec<(Dataset, Vec<Participation>)>,
     /// Streets, not read: what walks on them opens them with [`Snapshot::file`].
     pub streets: Vec<Dataset>,
+    /// Timetables, not read either.
+    pub timetables: Vec<Dataset>,
     pub registers: Vec<Register>,
     /// What arenas proposed or tested.
     pub measures: Vec<(Dataset, Vec<Measure>)>,
@@ -58,7 +60,7 @@ pub struct Data {
 }
 
 impl Data {
-    /// Decodes every file of the snapshot except streets.
+    /// Decodes every file of the snapshot except streets and timetables.
     ///
     /// # Errors
     /// [`SourceError`], for the first file at fault.
@@ -71,6 +73,7 @@ impl Data {
             figures: Vec::new(),
             participation: Vec::new(),
             streets: Vec::new(),
+            timetables: Vec::new(),
             registers: Vec::new(),
             measures: Vec::new(),
             geographies: BTreeMap::new(),
@@ -78,6 +81,7 @@ impl Data {
         for dataset in snapshot.datasets() {
             match dataset.layout {
                 Layout::Streets => data.streets.push(dataset.clone()),
+                Layout::Timetable => data.timetables.push(dataset.clone()),
                 _ => data.add(snapshot, dataset)?,
             }
         }
@@ -114,7 +118,7 @@ impl Data {
                 self.measures.push((dataset.clone(), measures));
             }
             // Kept unread by `load`.
-            Layout::Streets => {}
+            Layout::Streets | Layout::Timetable => {}
             Layout::Geographies => self.add_geographies(&place, &raw(&path, &bytes)?)?,
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What was brought: kept, locked, noticed when damaged, never fetched twice, whole after a kill.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -9,8 +10,9 @@ use predicates::str::contains;
 use serde_json::Value;
 
 use crate::common::{scale, shared};
+use crate::feed;
 use crate::place::{Place, SELECT, pxweb1, recorded, small, step, table_step, walk};
-use crate::server::{Server, ok, status};
+use crate::server::{Server, ok, status, with};
 
 #[test]
 fn the_recorded_scb_answer_brought_in_parts_gives_the_known_populations() {
@@ -101,7 +103,7 @@ fn a_timetable_needs_its_key_shows_it_nowhere_and_is_not_fetched_again_while_val
     });
     let place = Place::new(&format!(
         "[steps.sl]\nkind = \"ingest\"\nfrom = {{ provider = \"gtfs\", url = \"{}/sl.zip?key={{key}}\", key = \"SCALE_TEST_KEY\" }}\n\
-         schema = {{ theme = \"travel\", geography = \"point\", key = \"stop_id\", publisher = \"Samtrafiken\", licence = \"CC0-1.0\" }}\n",
+         schema = {{ theme = \"travel\", publisher = \"Samtrafiken\", licence = \"CC0-1.0\" }}\n",
         server.address
     ));
     place
@@ -116,7 +118,9 @@ fn a_timetable_needs_its_key_shows_it_nowhere_and_is_not_fetched_again_while_val
     let done = place.command(&["-vv"]).env("SCALE_TEST_KEY", "s3cret").assert().success();
     let told = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
     assert!(!told.contains("s3cret") && !place.lock().contains("s3cret"), "{told}");
-    assert!(place.lock().contains("key={key}") && place.path("data/sl.zip").is_file());
+    let catalog = std::fs::read_to_string(place.path("data/catalog.toml")).unwrap();
+    assert!(place.lock().contains("key={key}"));
+    assert!(catalog.contains("layout = \"timetable\"") && catalog.contains(".zip\""), "{catalog}");
     let asked = server.seen().len();
     place.command(&["--refresh"]).env("SCALE_TEST_KEY", "s3cret").assert().success();
     place.command(&["--offline"]).env_remove("SCALE_TEST_KEY").assert().success();
@@ -130,6 +134,84 @@ fn a_timetable_needs_its_key_shows_it_nowhere_and_is_not_fetched_again_while_val
             file.display()
         );
     }
+}
+
+#[test]
+fn a_feed_that_is_kept_and_valid_needs_no_key_and_no_lock() {
+    let bytes = feed::bus([(59.36, 18.08), (59.36, 18.10)], 20, 5);
+    let server = Server::start(move |_| ok(bytes.clone()));
+    let place = |days: u32| {
+        Place::new(&format!(
+            "[steps.sl]\nkind = \"ingest\"\nfrom = {{ provider = \"gtfs\", url = \"{}/sl.zip?key={{key}}\", key = \"SCALE_TEST_KEY\", valid_days = {days} }}\n\
+             schema = {{ theme = \"travel\", publisher = \"Samtrafiken\", licence = \"CC0-1.0\" }}\n",
+            server.address
+        ))
+    };
+    let with_key = |place: &Place| {
+        place.command(&[]).env("SCALE_TEST_KEY", "s3cret").assert().success();
+        std::fs::remove_file(place.path("scale.lock")).unwrap();
+    };
+    let without =
+        |place: &Place, more: &[&str]| place.command(more).env_remove("SCALE_TEST_KEY").assert();
+    let kept = place(7);
+    with_key(&kept);
+    without(&kept, &[]).success().stdout(contains("sl: 13 rows, years 2026"));
+    without(&kept, &["--refresh"]).success();
+    assert_eq!(server.seen().len(), 1, "what is valid is never fetched again");
+    // What is valid for no day is asked for again, and that needs the key.
+    let stale = place(0);
+    with_key(&stale);
+    without(&stale, &[]).success();
+    without(&stale, &["--refresh"]).code(2).stderr(contains("SCALE_TEST_KEY is not set"));
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[test]
+fn what_brings_a_timetable_says_no_other_geography() {
+    let place = Place::new(
+        "[steps.sl]\nkind = \"ingest\"\nfrom = { provider = \"gtfs\", url = \"http://127.0.0.1:1/x.zip\" }\n\
+         schema = { theme = \"travel\", geography = \"point\", publisher = \"x\", licence = \"CC0-1.0\" }\n",
+    );
+    place.ingest(&[]).code(2).stderr(contains("gtfs brings a timetable"));
+}
+
+#[test]
+fn a_version_that_stands_is_kept_and_one_that_lies_is_noticed() {
+    let version = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&version);
+    // At first the truth; then "unchanged"; then other content under the same ETag.
+    let server = Server::start(move |seen| match now.load(Ordering::SeqCst) {
+        1 if seen.header("if-none-match") == Some("\"v1\"") => with(304, &[], ""),
+        2 => with(200, &[("etag", "\"v1\"")], "code,n,namn\n0180R001,2,x\n"),
+        _ => with(200, &[("etag", "\"v1\"")], "code,n,namn\n0180R001,1,x\n"),
+    });
+    let from = format!(r#"provider = "table", url = "{}/t.csv""#, server.address);
+    let place = Place::new(&table_step(&from, "year = \"2024\""));
+    place.ingest(&[]).success();
+    let first = place.lock();
+    assert!(first.contains("etag = ") && first.contains("v1"), "{first}");
+    for (answer, value) in [(1, 1.0), (2, 2.0)] {
+        version.store(answer, Ordering::SeqCst);
+        place.ingest(&["--refresh"]).success();
+        assert_eq!(place.numbers("n"), [Some(value)]);
+    }
+    assert_eq!(server.seen().len(), 3);
+    place.ingest(&["--locked"]).success();
+}
+
+#[test]
+fn without_a_terminal_each_data_set_is_one_line() {
+    let server = Server::start(|_| ok("code,n,namn\n0180R001,1,x\n"));
+    let make = |id: &str| {
+        let from = format!(r#"provider = "table", url = "{}/{id}.csv""#, server.address);
+        table_step(&from, "year = \"2024\"").replace("cars", id)
+    };
+    let place = Place::new(&(make("a") + &make("b")));
+    let done = place.ingest(&[]).success();
+    let told = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    let of = |id: &str| told.lines().filter(|line| line.starts_with(&format!("{id}: "))).count();
+    assert_eq!((of("a"), of("b")), (1, 1), "{told}");
+    assert!(told.contains("a: 25 bytes of 20") && !told.contains('\u{1b}'), "{told}");
 }
 
 #[test]
@@ -265,6 +347,24 @@ fn a_run_takes_what_was_brought_and_names_it_in_no_path_of_the_lock() {
     assert_eq!(server.seen().len(), asked);
 }
 
+/// How many files and folders lie below a folder that is being worked in.
+fn files_below(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| 1 + files_below(&entry.path())).sum()
+}
+
+/// The paths of what is kept whole.
+fn kept(cache: &std::path::Path) -> Vec<String> {
+    let mut list = scale();
+    let listed = list.args(["--json", "cache", "ls", "--cache"]).arg(cache).assert().success();
+    let listed: Vec<Value> = serde_json::from_slice(&listed.get_output().stdout).unwrap();
+    let path = |one: &Value| {
+        let address = one["asked"]["address"].as_str().unwrap().to_owned();
+        format!("/{}", address.rsplit('/').next().unwrap())
+    };
+    listed.iter().map(path).collect()
+}
+
 #[test]
 fn a_killed_ingest_leaves_a_cache_that_is_whole_and_a_next_run_that_completes() {
     let server = Server::start(|_| {
@@ -276,34 +376,45 @@ fn a_killed_ingest_leaves_a_cache_that_is_whole_and_a_next_run_that_completes() 
         table_step(&from, "year = \"2024\"").replace("cars", &format!("c{id}"))
     };
     let place = Place::new(&(0..3).map(make).collect::<String>());
-    for moment in [5, 30, 60, 120, 250, 450, 700, 950, 1200] {
+    let cache = place.path("cache");
+    let progress = || files_below(&cache) + files_below(&place.path("data"));
+    // Killed at the next file that appears, at the one after it, and so on, wherever the run before had come to.
+    let asked = |path: &str| server.seen().iter().filter(|seen| seen.path() == path).count();
+    // What was whole after a kill, and how often it had been asked for.
+    let (mut whole, mut ended) = (BTreeMap::new(), 0);
+    for point in 0..16 {
+        let before = progress();
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("scale"))
             .args(["ingest", "--quiet", "--pipeline"])
             .arg(place.path("p.toml"))
             .arg("--cache")
-            .arg(place.path("cache"))
+            .arg(&cache)
             .arg("--into")
             .arg(place.path("data"))
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(moment));
-        child.kill().unwrap();
+        while child.try_wait().unwrap().is_none() && progress() < before + 1 + point % 8 {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        ended += usize::from(child.try_wait().unwrap().is_some());
+        let _ = child.kill();
         child.wait().unwrap();
-        scale().args(["cache", "verify", "--cache"]).arg(place.path("cache")).assert().success();
+        scale().args(["cache", "verify", "--cache"]).arg(&cache).assert().success();
+        for path in kept(&cache) {
+            whole.entry(path.clone()).or_insert_with(|| asked(&path));
+        }
+        if place.path("data/catalog.toml").is_file() {
+            // Every file that the catalogue names is there with its checksum.
+            scale().arg("--data").arg(place.path("data")).arg("areas").assert().success();
+        }
     }
-    let before = server.seen();
-    let listed = scale()
-        .args(["--json", "cache", "ls", "--cache"])
-        .arg(place.path("cache"))
-        .assert()
-        .success();
-    let kept: Value = serde_json::from_slice(&listed.get_output().stdout).unwrap();
-    let whole = kept["fetched"].as_array().unwrap().len();
+    assert!(ended < 16, "no run was killed");
     place.ingest(&[]).success();
-    let again = server.seen().len() - before.len();
-    assert_eq!(again, 3 - whole, "only what was not whole is fetched");
+    for (path, requests) in whole {
+        assert_eq!(asked(&path), requests, "{path} was whole and is fetched again");
+    }
 }
 
 #[test]
@@ -316,24 +427,4 @@ fn a_name_is_never_taken_for_a_path() {
         .assert()
         .code(2)
         .stderr(contains("cannot be used with"));
-}
-
-#[test]
-fn the_live_catalogue_says_what_no_document_confirms() {
-    let out = scale().args(["sources", "--live"]).assert().success();
-    let text = String::from_utf8_lossy(&out.get_output().stdout).into_owned();
-    let line =
-        |id: &str| text.lines().find(|line| line.trim_start().starts_with(id)).unwrap().to_owned();
-    assert!(line("socioeconomic_index").contains("unverified"), "{text}");
-    assert!(!line("population_regso").contains("unverified"), "{text}");
-    for id in [
-        "regso",
-        "cars",
-        "self_rated_health",
-        "environment_municipality",
-        "streets_jarva",
-        "timetable",
-    ] {
-        line(id);
-    }
 }

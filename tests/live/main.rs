@@ -8,10 +8,17 @@
     clippy::cast_precision_loss
 )]
 
+mod catalogue;
 #[path = "../common/mod.rs"]
 mod common;
+mod decoding;
+#[path = "../common/feed.rs"]
+mod feed;
 mod keeping;
 mod place;
 mod providers;
+mod rides;
 #[path = "../server/mod.rs"]
 mod server;
+#[path = "../common/streets.rs"]
+mod streets;

@@ -40,6 +40,8 @@ pub enum Reply {
     Cut { headers: Vec<(&'static str, String)>, body: Vec<u8>, stated: usize },
     /// Some bytes, then nothing for so long.
     Stall { body: Vec<u8>, stated: usize, hold: Duration },
+    /// Nothing for so long, then the end.
+    Silence(Duration),
     /// The connection ends without a word.
     HangUp,
 }
@@ -131,6 +133,10 @@ fn serve(
             std::thread::sleep(hold);
             Ok(())
         }
+        Reply::Silence(hold) => {
+            std::thread::sleep(hold);
+            Ok(())
+        }
         Reply::HangUp => Ok(()),
     }
 }
@@ -162,5 +168,16 @@ pub fn gzip(plain: &[u8]) -> Vec<u8> {
     out.extend(deflated);
     out.extend(crc.to_le_bytes());
     out.extend(u32::try_from(plain.len()).unwrap().to_le_bytes());
+    out
+}
+
+/// Up to 65,536 bytes as Brotli (RFC 7932): one meta-block that is not compressed, and an empty last one.
+pub fn brotli(plain: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(plain.len() - 1).unwrap();
+    // A window of 22 bits, not the last block, four nibbles of length: 0x0b; then the length, then "as it is".
+    let bits = 0x0b | (u32::from(length) << 7) | (1 << 23);
+    let mut out = bits.to_le_bytes()[..3].to_vec();
+    out.extend(plain);
+    out.push(0x03);
     out
 }

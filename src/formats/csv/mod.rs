@@ -80,7 +80,8 @@ pub fn read_csv(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<RawTa
     if decimal_comma {
         use_decimal_points(file, &mut columns, &rows)?;
     }
-    Ok(RawTable { columns, rows, notes, title: title(&records, &layout), publisher: None })
+    let title = title(&records, &layout);
+    Ok(RawTable { columns, rows, notes, title, ..RawTable::default() })
 }
 
 fn decode(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<Decoded, FormatError> {

@@ -129,7 +129,10 @@ fn dimension(
     })?;
     let label = |code: &str| Some(labels?.get(code)?.as_str()?.to_owned());
     let categories = codes.into_iter().map(|code| Category { label: label(&code), code }).collect();
+    // PxWeb says which category stands for all where a dimension is left out.
+    let total = body.get("extension").and_then(|more| more.get("eliminationValueCode")?.as_str());
     Ok(Dimension {
+        total: total.map(str::to_owned),
         code: code.to_owned(),
         label: body.get("label").and_then(Value::as_str).map(str::to_owned),
         axis: axis(dataset, code),

@@ -55,14 +55,23 @@ impl Header {
                 axis = Axis::Other;
             }
             let code = self.of("VARIABLECODE", variable).and_then(|keyword| keyword.texts.first());
+            let categories = self.categories(file, variable)?;
             dimensions.push(Dimension {
                 code: code.map_or(variable, String::as_str).to_owned(),
                 label: Some(variable.to_owned()),
                 axis,
-                categories: self.categories(file, variable)?,
+                total: self.total(variable, &categories),
+                categories,
             });
         }
         Ok(dimensions)
+    }
+
+    /// The value that stands for all where the variable is left out; `ELIMINATION=YES` names none.
+    fn total(&self, variable: &str, categories: &[Category]) -> Option<String> {
+        let named = self.of("ELIMINATION", variable)?.texts.first()?;
+        let is_named = |one: &&Category| one.code == *named || one.label.as_ref() == Some(named);
+        categories.iter().find(is_named).map(|one| one.code.clone())
     }
 
     fn axis(&self, variable: &str) -> Axis {

@@ -170,6 +170,17 @@ mod tests {
     }
 
     #[test]
+    fn the_total_of_a_variable_is_the_one_that_the_file_names() {
+        let total = |named: &str| {
+            let with = format!("ELIMINATION(\"kön\")={named};\nDATA=");
+            read(&SMALL.replacen("DATA=", &with, 1)).unwrap().members["kön"].total.clone()
+        };
+        assert_eq!(total("\"kvinnor\"").as_deref(), Some("2"), "by its label");
+        assert_eq!(total("YES"), None, "left out, and none of them stands for all");
+        assert_eq!(read(SMALL).unwrap().members["kön"].labels["1"], "män");
+    }
+
+    #[test]
     fn rows_carry_the_lines_of_their_cells() {
         let first = SMALL.lines().position(|line| line == "DATA=").unwrap() + 2;
         assert_eq!(read(SMALL).unwrap().rows, [first, first + 1, first + 2, first + 3]);

@@ -53,6 +53,28 @@ fn a_day_with_unusually_few_trips_is_told() {
 }
 
 #[test]
+fn an_ordinary_day_is_the_tuesday_of_the_busiest_week_of_all_feeds() {
+    let calendar =
+        "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n";
+    let feed = |rows: &str| Fixture::line().with("calendar.txt", &format!("{calendar}{rows}"));
+    let typical = |feeds: &[Feed]| Timetable::typical_day(feeds);
+    // 4 May 2026 is a Monday. The first of equally busy weeks counts.
+    let may = || feed("daily,1,1,1,1,1,0,0,20260504,20260524\n");
+    assert_eq!(typical(&[may().feed()]), Some(date(2026, 5, 5)));
+    // No trips on the first Tuesday, then a Thursday off: the third week is the busiest.
+    let days_off = "service_id,date,exception_type\ndaily,20260505,2\ndaily,20260514,2\n";
+    let holidays = may().with("calendar_dates.txt", days_off).feed();
+    assert_eq!(typical(&[holidays]), Some(date(2026, 5, 19)));
+    // The other feed begins on the second Wednesday, so that only the third Tuesday lies in both.
+    let later = feed("daily,1,1,1,1,1,1,1,20260513,20261231\n").feed();
+    assert_eq!(typical(&[may().feed(), later]), Some(date(2026, 5, 19)));
+    // Weekends only: the first of the busiest days.
+    let weekend = feed("daily,0,0,0,0,0,1,1,20260504,20260524\n").feed();
+    assert_eq!(typical(&[weekend]), Some(date(2026, 5, 9)));
+    assert_eq!(typical(&[]), None);
+}
+
+#[test]
 fn exceptions_add_and_take_out_trips() {
     let fixture = Fixture::line()
         .and("trips.txt", "r,extra,u\n")

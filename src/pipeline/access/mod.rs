@@ -14,7 +14,7 @@ mod report;
 mod streets;
 mod summary;
 mod table;
-mod transit;
+pub(in crate::pipeline) mod transit;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -232,14 +232,20 @@ fn ride(
     let index = SnapIndex::new(&network);
     let origins = Placed::new(&index, &request.origins.points, request.limits);
     let destinations = Placed::new(&index, &request.destinations.points, request.limits);
+    let timetable = {
+        // The feeds take more room than what is taken out of them.
+        let feeds = transit::read(transit, &mut found.warnings)?;
+        transit::vehicles(transit, &feeds, request.limits, &mut found.warnings)?
+    };
+    let lines = transit::Lines::new(transit, timetable, (&network, &index), request.limits)?;
     let walks = transit::Ground {
         network: &network,
-        index: &index,
         origins: &origins,
         destinations: &destinations,
         limits: request.limits,
     };
-    let (timetable, report) = transit::Transit::prepare(transit, &walks, &mut found.warnings)?;
+    let (timetable, report) =
+        transit::Transit::prepare(transit, &lines, &walks, &mut found.warnings)?;
     let asked = transit::Asked {
         measures: request.measures,
         offer: &ground.offer,

@@ -8,7 +8,7 @@ use super::{PipelineError, Request};
 use crate::areas::{AreaDefinition, AreaError, AreasFile, ComposedArea, compose};
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
 use crate::model::{Areas, Label, Observation, Role};
-use crate::pipeline::map::services::{self, Streets};
+use crate::pipeline::map::services::{self, Ways};
 use crate::sources::{ServiceTable, UnitGeography};
 
 /// The id under which a reference is measured; no area can have it.
@@ -74,7 +74,7 @@ pub(super) struct Bench<'a> {
     units: &'a UnitGeography,
     weights: Weights,
     spatial: Vec<Spatial<'a>>,
-    streets: Vec<Streets>,
+    ways: Ways,
 }
 
 impl<'a> Bench<'a> {
@@ -84,8 +84,8 @@ impl<'a> Bench<'a> {
         let weights = Weights::new(data, units)?;
         let spatial = Spatial::all(data, units)?;
         let services = ServiceTable::built_in()?;
-        let streets = Streets::all(&request.ground.snapshot, data, &services)?;
-        Ok(Self { request, units, weights, spatial, streets })
+        let ways = Ways::load(&request.ground.snapshot, data, &services, None)?;
+        Ok(Self { request, units, weights, spatial, ways })
     }
 
     /// An area of the areas file.
@@ -132,7 +132,7 @@ impl<'a> Bench<'a> {
         for spatial in &self.spatial {
             measure_spatial(&context, spatial, &mut measured)?;
         }
-        services::measure(&context, &self.spatial, &self.streets, &mut measured)?;
+        services::measure(&context, &self.spatial, &self.ways, &mut measured)?;
         let rows = measured.rows;
         Ok(Place { area, rows })
     }

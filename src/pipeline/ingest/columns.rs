@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PipelineError, Request};
 use crate::formats::scb_codes::{sdmx_age, sdmx_sex, strip_vintage};
-use crate::formats::{ColumnRole, FormatError, Place, RawColumn, RawTable};
+use crate::formats::{ColumnRole, FormatError, Members, Place, RawColumn, RawTable};
 use crate::model::{Dataset, Kind, is_status_of};
 
 /// What stands for all columns that the schema does not name, where columns are dropped.
@@ -26,15 +26,18 @@ pub(super) fn shape(
     raw.columns
         .retain(|column| !request.drop.contains(&column.name) && !codes.contains(&column.name));
     for column in &mut raw.columns {
+        let members = raw.members.get(&column.name);
         if let Some((_, new)) = request.rename.iter().find(|(old, _)| *old == column.name) {
             column.name.clone_from(new);
         }
         if column.name == dataset.key {
             strip_vintages(&dataset.geography, place, column, &raw.rows)?;
         } else if Some(&column.name) == dataset.dimensions.sex.as_ref() {
-            recode(column, |code| sdmx_sex(code).map(str::to_owned));
+            let strange = recode(column, members, |code| sdmx_sex(code).map(str::to_owned));
+            raw.notes.extend(unknown(column, &strange));
         } else if Some(&column.name) == dataset.dimensions.age.as_ref() {
-            recode(column, sdmx_age);
+            let strange = recode(column, members, sdmx_age);
+            raw.notes.extend(unknown(column, &strange));
         } else if Some(&column.name) == dataset.dimensions.year.as_ref() {
             let periods = last_years(column);
             if periods > 0 {
@@ -58,12 +61,42 @@ pub(super) fn shape(
     Ok(())
 }
 
-fn recode(column: &mut RawColumn, turn: impl Fn(&str) -> Option<String>) {
+/// Turns each code by what the file says of it, else by the code itself; gives back those that mean nothing known.
+///
+/// A code alone can mislead: `01` is women at one office and `1` men at another.
+fn recode(
+    column: &mut RawColumn,
+    members: Option<&Members>,
+    turn: impl Fn(&str) -> Option<String>,
+) -> BTreeSet<String> {
+    let total = members.and_then(|members| members.total.as_deref());
+    let label = |code: &str| members.and_then(|members| members.labels.get(code));
+    let mut strange = BTreeSet::new();
     for cell in column.cells.iter_mut().flatten() {
-        if let Some(code) = turn(cell) {
-            *cell = code;
+        let known = match total {
+            Some(total) if total == cell.as_str() => Some("_T".to_owned()),
+            _ => label(cell).and_then(|label| turn(label)).or_else(|| turn(cell)),
+        };
+        match known {
+            Some(code) => *cell = code,
+            None => {
+                strange.insert(cell.clone());
+            }
         }
     }
+    strange
+}
+
+fn unknown(column: &RawColumn, strange: &BTreeSet<String>) -> Option<String> {
+    let first = strange.iter().take(10).map(|code| format!("\"{code}\"")).collect::<Vec<_>>();
+    let count = strange.len();
+    (count > 0).then(|| {
+        format!(
+            "{}: {count} codes are not known and stay as they are: {}",
+            column.name,
+            first.join(", ")
+        )
+    })
 }
 
 /// `2021-2024` becomes 2024; gives back how many there were.

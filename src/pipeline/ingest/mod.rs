@@ -1,18 +1,21 @@
 //! `scale ingest --file`: a file opened, typed against what is declared, and written into a data folder with its
 //! catalogue entry.
 
+mod as_is;
 mod columns;
 mod spread;
 pub(super) mod store;
 mod streets;
+pub(super) mod timetables;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
 use super::PipelineError;
+use crate::formats::scb_codes::division;
 use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawTable, geoparquet, points};
 use crate::model::{Areas, Dataset, GeometryFamily, Layer, Layout, Table, family_of};
 use crate::sources::{Data, Schema, Snapshot, check_dataset, raw_from_frame, type_raw};
@@ -51,6 +54,11 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     check_id(&dataset.id)?;
     if dataset.geography == streets::STREETS || request.schema.layout == Some(Layout::Streets) {
         return streets::run(request, dataset);
+    }
+    if dataset.geography == timetables::TIMETABLE
+        || request.schema.layout == Some(Layout::Timetable)
+    {
+        return timetables::run(request, dataset);
     }
     let (mut raw, areas, mut notes) = opened(request, &mut dataset)?;
     if let Some(classes) = request.spread {
@@ -134,10 +142,13 @@ fn check_id(id: &str) -> Result<(), PipelineError> {
 /// The entry as far as it is known before the file is opened.
 fn declared(request: &Request<'_>) -> Result<Dataset, PipelineError> {
     let mut schema = request.schema.clone();
-    if schema.geography.as_deref() == Some(streets::STREETS) {
-        // Streets have no column of codes; what names an element is fixed.
-        schema.key.get_or_insert_with(|| "osm_id".to_owned());
-    }
+    // Streets and timetables have no column of codes; what names an element is fixed.
+    let fixed = match schema.geography.as_deref() {
+        Some(streets::STREETS) => Some("osm_id"),
+        Some(timetables::TIMETABLE) => Some("stop_id"),
+        _ => None,
+    };
+    schema.key = schema.key.or_else(|| fixed.map(str::to_owned));
     let mut dataset = schema.into_dataset().map_err(|what| PipelineError::Request {
         what: format!("{}: its {what} is not declared", request.file.display()),
         help: format!("give --{what}, or write {what} = … in the schema"),
@@ -261,6 +272,7 @@ fn check_join(
     let keys: BTreeSet<&str> = table.keys()?.iter().flatten().collect();
     let strangers: Vec<&str> = keys.iter().copied().filter(|key| !known.contains(key)).collect();
     let first = strangers.iter().take(10).copied().collect::<Vec<_>>().join(", ");
+    let first = first + &suspicion(&strangers, &dataset.geography);
     if strangers.len() == keys.len() {
         return Err(PipelineError::KeysDoNotJoin {
             file: PathBuf::from(&dataset.file),
@@ -276,6 +288,23 @@ fn check_join(
         ));
     }
     Ok(())
+}
+
+/// What keys that join nothing are likely codes of.
+fn suspicion(strangers: &[&str], geography: &str) -> String {
+    let mut divisions: BTreeMap<&str, usize> = BTreeMap::new();
+    for key in strangers {
+        *divisions.entry(division(key).unwrap_or_default()).or_default() += 1;
+    }
+    let most = divisions.into_iter().max_by_key(|(_, count)| *count);
+    match most {
+        Some((found, _)) if !found.is_empty() => {
+            let same = geography.starts_with(&found.to_lowercase());
+            let vintage = if same { " of another vintage" } else { "" };
+            format!(" (these look like {found}{vintage}, not {geography})")
+        }
+        _ => String::new(),
+    }
 }
 
 fn layer(

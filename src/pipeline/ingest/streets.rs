@@ -1,9 +1,8 @@
 //! An extract of OpenStreetMap on its way into the data folder: read once to see that it can be walked on, kept as it is.
 
-use std::fs::File;
 use std::path::Path;
 
-use super::{Ingested, Request, store};
+use super::{Ingested, Request, as_is, store};
 use crate::formats::osm;
 use crate::model::osm::Extract;
 use crate::model::{Dataset, Layout};
@@ -17,12 +16,8 @@ pub(super) const STREETS: &str = "streets";
 /// Reads, checks and stores the extract under its checksum, byte for byte.
 pub(super) fn run(request: &Request<'_>, dataset: Dataset) -> Result<Ingested, PipelineError> {
     let mut dataset = Dataset { layout: Layout::Streets, ..dataset };
-    check_declaration(request, &dataset)?;
-    if let Some(year) = request.year {
-        let year = year.parse().map_err(|_| PipelineError::Request {
-            what: format!("streets have no column \"{year}\""),
-            help: "give --year with the year of the extract".to_owned(),
-        })?;
+    as_is::check_declaration(request, &dataset, STREETS)?;
+    if let Some(year) = as_is::year(request, STREETS)? {
         dataset.years = vec![year];
     }
     if dataset.years.is_empty() {
@@ -41,23 +36,9 @@ pub(super) fn run(request: &Request<'_>, dataset: Dataset) -> Result<Ingested, P
         network.pieces().usable_length * 100.0
     )];
     notes.push(counted(&services, &table));
-    let file = store::write(request.into, &mut dataset, ending, |new| copy(request.file, new))?;
+    let file =
+        store::write(request.into, &mut dataset, ending, |new| as_is::copy(request.file, new))?;
     Ok(Ingested { file, dataset, rows: extract.ways.len(), notes })
-}
-
-fn check_declaration(request: &Request<'_>, dataset: &Dataset) -> Result<(), PipelineError> {
-    let wrong = |what: &str, help: &str| {
-        let what = format!("{}: {what}", request.file.display());
-        Err(PipelineError::Request { what, help: help.to_owned() })
-    };
-    if request.schema.layout.is_some_and(|said| said != Layout::Streets) {
-        return wrong("the schema says another layout", "write layout = \"streets\" in it");
-    }
-    let columns = !dataset.fields.is_empty() || !dataset.dimensions.is_empty();
-    if columns || !request.rename.is_empty() || !request.drop.is_empty() {
-        return wrong("streets have no columns", "leave out what is declared of columns");
-    }
-    Ok(())
 }
 
 /// What the stored file ends in, so that it is read as what it is.
@@ -96,12 +77,4 @@ fn counted(services: &[Service], table: &ServiceTable) -> String {
     } else {
         format!("services: {}", found.join(", "))
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), PipelineError> {
-    let failed = |source| PipelineError::Output { path: to.to_owned(), source };
-    let mut from = File::open(from).map_err(failed)?;
-    let mut to = File::create(to).map_err(failed)?;
-    std::io::copy(&mut from, &mut to).map_err(failed)?;
-    Ok(())
 }

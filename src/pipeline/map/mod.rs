@@ -13,7 +13,7 @@ use rayon::prelude::*;
 pub use files::Format;
 
 use protected::Protection;
-use services::Streets;
+use services::Ways;
 
 use super::report::{self, Desk};
 use super::{Ground, PipelineError};
@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub crs: Option<&'a Crs>,
     /// What is a service among the places of an extract.
     pub services: &'a ServiceTable,
+    /// Departures by public transport, as `2026-05-05T07:00/09:00`; a working morning of the timetables without it.
+    pub depart: Option<&'a str>,
     /// Counts of the user's own data below this are withheld, with what would give them away.
     pub min_count: Option<f64>,
     /// The areas that are decided on together, so that what one withholds no other shows: those that are made, and others.
@@ -153,14 +155,14 @@ fn with_shared<T>(
     let units = request.ground.units()?;
     let weights = Weights::new(data, units)?;
     let spatial = Spatial::all(data, units)?;
-    let streets = Streets::all(snapshot, data, request.services)?;
+    let ways = Ways::load(snapshot, data, request.services, request.depart)?;
     let crs = request.crs.unwrap_or(units.areas.crs());
     let mut shared = Shared {
         request,
         units,
         weights: &weights,
         spatial: &spatial,
-        streets: &streets,
+        ways: &ways,
         crs,
         protection: None,
     };
@@ -197,7 +199,7 @@ struct Shared<'a> {
     units: &'a UnitGeography,
     weights: &'a Weights,
     spatial: &'a [Spatial<'a>],
-    streets: &'a [Streets],
+    ways: &'a Ways,
     crs: &'a Crs,
     protection: Option<Protection>,
 }
@@ -230,7 +232,7 @@ fn survey<'a>(shared: &Shared<'a>, id: &str) -> Result<Surveyed<'a>, PipelineErr
     for spatial in shared.spatial {
         clipped.push(measure_spatial(&context, spatial, &mut measured)?);
     }
-    let stations = services::measure(&context, shared.spatial, shared.streets, &mut measured)?;
+    let stations = services::measure(&context, shared.spatial, shared.ways, &mut measured)?;
     // The same data set, borrowed from the data and not through the area at hand.
     let same =
         |source: &SpatialLayer| data.points.iter().find(|p| p.dataset.id == source.dataset.id);

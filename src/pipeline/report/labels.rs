@@ -1,6 +1,6 @@
 //! What indicators and places are called in a report.
 
-use crate::indicators::{age_range, derived};
+use crate::indicators::{age_range, derived, kind_of_ride};
 use crate::model::{Field, Kind, Lang, Observation};
 use crate::publish::report::Words;
 use crate::sources::{Data, ServiceTable};
@@ -45,7 +45,8 @@ impl Labels<'_> {
         if let Some(field) = self.field(id) {
             return field.label.get(self.lang).to_owned();
         }
-        let worked_out = self.way(id).or_else(|| self.class_share(id)).or_else(|| self.counted(id));
+        let way = self.way(id).or_else(|| self.ride(id));
+        let worked_out = way.or_else(|| self.class_share(id)).or_else(|| self.counted(id));
         worked_out.unwrap_or_else(|| id.replace('_', " "))
     }
 
@@ -83,6 +84,10 @@ impl Labels<'_> {
         Some(self.words().fill(key, &[&self.kind(kind)]))
     }
 
+    fn ride(&self, id: &str) -> Option<String> {
+        Some(self.words().fill("label.minutes_by_transit_to", &[&self.kind(kind_of_ride(id)?)]))
+    }
+
     /// The share of residents in units of a class.
     fn class_share(&self, id: &str) -> Option<String> {
         let stem = id.strip_suffix("_share")?;
@@ -109,8 +114,9 @@ impl Labels<'_> {
         let words = self.words();
         let known = words.find(&format!("means.{id}")).map(str::to_owned);
         let way = || way(id).map(|_| words.get("means.distance").to_owned());
+        let ride = || kind_of_ride(id).map(|_| words.get("means.ride").to_owned());
         let defined = || Some(self.field(id)?.definition.as_ref()?.get(self.lang).to_owned());
-        known.or_else(way).or_else(defined)
+        known.or_else(way).or_else(ride).or_else(defined)
     }
 
     /// The name of a geography that figures are published for.

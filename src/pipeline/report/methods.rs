@@ -6,7 +6,7 @@ use crate::publish::report::Words;
 use super::labels::way;
 
 /// A method as files name it, by what it begins with, and the sentence for it.
-const METHODS: [(&str, &str); 12] = [
+const METHODS: [(&str, &str); 13] = [
     ("published_bound", "method.published_bound"),
     ("published", "method.published"),
     ("sum_of_units", "method.sum_of_units"),
@@ -14,6 +14,7 @@ const METHODS: [(&str, &str); 12] = [
     ("derived", "method.ratio_of_sums"),
     ("straight_line", "method.straight_line"),
     ("street_network_walk", "method.walked"),
+    ("transit", "method.transit"),
     ("residents_by_class_of_unit", "method.by_class"),
     ("surface_by_class_of_unit", "method.by_class_surface"),
     ("areal_weighting", "method.areal_weighting"),

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Deserialize as _;
 
 use super::{Split, StepKind, Told, open};
-use crate::formats::gtfs;
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::ingest::Ingested;
+use crate::pipeline::ingest::timetables::TIMETABLE;
 use crate::pipeline::{PipelineError, ingest};
 use crate::sources::Schema;
 
@@ -38,11 +38,8 @@ pub static KIND: StepKind = StepKind {
                 what: format!("steps.{id}: was not brought from its provider"),
                 help: "run `scale ingest --pipeline` on the pipeline first".to_owned(),
             })?;
-            let notes = match make(id, values, &file, work.folder)? {
-                Made::Dataset(made) => made.notes,
-                Made::Feed { notes, .. } => notes,
-            };
-            Ok(Told { notes, ..Told::default() })
+            let made = make(id, values, &file, work.folder)?;
+            Ok(Told { notes: made.notes, ..Told::default() })
         }))
     },
     fills_folder: true,
@@ -51,32 +48,22 @@ pub static KIND: StepKind = StepKind {
     buffer_m: |_| None,
 };
 
-/// What became of a file.
-pub enum Made {
-    Dataset(Box<Ingested>),
-    /// A timetable, which is read and kept as it is.
-    Feed {
-        file: std::path::PathBuf,
-        trips: usize,
-        notes: Vec<String>,
-    },
-}
-
 /// Makes the data set that a step declares, of that file, in that folder.
 ///
 /// # Errors
-/// Those of [`ingest::run`]; [`PipelineError::Gtfs`] for a timetable that cannot be read.
-pub fn make(id: &str, values: &Values, file: &Path, into: &Path) -> Result<Made, PipelineError> {
-    let provider = values.table("from").and_then(|from| from.get("provider")?.as_str());
-    if provider == Some("gtfs") {
-        return feed(id, file, into);
-    }
+/// Those of [`ingest::run`].
+pub fn make(
+    id: &str,
+    values: &Values,
+    file: &Path,
+    into: &Path,
+) -> Result<Ingested, PipelineError> {
     let mut schema = schema(values).map_err(|what| PipelineError::Request {
         what,
         help: "see `scale ingest --help`".to_owned(),
     })?;
     schema.id.get_or_insert_with(|| id.to_owned());
-    let made = ingest::run(&ingest::Request {
+    ingest::run(&ingest::Request {
         file,
         open: &open::options(values)?,
         into,
@@ -85,21 +72,7 @@ pub fn make(id: &str, values: &Values, file: &Path, into: &Path) -> Result<Made,
         rename: &values.pairs("rename"),
         drop: values.texts("drop"),
         spread: values.text("spread"),
-    })?;
-    Ok(Made::Dataset(Box::new(made)))
-}
-
-fn feed(id: &str, file: &Path, into: &Path) -> Result<Made, PipelineError> {
-    let (feed, notices) = gtfs::read(file)?;
-    let target = into.join(format!("{id}.zip"));
-    let failed = |path: std::path::PathBuf, source| PipelineError::Output { path, source };
-    crate::publish::replace_file(
-        &target,
-        |new| std::fs::copy(file, new).map(drop).map_err(|error| failed(new.to_owned(), error)),
-        failed,
-    )?;
-    let notes = notices.iter().map(ToString::to_string).collect();
-    Ok(Made::Feed { file: target, trips: feed.trips().len(), notes })
+    })
 }
 
 fn check(values: &Values) -> Vec<(&'static str, String)> {
@@ -120,6 +93,14 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
 
 fn schema(values: &Values) -> Result<Schema, String> {
     let table = values.table("schema").cloned().unwrap_or_default();
-    Schema::deserialize(toml::Value::Table(table))
-        .map_err(|error| format!("schema: {}", error.message()))
+    let mut schema = Schema::deserialize(toml::Value::Table(table))
+        .map_err(|error| format!("schema: {}", error.message()))?;
+    let provider = values.table("from").and_then(|from| from.get("provider")?.as_str());
+    if provider == Some("gtfs") {
+        let said = schema.geography.get_or_insert_with(|| TIMETABLE.to_owned());
+        if said != TIMETABLE {
+            return Err(format!("schema: gtfs brings a timetable: geography is not \"{said}\""));
+        }
+    }
+    Ok(schema)
 }

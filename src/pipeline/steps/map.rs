@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::{Job, Report, Split, StepKind, Told, together};
 use crate::formats;
 use crate::model::{Crs, Lang};
+use crate::pipeline::access::parse_window;
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::map::Format;
 use crate::pipeline::{PipelineError, map};
@@ -26,6 +27,11 @@ pub static KIND: StepKind = StepKind {
                     "services_table",
                     Shape::File,
                     "what is a service among the places of an extract",
+                ),
+                Key::new(
+                    "depart",
+                    Shape::Text,
+                    "day and window of departures by public transport, as in 2026-05-05T07:00/09:00; a working morning of the timetables without it",
                 ),
                 Key::new(
                     "format",
@@ -53,12 +59,14 @@ pub static KIND: StepKind = StepKind {
 fn check(values: &Values) -> Vec<(&'static str, String)> {
     let crs = values.text("crs").map(Crs::parse);
     let crs = crs.and_then(Result::err).map(|error| ("crs", error.to_string()));
+    let depart = values.text("depart").map(parse_window);
+    let depart = depart.and_then(Result::err).map(|error| ("depart", error.to_string()));
     let unknown = values.texts("format").iter().filter(|word| Format::from_word(word).is_none());
     let formats = unknown.map(|word| {
         let known = Format::ALL.map(|(word, _)| word).join(", ");
         ("format", format!("\"{word}\" is no format; there are {known}"))
     });
-    crs.into_iter().chain(formats).collect()
+    crs.into_iter().chain(depart).chain(formats).collect()
 }
 
 /// The formats that are named, in the order in which they are shown; the usual ones where none is.
@@ -78,6 +86,7 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         ground: &ground,
         crs: crs.as_ref(),
         services: &services,
+        depart: values.text("depart"),
         min_count: values.number(together::MIN_COUNT),
         together: job.site.all_ids(),
         lang: if values.text("lang") == Some("sv") { Lang::Sv } else { Lang::En },

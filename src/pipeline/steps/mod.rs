@@ -34,7 +34,7 @@ pub static KINDS: &[&StepKind] = &[
 
 pub use access::KIND as ACCESS;
 pub use clip::KIND as CLIP;
-pub use ingest::{Made, make as make_dataset};
+pub use ingest::make as make_dataset;
 pub use map::KIND as MAP;
 pub use together::decides_together;
 

@@ -76,8 +76,7 @@ impl Offer {
             let known: Vec<&str> = self.layers.iter().take(20).map(String::as_str).collect();
             return Err(format!("there is no layer \"{layer}\"; it has {}", known.join(", ")));
         }
-        let json = |format: &String| format.to_lowercase().contains("json");
-        if !self.formats.is_empty() && !self.formats.iter().any(json) {
+        if !self.formats.is_empty() && !self.formats.iter().any(|format| is_json(format)) {
             return Err(format!("offers no GeoJSON, but {}", self.formats.join(", ")));
         }
         let wanted = number(crs);
@@ -87,6 +86,21 @@ impl Offer {
         }
         Ok(())
     }
+
+    /// What the service calls GeoJSON.
+    pub fn geojson(&self) -> &str {
+        let usual = |format: &&String| *format == GEOJSON;
+        let offered = self.formats.iter();
+        let found = offered.clone().find(usual).or_else(|| offered.clone().find(|f| is_json(f)));
+        found.map_or(GEOJSON, String::as_str)
+    }
+}
+
+/// As most services call it.
+const GEOJSON: &str = "application/json";
+
+fn is_json(format: &str) -> bool {
+    format.to_lowercase().contains("json")
 }
 
 /// Names with and without their prefix.
@@ -126,6 +140,9 @@ mod tests {
         );
         let error = offer("stat:Other").check("stat:Other", "EPSG:3006").unwrap_err();
         assert!(error.contains("not in EPSG:3006, but in urn:ogc:def:crs:EPSG::4326"), "{error}");
+        assert_eq!(offer("RegSO_2025").geojson(), "application/json");
+        let own = CAPABILITIES.replace("application/json", "GEOJSON");
+        assert_eq!(Offer::read(&own, "stat:RegSO_2025").unwrap().geojson(), "GEOJSON");
         let gml = CAPABILITIES.replace("application/json", "gml");
         let error =
             Offer::read(&gml, "stat:RegSO_2025").unwrap().check("stat:RegSO_2025", "EPSG:3006");

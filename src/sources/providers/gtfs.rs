@@ -25,9 +25,8 @@ fn a_week() -> u32 {
 
 impl Query {
     pub(super) fn bring(&self, session: &Session<'_>) -> Result<Brought, ProviderError> {
-        let secret = session.secret(self.key.as_deref(), &self.url)?;
         let ask = Ask {
-            secret: secret.as_ref(),
+            key: self.key.as_deref(),
             valid_days: self.valid_days,
             ..Ask::get(&self.url, Expect::Zip, "zip")
         };

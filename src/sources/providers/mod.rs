@@ -126,12 +126,6 @@ impl Origin {
         matches!(self, Self::Overpass(_) | Self::Extract(_) | Self::Gtfs(_))
     }
 
-    /// Whether it is a timetable, which is kept as it is.
-    #[must_use]
-    pub fn is_feed(&self) -> bool {
-        matches!(self, Self::Gtfs(_))
-    }
-
     /// Brings it.
     ///
     /// # Errors

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{OneOrMany, ProviderError};
 
-/// What is chosen: codes of a variable, with `*` and `?` in the place of letters, or `top(3)` for the newest three.
+/// What is chosen: codes of a variable, with `*` and `?` in the place of letters; `top(3)` for the newest three,
+/// `from(2024)` and `to(2023)` for those that sort no earlier and no later.
 pub(super) type Select = BTreeMap<String, OneOrMany>;
 
 /// A variable as the metadata of the table describe it.
@@ -111,8 +112,15 @@ fn shown(codes: &[String]) -> String {
 }
 
 fn fitting(pattern: &str, codes: &[String]) -> Vec<bool> {
-    let newest = pattern.strip_prefix("top(").and_then(|rest| rest.strip_suffix(')'));
-    match newest.and_then(|number| number.trim().parse::<usize>().ok()) {
+    let call =
+        |name: &str| Some(pattern.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?.trim());
+    if let Some(first) = call("from") {
+        return codes.iter().map(|code| code.as_str() >= first).collect();
+    }
+    if let Some(last) = call("to") {
+        return codes.iter().map(|code| code.as_str() <= last).collect();
+    }
+    match call("top").and_then(|number| number.parse::<usize>().ok()) {
         Some(number) => {
             let mut sorted: Vec<&String> = codes.iter().collect();
             sorted.sort();
@@ -213,6 +221,8 @@ mod tests {
             [vec!["0180R001_RegSO2025", "0180R002_RegSO2025"], vec!["2023", "2024"]]
         );
         assert_eq!(chosen(&[("Kon", "1+2"), ("Tid", "*")]).unwrap()[0], ["1+2"]);
+        assert_eq!(chosen(&[("Tid", "from(2023)")]).unwrap(), [vec!["2023", "2024"]]);
+        assert_eq!(chosen(&[("Tid", "to(2023)")]).unwrap(), [vec!["2022", "2023"]]);
     }
 
     #[test]

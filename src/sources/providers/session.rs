@@ -34,7 +34,8 @@ pub struct Session<'a> {
 /// One request of a provider.
 pub(super) struct Ask<'a> {
     pub(super) address: &'a str,
-    pub(super) secret: Option<&'a Secret>,
+    /// The environment variable that holds the key; it is looked at only where the host is asked.
+    pub(super) key: Option<&'a str>,
     pub(super) body: Option<(&'a str, &'a str)>,
     pub(super) expect: Expect,
     pub(super) ending: &'a str,
@@ -49,7 +50,7 @@ impl<'a> Ask<'a> {
     pub(super) fn get(address: &'a str, expect: Expect, ending: &'a str) -> Self {
         Self {
             address,
-            secret: None,
+            key: None,
             body: None,
             expect,
             ending,
@@ -94,9 +95,10 @@ impl Session<'_> {
         });
         let validators =
             validators.filter(|known| known.etag.is_some() || known.last_modified.is_some());
+        let secret = self.secret(ask)?;
         let request = Request {
             address: ask.address,
-            secret: ask.secret,
+            secret: secret.as_ref(),
             body: ask.body,
             known: validators.as_ref(),
             expect: ask.expect,
@@ -148,32 +150,24 @@ impl Session<'_> {
         Ok((kept, json))
     }
 
-    /// The key in an environment variable; an address that needs none has none.
-    pub(super) fn secret(
-        &self,
-        name: Option<&str>,
-        address: &str,
-    ) -> Result<Option<Secret>, ProviderError> {
-        let needed = address.contains("{key}");
-        let no_key = |name: &str| ProviderError::NoKey {
-            name: name.to_owned(),
-            address: address.to_owned(),
-        };
-        match (needed, name) {
-            (false, _) => Ok(None),
-            (true, None) => Err(ProviderError::answer(
-                address,
+    /// The key that the address asks for; one that asks for none has none.
+    fn secret(&self, ask: &Ask<'_>) -> Result<Option<Secret>, ProviderError> {
+        if !ask.address.contains("{key}") {
+            return Ok(None);
+        }
+        let name = ask.key.ok_or_else(|| {
+            ProviderError::answer(
+                ask.address,
                 "the address holds {key}, and no key is named",
                 "write key = \"NAME\" beside it, the name of an environment variable",
-            )),
-            // Offline, nothing is sent and no key is needed.
-            (true, Some(_)) if self.mode == Mode::Offline => Ok(None),
-            (true, Some(name)) => {
-                let key = (self.key)(name).filter(|key| !key.trim().is_empty());
-                let key = key.ok_or_else(|| no_key(name))?;
-                Ok(Some(Secret::new(key.trim().to_owned())))
-            }
-        }
+            )
+        })?;
+        let key = (self.key)(name).filter(|key| !key.trim().is_empty());
+        let key = key.ok_or_else(|| ProviderError::NoKey {
+            name: name.to_owned(),
+            address: ask.address.to_owned(),
+        })?;
+        Ok(Some(Secret::new(key.trim().to_owned())))
     }
 
     /// What one request brought.

@@ -39,8 +39,7 @@ impl Query {
             "xlsx" => Expect::Zip,
             _ => Expect::Text,
         };
-        let secret = session.secret(self.key.as_deref(), &self.url)?;
-        let ask = Ask { secret: secret.as_ref(), ..Ask::get(&self.url, expect, &ending) };
+        let ask = Ask { key: self.key.as_deref(), ..Ask::get(&self.url, expect, &ending) };
         if expect == Expect::Json {
             let (kept, json) = session.json(&ask)?;
             return Ok(session.single(kept, updated(Some(&json))));

@@ -29,22 +29,23 @@ pub struct Query {
     /// `CQL_FILTER`, which `GeoServer` understands.
     #[serde(default)]
     pub filter: Option<String>,
+    /// The same in the standard's own language (OGC 09-026r2, "Filter Encoding 2.0"), which every service understands.
+    #[serde(default)]
+    pub fes: Option<String>,
 }
 
 fn a_page() -> usize {
     2000
 }
 
-const GEOJSON: &str = "application/json";
 const MOST_PAGES: usize = 1000;
 
 impl Query {
     pub(super) fn bring(&self, session: &Session<'_>) -> Result<Brought, ProviderError> {
-        let secret = session.secret(self.key.as_deref(), &self.url)?;
-        let secret = secret.as_ref();
+        let key = self.key.as_deref();
         let wrong = |reason: String, help: &str| ProviderError::answer(&self.url, reason, help);
         let address = format!("{}?service=WFS&version=2.0.0&request=GetCapabilities", self.url);
-        let (_, file) = session.ask(&Ask { secret, ..Ask::get(&address, Expect::Xml, "xml") })?;
+        let (_, file) = session.ask(&Ask { key, ..Ask::get(&address, Expect::Xml, "xml") })?;
         let xml = std::fs::read_to_string(&file)
             .map_err(|source| ProviderError::Cache { path: file.clone(), source })?;
         let offer = Offer::read(&xml, &self.layer)
@@ -54,8 +55,8 @@ impl Query {
             .map_err(|reason| wrong(reason, "correct layer or crs in the pipeline"))?;
         let (mut kept, mut pages, mut found) = (Vec::new(), Vec::new(), 0);
         loop {
-            let address = self.address(found);
-            let ask = Ask { secret, ..Ask::get(&address, Expect::Json, "geojson") };
+            let address = self.address(found, offer.geojson());
+            let ask = Ask { key, ..Ask::get(&address, Expect::Json, "geojson") };
             let (part, page) = session.json(&ask)?;
             let features = page.get("features").and_then(Value::as_array).map(Vec::len);
             let features = features
@@ -101,19 +102,26 @@ impl Query {
                 "write sort_by = \"a unique column\": without it pages may overlap",
             )
         })?;
-        session.joined(&kept, (&self.address(0), String::new()), &joined, "geojson")
+        session.joined(
+            &kept,
+            (&self.address(0, offer.geojson()), String::new()),
+            &joined,
+            "geojson",
+        )
     }
 
-    fn address(&self, start: usize) -> String {
+    fn address(&self, start: usize, format: &str) -> String {
         let mut address = format!(
             "{}?service=WFS&version=2.0.0&request=GetFeature&typeNames={}&outputFormat={}&srsName={}&count={}&startIndex={start}",
             self.url,
             encoded(&self.layer),
-            encoded(GEOJSON),
+            encoded(format),
             encoded(&self.crs),
             self.page,
         );
-        for (name, value) in [("sortBy", &self.sort_by), ("CQL_FILTER", &self.filter)] {
+        let asked =
+            [("sortBy", &self.sort_by), ("CQL_FILTER", &self.filter), ("FILTER", &self.fes)];
+        for (name, value) in asked {
             if let Some(value) = value {
                 address.extend(["&", name, "=", &encoded(value)]);
             }

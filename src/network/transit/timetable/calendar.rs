@@ -1,6 +1,8 @@
 //! Whether a date is one the feeds speak of, and an ordinary one.
 
-use jiff::civil::Date;
+use std::cmp::Reverse;
+
+use jiff::civil::{Date, Weekday};
 
 use super::super::NetworkError;
 use super::DAY;
@@ -20,6 +22,39 @@ pub(super) fn check(feeds: &[Feed], date: Date) -> Result<Vec<Notice>, NetworkEr
         return Err(NetworkError::OutsideCalendars { date, ranges: ranges.join("; ") });
     }
     Ok(feeds.iter().flat_map(|feed| tell(feed, date)).collect())
+}
+
+/// The Tuesday of the week in which most vehicles run, the first of several: a working day that is no holiday and not
+/// beside one.
+///
+/// Only Tuesdays in the calendars of all feeds count, where there are any; where nothing runs on a Tuesday, it is the
+/// day on which most run. `None` for feeds that never run.
+pub(super) fn typical(feeds: &[Feed]) -> Option<Date> {
+    let ranges = || feeds.iter().filter_map(Feed::service_range);
+    let shared = ranges().map(|range| range.0).max().zip(ranges().map(|range| range.1).min());
+    let whole = ranges().map(|range| range.0).min().zip(ranges().map(|range| range.1).max());
+    typical_within(feeds, shared?).or_else(|| typical_within(feeds, whole?))
+}
+
+fn typical_within(feeds: &[Feed], (first, last): (Date, Date)) -> Option<Date> {
+    let weights: Vec<Vec<u64>> = feeds.iter().map(weights).collect();
+    let vehicles = |day: Date| -> u64 {
+        feeds.iter().zip(&weights).map(|(feed, weights)| trips_on(feed, weights, day)).sum()
+    };
+    let known = days(first).take_while(|&day| day <= last).take(MAX_DAYS);
+    let running: Vec<Date> = known.filter(|&day| vehicles(day) > 0).collect();
+    let week = |tuesday: Date| -> u64 {
+        let monday = tuesday.yesterday().unwrap_or(tuesday);
+        days(monday).take(7).map(vehicles).sum()
+    };
+    let tuesdays = running.iter().copied().filter(|day| day.weekday() == Weekday::Tuesday);
+    let best = tuesdays.min_by_key(|&tuesday| Reverse(week(tuesday)));
+    best.or_else(|| running.iter().copied().min_by_key(|&day| Reverse(vehicles(day))))
+}
+
+/// The day and all that follow.
+fn days(first: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(first), |day| day.tomorrow().ok())
 }
 
 fn holds(range: Option<(Date, Date)>, date: Date) -> bool {
@@ -82,8 +117,7 @@ fn trips_on(feed: &Feed, weights: &[u64], date: Date) -> u64 {
 fn median_trips(feed: &Feed) -> u64 {
     let Some((first, last)) = feed.service_range() else { return 0 };
     let weights = weights(feed);
-    let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
-    let mut counts: Vec<u64> = days
+    let mut counts: Vec<u64> = days(first)
         .take_while(|&day| day <= last)
         .take(MAX_DAYS)
         .map(|day| trips_on(feed, &weights, day))

@@ -141,6 +141,14 @@ impl Timetable {
         build::build(feeds, date, options)
     }
 
+    /// An ordinary working day of the feeds: the Tuesday of the week in which most vehicles run, the first of several;
+    /// in the calendars of all feeds, where they share any days. Where nothing runs on a Tuesday, the busiest day.
+    /// `None` for feeds that never run.
+    #[must_use]
+    pub fn typical_day(feeds: &[Feed]) -> Option<Date> {
+        calendar::typical(feeds)
+    }
+
     #[must_use]
     pub fn date(&self) -> Date {
         self.date

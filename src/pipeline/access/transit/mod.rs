@@ -1,6 +1,7 @@
 //! Public transport: walks to stops, rides, walks on, for every departure in a window.
 
 mod asked;
+mod lines;
 mod surroundings;
 
 use std::ops::Range;
@@ -11,18 +12,16 @@ use rayon::prelude::*;
 
 pub use asked::Asked;
 use asked::Sum;
+pub use lines::{Lines, read, vehicles};
 pub(super) use surroundings::Surroundings;
 
-use super::by_origin::{Offer, Reached, Times};
+use super::by_origin::{Reached, Times};
 use super::streets::{Limits, Placed};
 use super::table::Columns;
 use crate::access::{as_milliseconds, percentile, percentile_of_numbers};
-use crate::formats::gtfs;
 use crate::network::NetworkError;
-use crate::network::streets::{self, Direction, SnapIndex, StreetNetwork, Targets};
-use crate::network::transit::{
-    Destinations, Egress, Footpaths, Request, Search, Timetable, TimetableOptions, UNREACHED, Wait,
-};
+use crate::network::streets::{self, Direction, StreetNetwork, Targets};
+use crate::network::transit::{Destinations, Egress, Request, Search, UNREACHED, Wait};
 use crate::pipeline::PipelineError;
 
 /// What is asked of public transport.
@@ -71,11 +70,10 @@ pub fn parse_window(text: &str) -> Result<(Date, Range<u32>), PipelineError> {
 /// A timetable with the walks around its stops.
 pub struct Transit<'a> {
     request: &'a TransitRequest,
-    timetable: Timetable,
-    footpaths: Footpaths,
-    /// The stops on the streets.
-    stops: Placed,
+    lines: &'a Lines,
     egress: Egress,
+    /// Number of destinations.
+    places: usize,
     /// For each origin, stops within a walk and seconds.
     access: Vec<Vec<(u32, u32)>>,
     /// For each origin, destinations within the longest trip on foot, and milliseconds.
@@ -96,59 +94,54 @@ pub struct TransitReport {
 /// The streets that people walk on, with the places already on them.
 pub struct Ground<'a> {
     pub network: &'a StreetNetwork,
-    pub index: &'a SnapIndex<'a>,
     pub origins: &'a Placed,
     pub destinations: &'a Placed,
     pub limits: Limits,
 }
 
 impl<'a> Transit<'a> {
-    /// Reads the feeds, takes out the day, and finds every walk that a journey may need.
+    /// Finds every walk that a journey may need to the first stop and from the last.
     ///
     /// # Errors
-    /// [`PipelineError`] for feeds that cannot be read or do not know the date.
+    /// [`NetworkError`], a fault of the program.
     pub fn prepare(
         request: &'a TransitRequest,
+        lines: &'a Lines,
         ground: &Ground<'_>,
         warnings: &mut Vec<String>,
-    ) -> Result<(Self, TransitReport), PipelineError> {
-        let mut feeds = Vec::with_capacity(request.feeds.len());
-        for path in &request.feeds {
-            let (feed, notices) = gtfs::read(path)?;
-            warnings.extend(notices.iter().map(ToString::to_string));
-            feeds.push(feed);
-        }
+    ) -> Result<(Self, TransitReport), NetworkError> {
+        let (network, stops) = (ground.network, &lines.stops);
         let limit_ms = as_milliseconds(ground.limits.trip_min);
-        let longest = limit_ms.div_ceil(1000);
-        let behind = if request.planned { longest * 2 + STEP } else { longest };
-        let span = request.window.start..request.window.end + behind;
-        let options = TimetableOptions { wheelchair: request.wheelchair, span };
-        let (timetable, notices) = Timetable::build(&feeds, request.date, &options)?;
-        warnings.extend(notices.iter().map(ToString::to_string));
-        let places: Vec<(f64, f64)> =
-            timetable.stops().iter().map(|stop| (stop.lon_lat[0], stop.lon_lat[1])).collect();
-        let stops = Placed::new(ground.index, &places, ground.limits);
         let walk_ms = as_milliseconds(request.walk_min);
-        let network = ground.network;
-        let transfer_ms = as_milliseconds(request.transfer_walk_min);
-        let between = walks(network, &stops, &stops, transfer_ms);
-        let footpaths = Footpaths::new(&timetable, flat(&between))?;
-        let egress = walks(network, &stops, ground.destinations, walk_ms);
-        let count = ground.destinations.snaps.len();
-        let egress = Egress::new(timetable.stops().len(), count, flat(&egress))?;
-        let access = walks(network, ground.origins, &stops, walk_ms);
+        let egress = walks(network, stops, ground.destinations, walk_ms);
+        let places = ground.destinations.snaps.len();
+        let egress = Egress::new(stops.snaps.len(), places, flat(&egress))?;
+        let access = walks(network, ground.origins, stops, walk_ms);
         let report = TransitReport {
-            stops: timetable.stops().len(),
+            stops: stops.snaps.len(),
             stops_unplaced: stops.unplaced(),
-            trips: timetable.trip_count(),
-            patterns: timetable.pattern_count(),
+            trips: lines.timetable.trip_count(),
+            patterns: lines.timetable.pattern_count(),
             origins_without_stop: access.iter().filter(|stops| stops.is_empty()).count(),
         };
         warnings.extend(warn(&report, access.len(), request.walk_min));
         let on_foot = times(network, ground.origins, ground.destinations, limit_ms);
-        let transit =
-            Self { request, timetable, footpaths, stops, egress, access, on_foot, limit_ms };
-        Ok((transit, report))
+        Ok((Self { request, lines, egress, places, access, on_foot, limit_ms }, report))
+    }
+
+    /// For each percentile, milliseconds from each origin to each destination: that percentile of the departures.
+    ///
+    /// # Errors
+    /// [`NetworkError`], a fault of the program.
+    pub fn times(&self, placed: &Placed) -> Result<Vec<Times>, NetworkError> {
+        Ok(self.by_percentile(&self.search(placed, &[])?))
+    }
+
+    fn by_percentile(&self, found: &[Option<Found>]) -> Vec<Times> {
+        let at = |at: usize| -> Times {
+            found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect()
+        };
+        (0..self.request.percentiles.len()).map(at).collect()
     }
 
     /// Fills the columns of every measure, by percentile of the time; cumulative and gravity also by percentile of the
@@ -163,14 +156,11 @@ impl<'a> Transit<'a> {
         columns: &mut Columns,
     ) -> Result<Vec<Times>, PipelineError> {
         let sums = asked.sums_by_departure();
-        let found = self.search(placed, &sums, asked.offer)?;
-        let mut by_percentile = Vec::new();
-        for (at, percent) in self.request.percentiles.iter().enumerate() {
-            let times: Times =
-                found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect();
+        let found = self.search(placed, &sums)?;
+        let by_percentile = self.by_percentile(&found);
+        for (times, percent) in by_percentile.iter().zip(&self.request.percentiles) {
             let suffix = format!("transit_time_p{}", name_of(*percent));
-            asked.measure(&times, &suffix, columns);
-            by_percentile.push(times);
+            asked.measure(times, &suffix, columns);
         }
         for (row, name) in sums.iter().map(|sum| &sum.name).enumerate() {
             for (at, percent) in self.request.percentiles.iter().enumerate() {
@@ -185,16 +175,11 @@ impl<'a> Transit<'a> {
         Ok(by_percentile)
     }
 
-    fn search(
-        &self,
-        placed: &Placed,
-        sums: &[Sum],
-        offer: &Offer<'_>,
-    ) -> Result<Vec<Option<Found>>, NetworkError> {
+    fn search(&self, placed: &Placed, sums: &[Sum]) -> Result<Vec<Option<Found>>, NetworkError> {
         (0..placed.snaps.len())
             .into_par_iter()
             .map_init(Room::default, |room, origin| match placed.snaps[origin] {
-                Some(_) => self.search_from(origin, room, sums, offer).map(Some),
+                Some(_) => self.search_from(origin, room, sums).map(Some),
                 None => Ok(None),
             })
             .collect()
@@ -205,9 +190,8 @@ impl<'a> Transit<'a> {
         origin: usize,
         room: &mut Room,
         sums: &[Sum],
-        offer: &Offer<'_>,
     ) -> Result<Found, NetworkError> {
-        let places = offer.destination_ids.len();
+        let places = self.places;
         let departures = self.ride(origin, &self.egress, places, room)?;
         // Whoever is there sooner on foot walks.
         for &(place, time) in &self.on_foot[origin] {
@@ -216,7 +200,7 @@ impl<'a> Transit<'a> {
                 *cell = (*cell).min(time.div_ceil(1000));
             }
         }
-        Ok(self.summarise(room, departures, sums, offer))
+        Ok(self.summarise(room, departures, sums))
     }
 
     /// Seconds from an origin to the places that the walks lead to, departure by departure, into the room; gives the
@@ -243,7 +227,7 @@ impl<'a> Transit<'a> {
         room.destinations.start(egress);
         let (destinations, seconds) = (&mut room.destinations, &mut room.seconds);
         if !request.access.is_empty() {
-            room.search.run(&self.timetable, &self.footpaths, &request, |minute| {
+            room.search.run(&self.lines.timetable, &self.lines.footpaths, &request, |minute| {
                 destinations.follow(egress, minute);
                 if let Some(index) = minute.index {
                     let row = index as usize * places;
@@ -254,14 +238,8 @@ impl<'a> Transit<'a> {
         Ok(departures)
     }
 
-    fn summarise(
-        &self,
-        room: &mut Room,
-        departures: usize,
-        sums: &[Sum],
-        offer: &Offer<'_>,
-    ) -> Found {
-        let places = offer.destination_ids.len();
+    fn summarise(&self, room: &mut Room, departures: usize, sums: &[Sum]) -> Found {
+        let places = self.places;
         let percentiles = &self.request.percentiles;
         let mut times = vec![Vec::new(); percentiles.len()];
         let mut column = vec![UNREACHED; departures];

@@ -47,11 +47,11 @@ impl<'a> Surroundings<'a> {
         longest_ms: u32,
     ) -> Result<Self, PipelineError> {
         let nodes = network.node_count();
-        let stops = transit.stops.snaps.len();
+        let stops = transit.lines.stops.snaps.len();
         let walk_ms = as_milliseconds(transit.request.walk_min).min(longest_ms);
         let mut walks = Vec::new();
         let mut reach = Reach::new(network, beside);
-        for (stop, place) in (0_u32..).zip(&transit.stops.snaps) {
+        for (stop, place) in (0_u32..).zip(&transit.lines.stops.snaps) {
             let Some(place) = place else { continue };
             reach.run(place, walk_ms);
             walks.extend(reach.nodes().map(|(node, ms)| (stop, node, ms.div_ceil(1000))));
@@ -82,7 +82,7 @@ impl<'a> Surroundings<'a> {
         room: &mut Streets<'a>,
         mut draw: impl FnMut(&Reach<'a>) -> Result<T, PipelineError>,
     ) -> Result<Vec<T>, PipelineError> {
-        let stops = self.transit.stops.snaps.len();
+        let stops = self.transit.lines.stops.snaps.len();
         let places = room.on_foot.len() + stops;
         let departures = self.transit.ride(origin, &self.egress, places, &mut room.rides)?;
         room.reach.run(snap, self.longest_ms);
@@ -117,7 +117,7 @@ impl<'a> Surroundings<'a> {
             }
         }
         let mut starts: Vec<AtSnap> = iter::once((*snap, snap.approach_ms)).collect();
-        for (stop, place) in self.transit.stops.snaps.iter().enumerate() {
+        for (stop, place) in self.transit.lines.stops.snaps.iter().enumerate() {
             let Some(place) = place else { continue };
             let time = self.at(nodes + stop, room, percent).saturating_add(place.approach_ms);
             if time <= self.longest_ms {
@@ -129,7 +129,7 @@ impl<'a> Surroundings<'a> {
 
     /// Milliseconds to a place at a percentile of the departures.
     fn at(&self, place: usize, room: &mut Streets<'_>, percent: f64) -> u32 {
-        let places = room.on_foot.len() + self.transit.stops.snaps.len();
+        let places = room.on_foot.len() + self.transit.lines.stops.snaps.len();
         let rows = room.rides.seconds.chunks_exact(places);
         for (cell, row) in room.column.iter_mut().zip(rows) {
             *cell = row[place];

@@ -1,9 +1,11 @@
 //! The way from the units of an area to the nearest of each kind of service: on foot along the streets where the data
-//! hold streets that cover the unit, else as the crow flies.
+//! hold streets that cover the unit, else as the crow flies; and by public transport where they hold timetables, too.
 
 mod kinds;
 mod origins;
+mod rides;
 mod rows;
+mod timetables;
 mod walk;
 mod warnings;
 
@@ -15,24 +17,49 @@ use super::Stations;
 use crate::access;
 use crate::indicators::{Context, Measured, Spatial};
 use crate::pipeline::PipelineError;
+use crate::sources::{Data, ServiceTable, Snapshot};
 use kinds::Kind;
 use origins::Origins;
 use rows::{How, Reached};
-pub(in crate::pipeline) use walk::Streets;
-use walk::Walk;
+use timetables::Timetables;
+use walk::{Streets, Walk};
+
+/// The ways of the data: streets to walk on, and the vehicles of a day.
+pub(in crate::pipeline) struct Ways {
+    streets: Vec<Streets>,
+    timetables: Option<Timetables>,
+}
+
+impl Ways {
+    /// Reads every extract and timetable of the data; `depart` is the day and the window of departures, where they are
+    /// not to be an ordinary morning.
+    ///
+    /// # Errors
+    /// Those of [`Timetables::load`] and [`Streets::all`].
+    pub fn load(
+        snapshot: &Snapshot,
+        data: &Data,
+        table: &ServiceTable,
+        depart: Option<&str>,
+    ) -> Result<Self, PipelineError> {
+        let timetables = Timetables::load(snapshot, data, depart)?;
+        let streets = Streets::all(snapshot, data, table, timetables.as_ref())?;
+        Ok(Self { streets, timetables })
+    }
+}
 
 /// Adds rows and warnings of every kind of service; gives back the stations, which get a layer with what was reached.
 ///
 /// # Errors
-/// [`PipelineError::Crs`].
+/// [`PipelineError::Crs`]; [`PipelineError::Network`], a fault of the program.
 pub(in crate::pipeline) fn measure<'a>(
     context: &Context<'a>,
     spatial: &[Spatial<'_>],
-    streets: &[Streets],
+    ways: &Ways,
     out: &mut Measured,
 ) -> Result<Option<Stations<'a>>, PipelineError> {
     let origins = origins::of_units(context, spatial)?;
-    let walk = Walk::choose(streets, &origins);
+    let walk = Walk::choose(&ways.streets, &origins);
     let kinds::Found { kinds, taken } = kinds::all(context, walk.as_ref())?;
     let walked = walk.as_ref().map(|walk| walk.measure(&kinds, &origins));
     let mut stations = stations(context, &kinds);
@@ -56,10 +83,30 @@ pub(in crate::pipeline) fn measure<'a>(
         }
         rows::add(context, kind, &reached, walk.as_ref(), &mut out.rows);
     }
-    let (origins, kinds, taken) = (&origins, kinds.len(), &taken);
-    let facts = warnings::Facts { origins, kinds, straight, beyond, taken };
-    out.warnings.extend(facts.warnings(streets, walk.as_ref()));
+    let facts =
+        warnings::Facts { origins: &origins, kinds: kinds.len(), straight, beyond, taken: &taken };
+    out.warnings.extend(facts.warnings(&ways.streets, walk.as_ref()));
+    ride(context, ways, walk.as_ref(), (&kinds, &origins), out)?;
     Ok(stations)
+}
+
+/// Adds what is reached by public transport, or says why nothing is.
+fn ride(
+    context: &Context<'_>,
+    ways: &Ways,
+    walk: Option<&Walk<'_>>,
+    to_and_from: (&[Kind<'_>], &[Origins]),
+    out: &mut Measured,
+) -> Result<(), PipelineError> {
+    if to_and_from.0.is_empty() {
+        return Ok(());
+    }
+    let lines = walk.and_then(|walk| Some((walk, walk.streets.lines.as_ref()?)));
+    if let Some((timetables, lines)) = ways.timetables.as_ref().zip(lines) {
+        return rides::measure(context, timetables, lines, to_and_from, out);
+    }
+    out.warnings.extend(rides::why_not(context, walk));
+    Ok(())
 }
 
 /// The stations of the snapshot, with those that lie in the area.

@@ -148,6 +148,37 @@ impl Sums {
     }
 }
 
+/// A row of a unit or of the area, still without what is measured.
+pub(super) fn of_place(context: &Context<'_>, unit: Option<usize>) -> Observation {
+    let Context { units, area, .. } = context;
+    let unit_id = unit.map(|row| units.areas.keys()[row].clone());
+    let area_id = area.definition.id.clone();
+    Observation {
+        geography_level: match unit {
+            Some(_) => units.dataset.geography.clone(),
+            None => "area".to_owned(),
+        },
+        geography_id: unit_id.clone().unwrap_or_else(|| area_id.clone()),
+        area_id,
+        unit_id,
+        role: Role::Own,
+        indicator: String::new(),
+        theme: "services".to_owned(),
+        value: None,
+        lower: None,
+        upper: None,
+        unit: String::new(),
+        year: None,
+        sex: "_T".to_owned(),
+        age: "_T".to_owned(),
+        obs_status: ObsStatus::M,
+        method: String::new(),
+        coverage: None,
+        definition: String::new(),
+        source: String::new(),
+    }
+}
+
 /// What all rows of a kind share.
 struct Writer<'a> {
     context: &'a Context<'a>,
@@ -198,35 +229,20 @@ impl Writer<'_> {
         slack_m: Option<f64>,
         coverage: f64,
     ) -> Observation {
-        let Context { units, area, .. } = self.context;
-        let unit_id = unit.map(|row| units.areas.keys()[row].clone());
-        let area_id = area.definition.id.clone();
         let found = &reached.found;
         let bounded = found.upper_m > found.lower_m;
         Observation {
-            geography_level: match unit {
-                Some(_) => units.dataset.geography.clone(),
-                None => "area".to_owned(),
-            },
-            geography_id: unit_id.clone().unwrap_or_else(|| area_id.clone()),
-            area_id,
-            unit_id,
-            role: Role::Own,
-            indicator: String::new(),
-            theme: "services".to_owned(),
             value: Some(found.distance_m),
             lower: bounded.then_some(found.lower_m),
             upper: bounded.then_some(found.upper_m),
-            unit: String::new(),
             year: self.kind.dataset.years.last().copied(),
-            sex: "_T".to_owned(),
-            age: "_T".to_owned(),
             obs_status: status(slack_m, coverage),
             method: if reached.is_walked() { "street_network_walk" } else { "straight_line" }
                 .to_owned(),
             coverage: Some(coverage),
             definition: self.definition(unit.is_some(), reached.how),
             source: self.source(reached),
+            ..of_place(self.context, unit)
         }
     }
 
@@ -265,7 +281,7 @@ impl Writer<'_> {
     }
 }
 
-fn status(slack_m: Option<f64>, coverage: f64) -> ObsStatus {
+pub(super) fn status(slack_m: Option<f64>, coverage: f64) -> ObsStatus {
     let certain = slack_m.is_none_or(|slack| slack <= UNRELIABLE_M);
     if certain && coverage >= 1.0 - 1e-9 { ObsStatus::E } else { ObsStatus::U }
 }
@@ -276,7 +292,7 @@ fn name_and_year(dataset: &Dataset) -> String {
 }
 
 /// The words that the licence asks for, and who passed the extract on.
-fn attribution(dataset: &Dataset) -> String {
+pub(super) fn attribution(dataset: &Dataset) -> String {
     let whose = format!("© {CONTRIBUTORS}, {}", dataset.licence);
     match dataset.source() {
         source if source.trim_start_matches("© ") == CONTRIBUTORS => whose,

@@ -1,11 +1,14 @@
 //! Walks from the origins of units along the streets of an extract.
 
+use std::sync::Arc;
+
 use geo::{Distance, Euclidean};
 use rayon::prelude::*;
 
 use super::kinds::{Kind, Place};
 use super::origins::{Origin, Origins};
 use super::rows::{How, Reached};
+use super::timetables::{LIMITS, Timetables};
 use crate::access::{DETOUR, Nearest, closest};
 use crate::formats::osm;
 use crate::model::Dataset;
@@ -15,12 +18,13 @@ use crate::network::streets::{
     metres_between,
 };
 use crate::pipeline::PipelineError;
+use crate::pipeline::access::transit::Lines;
 use crate::sources::{Data, Service, ServiceTable, Snapshot, read_services};
 
 /// Farthest place from a street, in metres.
 pub(super) const SNAP_LIMIT_M: f64 = 500.0;
 /// Walking speed in km/h, on streets and on the way to them.
-const WALK_KMH: f64 = 5.0;
+pub(super) const WALK_KMH: f64 = 5.0;
 /// The same in metres a minute.
 pub(super) const WALK_M_PER_MIN: f64 = WALK_KMH * 1000.0 / 60.0;
 
@@ -31,6 +35,8 @@ pub(in crate::pipeline) struct Streets {
     pub(super) services: Vec<Service>,
     /// Ids of the categories that the services are of.
     pub(super) categories: Vec<String>,
+    /// The vehicles of the timetables with their stops on these streets, where the data hold timetables.
+    pub(super) lines: Option<Lines>,
 }
 
 impl Streets {
@@ -42,8 +48,10 @@ impl Streets {
         snapshot: &Snapshot,
         data: &Data,
         table: &ServiceTable,
+        timetables: Option<&Timetables>,
     ) -> Result<Vec<Self>, PipelineError> {
-        data.streets.iter().map(|dataset| Self::load(snapshot, dataset, table)).collect()
+        let load = |dataset| Self::load(snapshot, dataset, table, timetables);
+        data.streets.iter().map(load).collect()
     }
 
     /// Reads an extract whose file still has its checksum.
@@ -54,6 +62,7 @@ impl Streets {
         snapshot: &Snapshot,
         dataset: &Dataset,
         table: &ServiceTable,
+        timetables: Option<&Timetables>,
     ) -> Result<Self, PipelineError> {
         let path = snapshot.file(dataset)?;
         #[allow(clippy::cast_possible_truncation)] // 5 is 5
@@ -71,14 +80,19 @@ impl Streets {
         let network = build(&osm::read(&path, &sift)?, Mode::Walk)?;
         let services = read_services(&path, table, None)?;
         let categories = table.categories().iter().map(|category| category.id.clone()).collect();
-        Ok(Self { dataset: dataset.clone(), network, services, categories })
+        let lines = timetables.map(|timetables| {
+            let (request, vehicles) = (&timetables.request, Arc::clone(&timetables.vehicles));
+            Lines::new(request, vehicles, (&network, &SnapIndex::new(&network)), LIMITS)
+        });
+        let lines = lines.transpose()?;
+        Ok(Self { dataset: dataset.clone(), network, services, categories, lines })
     }
 }
 
 /// The units of an area on the streets.
 pub(super) struct Walk<'a> {
     pub streets: &'a Streets,
-    index: SnapIndex<'a>,
+    pub index: SnapIndex<'a>,
     /// For each unit its origins on the streets.
     snaps: Vec<Vec<Option<Snap>>>,
     bounds: [Position; 2],
