@@ -357,12 +357,12 @@ fn files_below(folder: &std::path::Path) -> usize {
 fn kept(cache: &std::path::Path) -> Vec<String> {
     let mut list = scale();
     let listed = list.args(["--json", "cache", "ls", "--cache"]).arg(cache).assert().success();
-    let listed: Vec<Value> = serde_json::from_slice(&listed.get_output().stdout).unwrap();
+    let listed: Value = serde_json::from_slice(&listed.get_output().stdout).unwrap();
     let path = |one: &Value| {
         let address = one["asked"]["address"].as_str().unwrap().to_owned();
         format!("/{}", address.rsplit('/').next().unwrap())
     };
-    listed.iter().map(path).collect()
+    listed["fetched"].as_array().unwrap().iter().map(path).collect()
 }
 
 #[test]
