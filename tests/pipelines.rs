@@ -720,6 +720,58 @@ fn parts_that_rest_on_each_other_go_together_and_areas_by_their_surface() {
 }
 
 #[test]
+fn the_number_of_a_block_may_be_the_id_of_an_area() {
+    let place = tempfile::tempdir().unwrap();
+    let place = place.path();
+    country(place);
+    let pipeline = carry_pipeline(place, "p.toml", "onto = \"grid:700\"\nblocks = 3", "");
+    run_file(place, &pipeline, "cache", "whole", &[]).success();
+    let areas = std::fs::read_to_string(place.join("units.geojson")).unwrap();
+    std::fs::write(place.join("areas.geojson"), areas.replace("\"code\"", "\"id\"")).unwrap();
+    let text = std::fs::read_to_string(&pipeline).unwrap();
+    let areas = "[areas]\nfrom = \"areas.geojson\"\n[data]\nfrom = \"nothing\"\n[steps.cells]";
+    std::fs::write(&pipeline, text.replace("[steps.cells]", areas)).unwrap();
+    run_file(place, &pipeline, "cache", "made", &[]).success();
+    let cells = |out: &str| std::fs::read(place.join(out).join("out/cells.parquet")).unwrap();
+    assert!(cells("made") == cells("whole"), "all blocks are joined into one layer");
+}
+
+#[test]
+fn more_areas_are_made_than_a_process_may_have_files_open() {
+    let place = tempfile::tempdir().unwrap();
+    let feature = |at: usize| {
+        let (x, y) = (500_000 + at % 40 * 1_000, 6_500_000 + at / 40 * 1_000);
+        let ring = [[x, y], [x + 1_000, y], [x + 1_000, y + 1_000], [x, y + 1_000], [x, y]];
+        serde_json::json!({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]},
+            "properties": {"id": format!("a{at}"), "residents": at}})
+    };
+    let layer = serde_json::json!({"type": "FeatureCollection", "features": (0..1_100).map(feature).collect::<Vec<_>>(),
+        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3006"}}});
+    std::fs::write(place.path().join("areas.geojson"), layer.to_string()).unwrap();
+    let text = r#"scale = 1
+[areas]
+from = "areas.geojson"
+crs = "EPSG:3006"
+[data]
+from = "nothing"
+[steps.parts]
+kind = "clip"
+input = "areas.geojson"
+extensive = ["residents"]
+out = "parts.parquet"
+[steps.publish]
+kind = "publish"
+from = ["parts"]
+"#;
+    std::fs::write(place.path().join("p.toml"), text).unwrap();
+    let program = env!("CARGO_BIN_EXE_scale");
+    let run = format!("ulimit -n 512 && exec {program} --quiet --cache cache run p.toml");
+    let ran = Command::new("sh").args(["-c", &run]).current_dir(place.path()).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(std::fs::read_dir(place.path().join("out/out")).unwrap().count(), 1_100);
+}
+
+#[test]
 fn a_partitioned_layer_has_a_folder_a_value_and_an_index() {
     let place = tempfile::tempdir().unwrap();
     let place = place.path();

@@ -6,39 +6,20 @@ Processor seconds (user and system) count, not the clock: they differ little whe
 least of so many runs (RUNS).
 """
 
-import csv
 import json
 import math
 import os
 import pathlib
 import sqlite3
-import subprocess
 import sys
 import tempfile
-import time
+
+from cost import least
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests/spark"))
+from pipelines import CITIES, one_each, points  # noqa: E402
 
 RUNS = 1
-
-
-def cost(command: list) -> tuple:
-    """Processor seconds, seconds by the clock and the most memory in MB of one process."""
-    start = time.monotonic()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    words = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{words}")
-    return used.ru_utime + used.ru_stime, time.monotonic() - start, used.ru_maxrss / 1024
-
-
-def least(commands) -> tuple:
-    """The least of some runs, of each figure by itself."""
-    return tuple(map(min, zip(*(cost(next(commands)) for _ in range(RUNS)))))
-
-
-def again(command: list):
-    while True:
-        yield command
 
 
 def table(title: str, sizes: list, commands: list) -> None:
@@ -46,33 +27,10 @@ def table(title: str, sizes: list, commands: list) -> None:
     print(f"\n{title}\n\n| | n | processor s | s | most memory, MB | time / (n log n), first = 1 |\n| --- | --- | --- | --- | --- | --- |")
     first = None
     for factor, n, command in zip((1, 4, 16), sizes, commands):
-        cpu, clock, memory = least(again(command))
+        cpu, clock, memory = least(command, RUNS)
         each = cpu / (n * math.log2(n))
         first = first or each
         print(f"| {factor}× | {n:,} | {cpu:.2f} | {clock:.2f} | {memory:.0f} | {each / first:.2f} |")
-
-
-def points(path: pathlib.Path, across: int) -> int:
-    """A lattice of points over Porto."""
-    west, south, east, north = -8.68, 41.14, -8.56, 41.18
-    with path.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["id", "lon", "lat"])
-        for row in range(across):
-            for column in range(across):
-                lon = west + (east - west) * (column + 0.5) / across
-                lat = south + (north - south) * (row + 0.5) / across
-                rows.writerow([f"{row}-{column}", f"{lon:.6f}", f"{lat:.6f}"])
-    return across * across
-
-
-def units(regso: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """Every unit counts one."""
-    with sqlite3.connect(f"file:{regso}?mode=ro", uri=True) as connection:
-        codes = [code for (code,) in connection.execute("SELECT regsokod FROM RegSO_2025 ORDER BY regsokod")]
-    path = folder / "one-each.csv"
-    path.write_text("regsokod;units\n" + "".join(f"{code};1\n" for code in codes))
-    return path
 
 
 def some(regso: pathlib.Path, folder: pathlib.Path, every: int) -> tuple:
@@ -90,11 +48,11 @@ def some(regso: pathlib.Path, folder: pathlib.Path, every: int) -> tuple:
 
 def growth(scale: pathlib.Path, data: pathlib.Path, folder: pathlib.Path) -> None:
     regso = data / "stockholm/regso_2025_sweden.gpkg"
-    counts = units(regso, folder)
+    counts = one_each(regso, folder)
 
     def carry(source: pathlib.Path, side: int) -> list:
-        return [scale, "--quiet", "carry", source, "--values", counts, "--key", "regsokod", "--extensive", "units",
-                "--onto", f"grid:{side}", "--out", folder / "out.parquet"]
+        return [scale, "--quiet", "--no-cache", "carry", source, "--values", counts, "--key", "regsokod", "--extensive",
+                "units", "--onto", f"grid:{side}", "--out", folder / "out.parquet"]
 
     squares = [535_114 * (1000 // side) ** 2 for side in (1000, 500, 250)]
     table("Carrying all of Sweden onto squares of 1,000, 500 and 250 m (n is the number of squares, about)", squares,
@@ -102,18 +60,17 @@ def growth(scale: pathlib.Path, data: pathlib.Path, folder: pathlib.Path) -> Non
     cut = [some(regso, folder, every) for every in (16, 4, 1)]
     table("Carrying a sixteenth, a quarter and all of the units onto squares of 1,000 m (n is the number of units)",
           [count for _, count in cut], [carry(path, 1000) for path, _ in cut])
-    streets = data / "porto/porto_portugal.osm.pbf"
-    places = {across: (folder / f"points-{across}.csv") for across in (25, 50, 100, 200, 400)}
-    numbers = {across: points(path, across) for across, path in places.items()}
+    streets = data / CITIES["porto"][2]
+    places = {across: points(folder, across) for across in (25, 50, 100, 200, 400)}
 
     def access(origins: int, destinations: int, measure: str) -> list:
         return [scale, "--quiet", "--no-cache", "access", "--streets", streets, "--from", places[origins], "--to",
                 places[destinations], "--measure", measure, "--out", folder / "out.parquet"]
 
     table("The five nearest of 625 places on the streets of Porto (n is the number of origins)",
-          [numbers[across] for across in (100, 200, 400)], [access(across, 25, "nearest:5") for across in (100, 200, 400)])
+          [across ** 2 for across in (100, 200, 400)], [access(across, 25, "nearest:5") for across in (100, 200, 400)])
     table("What is within 15 minutes of 10,000 origins (n is the number of destinations)",
-          [numbers[across] for across in (25, 50, 100)], [access(100, across, "cumulative:15") for across in (25, 50, 100)])
+          [across ** 2 for across in (25, 50, 100)], [access(100, across, "cumulative:15") for across in (25, 50, 100)])
 
 
 def main() -> None:

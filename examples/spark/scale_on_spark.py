@@ -15,19 +15,22 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 
 import pyarrow
 from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 
-SCHEMA = ("part string, status string, host string, seconds double, peak_mb double, rows long, "
+SCHEMA = ("part string, status string, host string, seconds double, processor_seconds double, peak_mb double, rows long, "
           "warnings array<string>, cause string")
 # The program says with it that it understood and cannot do it: trying again would say the same.
 REFUSED = 2
@@ -45,25 +48,30 @@ def program() -> str:
     return found
 
 
-def scratch() -> pathlib.Path:
+def scratch() -> str:
     """A folder of the executor, which Spark removes with it."""
     for name in ("SPARK_EXECUTOR_DIRS", "LOCAL_DIRS", "SPARK_LOCAL_DIRS"):
         first = os.environ.get(name, "").replace(os.pathsep, ",").split(",")[0]
         if first and os.path.isdir(first):
-            return pathlib.Path(first) / "scale"
-    return pathlib.Path(tempfile.gettempdir()) / "scale-on-spark"
+            return os.path.join(first, "scale")
+    return os.path.join(tempfile.gettempdir(), "scale-on-spark")
 
 
-def result(store: pathlib.Path, key: str) -> pathlib.Path:
+def result(store: str, key: str) -> pathlib.Path:
     """Where a result lies in a store."""
-    return store / "results" / key[:2] / key
+    return pathlib.Path(store, "results", key[:2], key)
 
 
-def put(scratch_store: pathlib.Path, store: pathlib.Path, key: str) -> None:
+def is_whole(store: str, key: str) -> bool:
+    """Whether a result is there: it comes into its place as a whole."""
+    return (result(store, key) / "result.json").is_file()
+
+
+def put(local: str, store: str, key: str) -> None:
     """Copies a result beside its place and renames it: there is a whole result or none. The first one stays."""
-    source, target = result(scratch_store, key), result(store, key)
-    if not (source / "result.json").is_file():
+    if not is_whole(local, key):
         raise RuntimeError(f"no result {key}: are the program and all inputs the same on {socket.gethostname()} as on the driver?")
+    source, target = result(local, key), result(store, key)
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{key}.{uuid.uuid4().hex}")
     shutil.copytree(source, aside)
@@ -71,43 +79,56 @@ def put(scratch_store: pathlib.Path, store: pathlib.Path, key: str) -> None:
         os.rename(aside, target)
     except OSError:
         shutil.rmtree(aside)
-        if not (target / "result.json").is_file():
+        if not is_whole(store, key):
             raise
+
+
+def processor_seconds() -> float:
+    """What the processes that this one started and that have ended took, on all cores together."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def run_part(part: dict, arguments: list, store: str, threads: str) -> dict:
     """Makes one part and says what came of it. What may go better elsewhere raises, so that Spark tries again."""
     keys = [task["key"] for task in part["tasks"]]
-    row = {"part": part["part"], "status": "kept", "host": socket.gethostname(), "seconds": 0.0, "peak_mb": None,
-           "rows": None, "warnings": [], "cause": None}
-    if all((result(pathlib.Path(store), key) / "result.json").is_file() for key in keys):
+    row = {"part": part["part"], "status": "kept", "host": socket.gethostname(), "seconds": 0.0, "processor_seconds": 0.0,
+           "peak_mb": None, "rows": None, "warnings": [], "cause": None}
+    if all(is_whole(store, key) for key in keys):
         return row
-    local = scratch()
-    command = [program(), "run", *arguments, "--part", part["part"], "--cache", str(local), "--jobs", threads,
+    local, before = scratch(), processor_seconds()
+    command = [program(), "run", *arguments, "--part", part["part"], "--cache", local, "--jobs", threads,
                "--log-format", "json"]
     done = subprocess.run(command, capture_output=True, text=True)
     events, words = [], []
     for line in done.stderr.splitlines():
         events.append(json.loads(line)) if line.startswith("{") else words.append(line)
     cause = "\n".join(words).strip() or f"scale ended with {done.returncode}"
+    if done.returncode == -signal.SIGKILL:
+        cause = "scale was killed, perhaps for want of memory: make more parts, or raise spark.executor.memoryOverhead"
     if done.returncode == REFUSED:
         return row | {"status": "failed", "cause": cause}
     if done.returncode != 0:
         raise RuntimeError(f"part {part['part']} on {row['host']}: {cause}")
     for key in keys:
-        put(local, pathlib.Path(store), key)
+        put(local, store, key)
     end = events[-1]
     warnings = [text for event in events if event["event"] == "finished" for text in event["warnings"]]
-    return row | {"status": "made", "seconds": end["seconds"], "peak_mb": (end["peak_bytes"] or 0) / 1e6,
-                  "rows": end["rows"], "warnings": sorted(set(warnings))}
+    return row | {"status": "made", "seconds": end["seconds"], "processor_seconds": processor_seconds() - before,
+                  "peak_mb": (end["peak_bytes"] or 0) / 1e6, "rows": end["rows"], "warnings": sorted(set(warnings))}
+
+
+def shared(text: str) -> str:
+    """A path as every machine of the cluster finds it: none of them stands where the driver does. An address stays."""
+    return text if "://" in text else os.path.abspath(text)
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run a pipeline of scale on Spark")
-    parser.add_argument("pipeline", help="the pipeline, on a shared file system")
+    parser.add_argument("pipeline", type=shared, help="the pipeline, on a shared file system")
     parser.add_argument("--parts", type=int, required=True, help="into how many parts to cut it: some for each core")
-    parser.add_argument("--store", required=True, help="folder for results, shared by driver and executors")
-    parser.add_argument("--out", required=True, help="folder to publish into")
+    parser.add_argument("--store", type=shared, required=True, help="folder for results, shared by driver and executors")
+    parser.add_argument("--out", type=shared, required=True, help="folder to publish into")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for scale run")
     return parser.parse_args()
 
@@ -135,16 +156,17 @@ def spread(spark: SparkSession, parts: list, arguments: list, store: str) -> lis
 
 def arrow_schema() -> pyarrow.Schema:
     text, number = pyarrow.string(), pyarrow.float64()
-    return pyarrow.schema([("part", text), ("status", text), ("host", text), ("seconds", number), ("peak_mb", number),
-                           ("rows", pyarrow.int64()), ("warnings", pyarrow.list_(text)), ("cause", text)])
+    return pyarrow.schema([("part", text), ("status", text), ("host", text), ("seconds", number), ("processor_seconds", number),
+                           ("peak_mb", number), ("rows", pyarrow.int64()), ("warnings", pyarrow.list_(text)), ("cause", text)])
 
 
 def tell(rows: list) -> None:
-    print(f"{'part':>9} {'status':>7} {'seconds':>8} {'MB':>7} {'rows':>9}  host")
+    print(f"{'part':>9} {'status':>7} {'seconds':>8} {'processor':>9} {'MB':>7} {'rows':>9}  host")
     for row in sorted(rows, key=lambda row: int(row["part"].split("/")[0])):
         peak = "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}"
         count = "" if row["rows"] is None else row["rows"]
-        print(f"{row['part']:>9} {row['status']:>7} {row['seconds']:8.2f} {peak:>7} {count:>9}  {row['host']}")
+        print(f"{row['part']:>9} {row['status']:>7} {row['seconds']:8.2f} {row['processor_seconds']:9.2f} {peak:>7} {count:>9}"
+              f"  {row['host']}")
     for text in sorted({text for row in rows for text in row["warnings"]}):
         print(f"warning: {text}")
 
@@ -157,10 +179,19 @@ def fail(message: str, causes: list) -> None:
     sys.exit(1)
 
 
+def merge(asked: argparse.Namespace, arguments: list) -> int:
+    """Joins and publishes what lies in the store; the exit status."""
+    pathlib.Path(asked.store, "results").mkdir(parents=True, exist_ok=True)
+    command = [program(), "--cache", asked.store, "merge", *arguments, asked.store, "--out", asked.out]
+    return subprocess.run(command).returncode
+
+
 def run(spark: SparkSession, asked: argparse.Namespace) -> int:
     """Plans, spreads and merges; the exit status of the merge."""
     arguments = [asked.pipeline, *(word for text in asked.set for word in ("--set", text))]
+    clock = [time.monotonic()]
     parts = plan(asked, arguments)
+    clock.append(time.monotonic())
     try:
         rows = spread(spark, parts, arguments, asked.store) if parts else []
     except Exception as error:  # its class differs between versions and ways to connect
@@ -171,19 +202,26 @@ def run(spark: SparkSession, asked: argparse.Namespace) -> int:
     failed = [row for row in rows if row["status"] == "failed"]
     if failed:
         fail(f"{len(failed)} of {len(rows)} parts failed", [f"part {row['part']}: {row['cause']}" for row in failed])
-    (pathlib.Path(asked.store) / "results").mkdir(parents=True, exist_ok=True)
-    merge = [program(), "--cache", asked.store, "merge", *arguments, asked.store, "--out", asked.out]
-    return subprocess.run(merge).returncode
+    clock.append(time.monotonic())
+    code = merge(asked, arguments)
+    clock.append(time.monotonic())
+    planned, spent, merged = (end - start for start, end in zip(clock, clock[1:]))
+    print(f"planned in {planned:.2f} s, parts in {spent:.2f} s, merged in {merged:.2f} s")
+    return code
 
 
 def main() -> None:
     asked = options()
-    spark = SparkSession.builder.appName(f"scale {pathlib.Path(asked.pipeline).stem}").getOrCreate()
+    found = SparkSession.getActiveSession()
+    spark = found or SparkSession.builder.appName(f"scale {pathlib.Path(asked.pipeline).stem}").getOrCreate()
     try:
         code = run(spark, asked)
     finally:
-        spark.stop()  # a driver that just ends has Spark start executors anew until its end
-    sys.exit(code)
+        # A driver that just ends has Spark start executors anew until its end; a session that was there (Databricks) is not ours.
+        if found is None:
+            spark.stop()
+    if code:
+        sys.exit(code)
 
 
 if __name__ == "__main__":

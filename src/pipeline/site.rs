@@ -181,16 +181,16 @@ impl Site {
         self.definitions.contains_key(area_of(part))
     }
 
-    /// What a part's result follows from beside the step itself: its area's definition, or those of all areas, and the data.
-    /// What uses the data may show all areas side by side, so that the definitions of the others belong to them.
+    /// What a result follows from beside the step itself: the definition of its area, if it is of one, or those of all areas,
+    /// and the data. What uses the data may show all areas side by side, so that the definitions of the others belong to them.
     pub(in crate::pipeline) fn ingredients(
         &self,
-        part: &str,
+        area: Option<&str>,
         uses_data: bool,
         together: bool,
     ) -> (Option<String>, Option<String>) {
         let all = || self.definitions.iter().map(|(id, sum)| format!("{id} {sum}\n"));
-        let area = self.definitions.get(area_of(part)).map(|own| {
+        let area = area.and_then(|id| self.definitions.get(id)).map(|own| {
             if together {
                 sha256_hex((own.clone() + "\n" + &all().collect::<String>()).as_bytes())
             } else {

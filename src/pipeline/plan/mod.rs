@@ -57,19 +57,27 @@ impl Plan {
         let site = Site::new(&file, only)?;
         let mut inputs = Inputs::default();
         let mut steps: Vec<Step> = Vec::new();
-        let mut tasks: Vec<Task> = Vec::new();
+        let mut known = Known::default();
         for declared in file.steps {
             let kind = steps::of(declared.kind);
             let step = Step { declared, kind };
-            let split = split(&step, &steps, &tasks)?;
+            let split = split(&step, &steps, &known.tasks)?;
             let own = OwnValues::of(&step, &mut inputs)?;
+            let needed = |at: &usize| step.declared.needs.contains(&steps[*at].declared.id);
+            let needed: Vec<usize> = (0..steps.len()).filter(needed).collect();
+            known.places.push(BTreeMap::new());
             for part in parts(split, &site) {
-                let task = task(&site, (&steps, &tasks), (&step, &own), part);
-                tasks.push(task);
+                // A block's number may be the id of an area, too: only the split tells which it is.
+                let by_areas = matches!(split, Split::Areas | Split::AreaBlocks(_));
+                let area = by_areas.then(|| area_of(&part).to_owned());
+                let needs = known.needs(&needed, area.as_ref());
+                let before = (steps.as_slice(), known.tasks.as_slice());
+                let task = task(&site, before, (&step, &own), (part, area.as_deref()), needs);
+                known.add(task, area);
             }
             steps.push(step);
         }
-        Ok(Self { title: file.title, site, steps, tasks, inputs: inputs.into_list() })
+        Ok(Self { title: file.title, site, steps, tasks: known.tasks, inputs: inputs.into_list() })
     }
 
     /// The plan of a single command: one step of that kind, whose result is not kept, so that nothing is hashed.
@@ -221,31 +229,54 @@ fn parts(split: Split, site: &Site) -> Vec<String> {
     }
 }
 
+/// The tasks so far, found by their step and area: a part looks at what it rests on, and not at all others.
+#[derive(Default)]
+struct Known {
+    tasks: Vec<Task>,
+    /// Of each step the places of its tasks: of those of an area under it, of the others under `None`.
+    places: Vec<BTreeMap<Option<String>, Vec<usize>>>,
+}
+
+impl Known {
+    fn add(&mut self, task: Task, area: Option<String>) {
+        self.places[task.step].entry(area).or_default().push(self.tasks.len());
+        self.tasks.push(task);
+    }
+
+    /// Places of what a part rests on, in the order of the plan: all parts of the steps that it needs, but of what is split
+    /// by areas an area rests on its own parts alone.
+    fn needs(&self, steps: &[usize], area: Option<&String>) -> Vec<usize> {
+        let mut needs: Vec<usize> = Vec::new();
+        for places in steps.iter().map(|step| &self.places[*step]) {
+            match area {
+                None => needs.extend(places.values().flatten()),
+                Some(_) => {
+                    let own = [None, area.cloned()];
+                    needs.extend(own.iter().filter_map(|of| places.get(of)).flatten());
+                }
+            }
+        }
+        needs.sort_unstable();
+        needs
+    }
+}
+
 fn task(
     site: &Site,
-    (known, tasks): (&[Step], &[Task]),
+    (steps, tasks): (&[Step], &[Task]),
     (step, own): (&Step, &OwnValues),
-    part: String,
+    (part, area): (String, Option<&str>),
+    needs: Vec<usize>,
 ) -> Task {
-    let mut needs = Vec::new();
-    let mut uses = BTreeMap::new();
-    for (at, task) in tasks.iter().enumerate() {
-        // Parts of the same step rest on nothing of each other.
-        let Some(other_step) = known.get(task.step) else { continue };
-        let id = &other_step.declared.id;
-        // An area rests on its own parts of what is split by areas, and on all parts of what is split otherwise.
-        let other = task.ingredients.area.is_some()
-            && site.has(&part)
-            && area_of(&task.part) != area_of(&part);
-        if step.declared.needs.contains(id) && !other {
-            needs.push(at);
-            let name =
-                if task.part.is_empty() { id.clone() } else { format!("{id} {}", task.part) };
-            uses.insert(name, task.key.clone());
-        }
-    }
-    let together = steps::decides_together(&step.declared.values);
-    let (area, data) = site.ingredients(&part, step.kind.declared.uses_data, together);
+    let used = |at: &usize| {
+        let Task { step, part, key, .. } = &tasks[*at];
+        let id = &steps[*step].declared.id;
+        let name = if part.is_empty() { id.clone() } else { format!("{id} {part}") };
+        (name, key.clone())
+    };
+    let uses = needs.iter().map(used).collect();
+    let together = super::steps::decides_together(&step.declared.values);
+    let (area, data) = site.ingredients(area, step.kind.declared.uses_data, together);
     let ingredients = Ingredients {
         code: crate::environment::CODE.to_owned(),
         kind: step.kind.declared.name.to_owned(),
@@ -258,5 +289,5 @@ fn task(
         data,
     };
     let key = ingredients.key();
-    Task { step: known.len(), part, ingredients, key, needs }
+    Task { step: steps.len(), part, ingredients, key, needs }
 }

@@ -225,21 +225,25 @@ fn make_step(
     Ok(())
 }
 
-/// How many parts fit into the memory at once.
+/// Parts that are made together hold a file open each, and systems allow a process some 1,000.
+const MOST_AT_ONCE: usize = 256;
+
+/// How many parts are made at once, as far as they fit into the memory.
 fn at_once(
     plan: &Plan,
     todo: &[usize],
     options: &Options<'_>,
     told: &(dyn Fn(&Event<'_>) + Sync),
 ) -> usize {
-    let Some(limit) = options.memory else { return todo.len() };
+    let most = todo.len().min(MOST_AT_ONCE);
+    let Some(limit) = options.memory else { return most };
     let step = &plan.steps[plan.tasks[todo[0]].step];
     let (shared, each) = (step.kind.memory)(plan.bytes_read(plan.tasks[todo[0]].step));
     if shared + each > limit {
         told(&Event::Heavy { step: &step.declared.id, bytes: shared + each });
     }
     let fit = limit.saturating_sub(shared) / each.max(1);
-    usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, todo.len())
+    usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, most)
 }
 
 /// Makes some parts of one step.

@@ -210,11 +210,13 @@ fn check_block_file(values: &Values, key: &'static str) -> Option<(&'static str,
     (!fits).then(|| (key, format!("{name} is joined out of blocks: let it end in .parquet")))
 }
 
-/// Each part by itself, in parallel.
+/// Each part by itself, in parallel. Not all at a time: a thread that waits within a part takes up others meanwhile, each on
+/// top of its stack.
 fn each(
     job: &Job<'_>,
     make: impl Fn(&Work<'_>) -> Result<Told, PipelineError> + Sync + Send,
 ) -> Vec<Result<Told, PipelineError>> {
     use rayon::prelude::*;
-    job.work.par_iter().map(make).collect()
+    let some = |work: &[Work<'_>]| work.par_iter().map(&make).collect::<Vec<_>>();
+    job.work.chunks(64).flat_map(some).collect()
 }
