@@ -3,11 +3,12 @@
     spark-submit --files target/release/scale examples/spark/scale_on_spark.py country.toml \
         --parts 64 --store /shared/store --out /shared/out
 
-The pipeline, what it reads, the store and the output lie on a file system that driver and executors share. The program is
-the file "scale" of --files, or the one on the path.
+The pipeline, what it reads, the store and the output lie on a file system that driver and executors share, or at addresses
+of an object store (s3://, gs://, az://), whose credentials every executor finds in its environment. The program is the file
+"scale" of --files, or the one on the path.
 
 A part is made in a folder of its executor and then put into the store, result by result, under the hash of all that it
-follows from: written beside and renamed. A part that is made twice, by a retry or by speculation, leaves one whole result,
+follows from: written beside and renamed, or at an address put once. A part that is made twice, by a retry or by speculation, leaves one whole result,
 and a part whose results are there is not made again: a job that was stopped goes on.
 """
 
@@ -57,6 +58,11 @@ def scratch() -> str:
     return os.path.join(tempfile.gettempdir(), "scale-on-spark")
 
 
+def is_address(text: str) -> bool:
+    """Whether it names objects: the program itself reads and puts those."""
+    return "://" in text
+
+
 def result(store: str, key: str) -> pathlib.Path:
     """Where a result lies in a store."""
     return pathlib.Path(store, "results", key[:2], key)
@@ -94,11 +100,12 @@ def run_part(part: dict, arguments: list, store: str, threads: str) -> dict:
     keys = [task["key"] for task in part["tasks"]]
     row = {"part": part["part"], "status": "kept", "host": socket.gethostname(), "seconds": 0.0, "processor_seconds": 0.0,
            "peak_mb": None, "rows": None, "warnings": [], "cause": None}
-    if all(is_whole(store, key) for key in keys):
+    at_address = is_address(store)
+    if not at_address and all(is_whole(store, key) for key in keys):
         return row
     local, before = scratch(), processor_seconds()
     command = [program(), "run", *arguments, "--part", part["part"], "--cache", local, "--jobs", threads,
-               "--log-format", "json"]
+               "--log-format", "json", *(["--store", store] if at_address else [])]
     done = subprocess.run(command, capture_output=True, text=True)
     events, words = [], []
     for line in done.stderr.splitlines():
@@ -110,9 +117,12 @@ def run_part(part: dict, arguments: list, store: str, threads: str) -> dict:
         return row | {"status": "failed", "cause": cause}
     if done.returncode != 0:
         raise RuntimeError(f"part {part['part']} on {row['host']}: {cause}")
-    for key in keys:
-        put(local, store, key)
     end = events[-1]
+    if at_address and end["made"] == 0:
+        return row
+    if not at_address:
+        for key in keys:
+            put(local, store, key)
     warnings = [text for event in events if event["event"] == "finished" for text in event["warnings"]]
     return row | {"status": "made", "seconds": end["seconds"], "processor_seconds": processor_seconds() - before,
                   "peak_mb": (end["peak_bytes"] or 0) / 1e6, "rows": end["rows"], "warnings": sorted(set(warnings))}
@@ -120,22 +130,27 @@ def run_part(part: dict, arguments: list, store: str, threads: str) -> dict:
 
 def shared(text: str) -> str:
     """A path as every machine of the cluster finds it: none of them stands where the driver does. An address stays."""
-    return text if "://" in text else os.path.abspath(text)
+    return text if is_address(text) else os.path.abspath(text)
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run a pipeline of scale on Spark")
-    parser.add_argument("pipeline", type=shared, help="the pipeline, on a shared file system")
+    parser.add_argument("pipeline", type=shared, help="the pipeline, on a shared file system or at an address")
     parser.add_argument("--parts", type=int, required=True, help="into how many parts to cut it: some for each core")
-    parser.add_argument("--store", type=shared, required=True, help="folder for results, shared by driver and executors")
-    parser.add_argument("--out", type=shared, required=True, help="folder to publish into")
+    parser.add_argument("--store", type=shared, required=True, help="folder or address for results, shared by driver and executors")
+    parser.add_argument("--out", type=shared, required=True, help="folder or address to publish into")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for scale run")
     return parser.parse_args()
 
 
+def cache(store: str) -> str:
+    """Where the driver keeps what need not be worked out twice."""
+    return scratch() if is_address(store) else store
+
+
 def plan(asked: argparse.Namespace, arguments: list) -> list:
     """The parts of the pipeline, each with the results that it makes."""
-    command = [program(), "--json", "--cache", asked.store, "plan", *arguments, "--parts", str(asked.parts)]
+    command = [program(), "--json", "--cache", cache(asked.store), "plan", *arguments, "--parts", str(asked.parts)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(done.returncode)
@@ -181,8 +196,12 @@ def fail(message: str, causes: list) -> None:
 
 def merge(asked: argparse.Namespace, arguments: list) -> int:
     """Joins and publishes what lies in the store; the exit status."""
-    pathlib.Path(asked.store, "results").mkdir(parents=True, exist_ok=True)
-    command = [program(), "--cache", asked.store, "merge", *arguments, asked.store, "--out", asked.out]
+    if is_address(asked.store):
+        parts = ["--store", asked.store]
+    else:
+        pathlib.Path(asked.store, "results").mkdir(parents=True, exist_ok=True)
+        parts = [asked.store]
+    command = [program(), "--cache", cache(asked.store), "merge", *arguments, *parts, "--out", asked.out]
     return subprocess.run(command).returncode
 
 

@@ -61,13 +61,14 @@ class Place:
         assert done.returncode == 0, done.stderr
         return time.monotonic() - start
 
-    def start(self, parts: int, program: pathlib.Path | None = None, master: str = LOCAL) -> subprocess.Popen:
-        """The job on Spark, just started."""
+    def start(self, parts: int, program: pathlib.Path | None = None, master: str = LOCAL, root: str = "") -> subprocess.Popen:
+        """The job on Spark, just started; with all that it reads and writes below an address where one is given."""
+        pipeline = f"{root}{self.pipeline.name}" if root else self.pipeline
         command = [
             SPARK_HOME / "bin/spark-submit", "--master", master,
             "--conf", "spark.executor.memory=800m", "--conf", "spark.ui.enabled=false",
-            "--files", program or self.scale, JOB, self.pipeline, "--parts", str(parts),
-            "--store", "store", "--out", "spark", *self.sets,
+            "--files", program or self.scale, JOB, pipeline, "--parts", str(parts),
+            "--store", f"{root}store", "--out", f"{root}spark", *self.sets,
         ]
         own = {"SPARK_HOME": str(self.home), "SPARK_LOCAL_DIRS": str(self.home)}
         return subprocess.Popen(command, env=environment() | own, cwd=self.folder, text=True, stdout=subprocess.PIPE,

@@ -7,13 +7,17 @@ must be those of one run without Spark, although an executor is killed in the mi
 job with its cause; the engines must read the output as the README says. tests/spark/real.py does the same on real data.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from cluster import ROOT, Place, an_executor_killed_in_the_middle_changes_nothing, cleanly, environment
+from cluster import ROOT, Place, an_executor_killed_in_the_middle_changes_nothing, cleanly, environment, files
 from pipelines import small_country
+
+sys.path.append(str(ROOT / "tests/stores"))
+from servers import SECRET, s3  # noqa: E402
 
 
 def a_part_that_always_fails_ends_the_job(scale: pathlib.Path, country: pathlib.Path) -> None:
@@ -37,6 +41,36 @@ def a_fault_of_the_input_ends_the_job(scale: pathlib.Path, country: pathlib.Path
     print("a fault of the input ends the job:", line(out, '"resident"'), flush=True)
 
 
+def a_store_at_an_address_holds_the_same(scale: pathlib.Path, country: pathlib.Path) -> None:
+    """Driver and executors share nothing but a bucket: the pipeline, what it reads, the results and the output lie there."""
+    with tempfile.TemporaryDirectory(prefix="scale-bucket-") as folder:
+        if not (started := s3(pathlib.Path(folder))):
+            print("skipped: moto is not installed, no job has run on a bucket")
+            return
+        import boto3  # comes with moto
+
+        server, root, keys = started
+        os.environ.update(keys)
+        try:
+            bucket = boto3.resource("s3", endpoint_url=keys["AWS_ENDPOINT_URL"]).Bucket(root.removeprefix("s3://"))
+            for path in files(country.parent).values():
+                bucket.upload_file(str(path), path.name)
+            place = Place(scale, country)
+            place.alone()
+            job = place.start(3, root=f"{root}/")
+            assert job.wait() == 0, place.end(job)
+            for one in bucket.objects.filter(Prefix="spark/"):
+                path = place.folder / one.key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                bucket.download_file(one.key, str(path))
+            out = place.must_be_equal(job)
+            assert SECRET not in out + (place.folder / "stderr").read_text()
+        finally:
+            server.terminate()
+            server.wait()
+        print("machines that share only a bucket: the same bytes\n" + out, flush=True)
+
+
 def line(text: str, word: str) -> str:
     return next((line.strip() for line in text.splitlines() if word in line), "")
 
@@ -48,6 +82,7 @@ def prove(scale: pathlib.Path, country: pathlib.Path) -> None:
     subprocess.run(queries, check=True, env=environment())
     a_part_that_always_fails_ends_the_job(scale, country)
     a_fault_of_the_input_ends_the_job(scale, country)
+    a_store_at_an_address_holds_the_same(scale, country)
 
 
 def main() -> None:
