@@ -47,7 +47,7 @@ def a_store_at_an_address_holds_the_same(scale: pathlib.Path, country: pathlib.P
         if not (started := s3(pathlib.Path(folder))):
             print("skipped: moto is not installed, no job has run on a bucket")
             return
-        import boto3  # comes with moto
+        import boto3
 
         server, root, keys = started
         os.environ.update(keys)
