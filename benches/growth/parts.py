@@ -73,25 +73,24 @@ def on_spark(scale: pathlib.Path, folder: pathlib.Path, jobs: dict) -> None:
     import scale_on_spark as job
     from pyspark.sql import SparkSession
 
-    with cluster.cleanly():
-        spark = SparkSession.builder.master(cluster.LOCAL).config("spark.executor.memory", "800m") \
-            .config("spark.ui.enabled", "false").config("spark.files", str(scale)).getOrCreate()
-        spark.sparkContext.addPyFile(str(cluster.JOB))
-        spark.range(16, numPartitions=16).mapInArrow(lambda batches: batches, "id long").collect()  # workers start once
-        for title, cuts in jobs.items():
-            print(f"\n{title}, on Spark with two workers of one core\n\n| parts | all parts, processor s | most memory of a part, MB |"
-                  " all parts, s by the clock | time of both cores beside the parts, s a part |\n| --- | --- | --- | --- | --- |")
-            for parts, (pipeline, words) in cuts.items():
-                with tempfile.TemporaryDirectory(prefix="scale-parts-") as store:
-                    asked = argparse.Namespace(pipeline=str(pipeline), parts=parts, store=store)
-                    arguments = [asked.pipeline, *map(str, words)]
-                    planned = job.plan(asked, arguments)
-                    start = time.monotonic()
-                    rows = job.spread(spark, planned, arguments, store)
-                    spent = time.monotonic() - start
-                used, beside = sum(row["processor_seconds"] for row in rows), spent * min(parts, 2) - sum(row["seconds"] for row in rows)
-                print(f"| {parts} | {used:.2f} | {max(row['peak_mb'] for row in rows):.0f} | {spent:.2f} | {beside / parts:.2f} |", flush=True)
-        spark.stop()
+    spark = SparkSession.builder.master(cluster.LOCAL).config("spark.executor.memory", "800m") \
+        .config("spark.ui.enabled", "false").config("spark.files", str(scale)).getOrCreate()
+    spark.sparkContext.addPyFile(str(cluster.JOB))
+    spark.range(16, numPartitions=16).mapInArrow(lambda batches: batches, "id long").collect()  # workers start once
+    for title, cuts in jobs.items():
+        print(f"\n{title}, on Spark with two workers of one core\n\n| parts | all parts, processor s | most memory of a part, MB |"
+              " all parts, s by the clock | time of both cores beside the parts, s a part |\n| --- | --- | --- | --- | --- |")
+        for parts, (pipeline, words) in cuts.items():
+            with tempfile.TemporaryDirectory(prefix="scale-parts-") as store:
+                asked = argparse.Namespace(pipeline=str(pipeline), parts=parts, store=store)
+                arguments = [asked.pipeline, *map(str, words)]
+                planned = job.plan(asked, arguments)
+                start = time.monotonic()
+                rows = job.spread(spark, planned, arguments, store)
+                spent = time.monotonic() - start
+            used, beside = sum(row["processor_seconds"] for row in rows), spent * min(parts, 2) - sum(row["seconds"] for row in rows)
+            print(f"| {parts} | {used:.2f} | {max(row['peak_mb'] for row in rows):.0f} | {spent:.2f} | {beside / parts:.2f} |", flush=True)
+    spark.stop()  # what it started ends with this process
 
 
 def memory_line(what: str, count: int, cuts: list) -> tuple:

@@ -225,8 +225,8 @@ fn make_step(
     Ok(())
 }
 
-/// Parts that are made together hold a file open each, and systems allow a process some 1,000.
-const MOST_AT_ONCE: usize = 256;
+/// Parts that are made together hold two files open each, and systems allow a process some 1,000.
+const MOST_AT_ONCE: usize = 128;
 
 /// How many parts are made at once, as far as they fit into the memory.
 fn at_once(
