@@ -218,7 +218,7 @@ fn what_is_no_timetable_is_refused_and_nothing_is_written() {
     for (bytes, more, reason) in [
         (b"no zip".to_vec(), &[][..], "a GTFS feed"),
         (feed::zip(&[("stops.txt", stops)]), &[][..], "routes.txt"),
-        (feed::zip(&[("../stops.txt", stops)]), &[][..], "routes.txt"),
+        (feed::zip(&[("../stops.txt", stops)]), &[][..], "would lie outside the folder"),
         (idle, &[][..], "no trip runs on any day"),
         (
             feed::bus([junction(9), junction(17)], 20, 5),

@@ -1,6 +1,7 @@
 //! The files of a feed, in a zip (also inside one sub-folder of it) or in a folder.
 //!
-//! Names of entries are compared and never used as paths. An entry that unpacks to more than
+//! Names of entries are compared and never used as paths; a zip with one that climbs out of its folder is refused all the
+//! same, for it is no feed. An entry that unpacks to more than
 //! [`MAX_BYTES`], or from [`FREE_BYTES`] on to more than [`MAX_RATIO`] times its packed size, is
 //! refused, whether it says so beforehand or shows it while being read.
 
@@ -126,6 +127,14 @@ fn members<'a>(
     let mut folders: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for (index, name) in names.enumerate() {
         let name = String::from_utf8_lossy(name).replace('\\', "/");
+        if climbs(&name) {
+            return Err(FormatError::NotWhatItSays {
+                file: path.to_owned(),
+                expected: "a GTFS feed",
+                reason: format!("its entry \"{name}\" would lie outside the folder of the feed"),
+                help: "fetch the feed again, and from its publisher".to_owned(),
+            });
+        }
         let (folder, base) = name.rsplit_once('/').unwrap_or(("", &name));
         // What macOS adds to a zip has the names of the real files.
         if base.strip_suffix(".txt").is_some()
@@ -150,6 +159,11 @@ fn members<'a>(
             help: "unpack it and give one of the folders".to_owned(),
         }),
     }
+}
+
+/// Whether a file of that name would lie elsewhere than in the folder it is unpacked into.
+fn climbs(name: &str) -> bool {
+    name.starts_with('/') || name.split('/').any(|part| part == "..")
 }
 
 fn unpack<'a>(

@@ -45,6 +45,14 @@ fn what_macos_adds_to_a_zip_is_not_a_feed() {
 }
 
 #[test]
+fn a_zip_with_an_entry_that_climbs_out_of_its_folder_is_refused() {
+    for name in ["../stops.txt", "feed/../../stops.txt", "/etc/stops.txt", "..\\stops.txt"] {
+        let error = Fixture::line().with(name, "x").read().unwrap_err().to_string();
+        assert!(error.contains("would lie outside the folder of the feed"), "{name}: {error}");
+    }
+}
+
+#[test]
 fn what_is_not_read_and_would_change_times_is_counted_with_its_line() {
     let fixture = Fixture::line()
         .with("pathways.txt", "pathway_id,from_stop_id,to_stop_id\np,a,b\nq,b,a\n")
