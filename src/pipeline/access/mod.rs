@@ -42,7 +42,7 @@ pub use transit::{TransitReport, TransitRequest, parse_window};
 
 use super::PipelineError;
 use super::cache::Cache;
-use crate::access::Measure;
+use crate::access::{Measure, as_milliseconds};
 use crate::formats;
 use crate::model::osm::Position;
 use crate::model::{Crs, Layer, Reprojection};
@@ -137,6 +137,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             supply: &supply,
             demand: &demand,
             destination_ids: &ids,
+            trip_min: request.limits.trip_min,
         },
     };
     let mut found = Findings { drawing: drawing.transpose()?, ..Findings::default() };
@@ -238,6 +239,7 @@ fn ride(
         origins: &origins,
         destinations: &destinations,
         limits: request.limits,
+        longest_min: Measure::longest_min(request.measures, request.limits.trip_min),
     };
     let (timetable, report) = transit::Transit::prepare(transit, &walks, &mut found.warnings)?;
     let asked = transit::Asked {
@@ -246,8 +248,10 @@ fn ride(
         categories: &request.destinations.categories,
     };
     let times = timetable.measure(&origins, &asked, &mut found.columns)?;
+    let longest_ms = as_milliseconds(request.limits.trip_min);
     for (percent, times) in transit.percentiles.iter().zip(times) {
-        let times = times.into_iter().map(Option::unwrap_or_default).collect();
+        let mut times: Vec<_> = times.into_iter().map(Option::unwrap_or_default).collect();
+        times.iter_mut().for_each(|times| times.retain(|(_, time)| *time <= longest_ms));
         found.matrix.push(("transit", Some(*percent), times));
     }
     if let Some(drawing) = &mut found.drawing {
@@ -331,16 +335,17 @@ fn warn_of_heights(network: &StreetNetwork) -> Option<String> {
     })
 }
 
-/// How far the longest trip by the fastest mode can lead, in metres.
+/// How far the longest trip that any of the measures looks for can lead by the fastest mode, in metres.
 #[must_use]
-pub fn reach_m(modes: &[Mode], limits: Limits) -> f64 {
+pub fn reach_m(modes: &[Mode], limits: Limits, measures: &[Measure]) -> f64 {
     let fastest = |mode: &Mode| match mode {
         // A little downhill one walks faster than on the level.
         Mode::Walk => limits.approach_kmh * 1.2,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
     };
-    limits.trip_min / 60.0 * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
+    let hours = Measure::longest_min(measures, limits.trip_min) / 60.0;
+    hours * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
 }
 
 /// The area with so many metres around it.
@@ -363,7 +368,7 @@ pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineE
     corner(low).zip(corner(high)).map(|(low, high)| [low, high]).ok_or_else(|| {
         PipelineError::Request {
             what: "the area and its surroundings reach beyond the globe".to_owned(),
-            help: "shorten the longest trip with --limit".to_owned(),
+            help: "shorten the longest trip with --limit, or the limit of the measures".to_owned(),
         }
     })
 }

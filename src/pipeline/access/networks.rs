@@ -24,7 +24,7 @@ impl<'a> Networks<'a> {
     /// # Errors
     /// [`PipelineError::Request`] where the area and its surroundings are more than the globe; [`PipelineError::Crs`].
     pub(super) fn new(request: &'a Request<'a>) -> Result<Self, PipelineError> {
-        let reach = || reach_m(request.modes, request.limits);
+        let reach = || reach_m(request.modes, request.limits, request.measures);
         let within = match request.within {
             // A ride may lead anywhere: then all streets are read.
             Some(within) if request.transit.is_none() => Some(bounds(within, reach())?),

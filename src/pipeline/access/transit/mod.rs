@@ -100,6 +100,8 @@ pub struct Ground<'a> {
     pub origins: &'a Placed,
     pub destinations: &'a Placed,
     pub limits: Limits,
+    /// How far the measures look, in minutes.
+    pub longest_min: f64,
 }
 
 impl<'a> Transit<'a> {
@@ -118,7 +120,7 @@ impl<'a> Transit<'a> {
             warnings.extend(notices.iter().map(ToString::to_string));
             feeds.push(feed);
         }
-        let limit_ms = as_milliseconds(ground.limits.trip_min);
+        let limit_ms = as_milliseconds(ground.longest_min);
         let longest = limit_ms.div_ceil(1000);
         let behind = if request.planned { longest * 2 + STEP } else { longest };
         let span = request.window.start..request.window.end + behind;

@@ -60,6 +60,11 @@ pub(super) fn limits(values: &Values) -> Limits {
     }
 }
 
+/// How far trips along streets can lead, in metres.
+pub(super) fn reach_m(values: &Values) -> Result<f64, PipelineError> {
+    Ok(access::reach_m(&modes(values), limits(values), &measures(values)?))
+}
+
 /// Modes along streets; walking where none is named.
 pub(super) fn modes(values: &Values) -> Vec<Mode> {
     let named = values.texts("mode");
@@ -101,7 +106,7 @@ pub(super) fn services(
         None if categories.is_empty() => table,
         None => return Ok(None),
     };
-    let reach = access::reach_m(&modes(values), limits(values));
+    let reach = reach_m(values)?;
     // A ride may lead anywhere.
     let within = within.filter(|_| !values.texts("mode").iter().any(|mode| mode == "transit"));
     let within = within.map(|within| access::bounds(within, reach)).transpose()?;

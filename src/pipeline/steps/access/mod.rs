@@ -35,7 +35,7 @@ pub static KIND: StepKind = StepKind {
         // A ride may lead anywhere, and without areas everything is read.
         let whole = values.text("each") == Some("all")
             || values.texts("mode").iter().any(|mode| mode == "transit");
-        (!whole).then(|| access::reach_m(&asked::modes(values), asked::limits(values)))
+        (!whole).then(|| asked::reach_m(values).ok()).flatten()
     },
 };
 
