@@ -155,6 +155,6 @@ pub fn json(made: &Made) {
             })
         })
         .collect();
-    let all = serde_json::json!({ "columns": columns, "equity": made.equity });
+    let all = serde_json::json!({ "columns": columns, "equity": made.equity, "off_streets": made.off_streets });
     output::line(&serde_json::to_string_pretty(&all).unwrap_or_default());
 }

@@ -98,6 +98,9 @@ pub struct Extract<W, N> {
     /// Multipolygons, where the reader asked for them, and the ways of their outer rings.
     pub multipolygons: Vec<Multipolygon<W>>,
     pub outlines: Vec<Way<()>>,
+    /// South-western and north-eastern corner of what the extract was made for, where it says so: ways that cross them
+    /// may be whole, all else ends there.
+    pub bounds: Option<[Position; 2]>,
 }
 
 impl<W, N> Default for Extract<W, N> {
@@ -111,6 +114,7 @@ impl<W, N> Default for Extract<W, N> {
             path_restrictions: Vec::new(),
             multipolygons: Vec::new(),
             outlines: Vec::new(),
+            bounds: None,
         }
     }
 }

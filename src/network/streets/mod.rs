@@ -4,6 +4,7 @@
 //! Extract + Profile ─► StreetNetwork ─► Snap a point ─► Search, nearest
 //! ```
 
+mod border;
 mod build;
 mod components;
 mod contract;

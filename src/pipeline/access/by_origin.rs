@@ -56,7 +56,8 @@ pub fn measure(
                 let time = |reached: &[(u32, u32)]| {
                     let offered =
                         |&(place, time): &(u32, u32)| (time, offer.opportunities[place as usize]);
-                    let mut offered: Vec<(u32, f64)> = within(reached, reach_min).map(offered).collect();
+                    let mut offered: Vec<(u32, f64)> =
+                        within(reached, reach_min).map(offered).collect();
                     dual(&mut offered, *opportunities).map(as_minutes)
                 };
                 columns.numbers(&names[0], each(&time));

@@ -1,5 +1,6 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
+mod account;
 mod by_origin;
 mod by_unit;
 mod categories;
@@ -10,7 +11,6 @@ mod matrix;
 mod networks;
 mod offer;
 mod places;
-mod report;
 mod streets;
 mod summary;
 mod table;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 use geo::BoundingRect;
 
+use account::Account;
+pub use account::OffStreets;
 use by_origin::Offer;
 pub use by_unit::ByUnit;
 use by_unit::Units;
@@ -33,7 +35,6 @@ use matrix::Matrix;
 use networks::Networks;
 use offer::{competition, names, offered};
 pub use places::{Places, PlacesOf, Within};
-use report::{beyond, report, warn};
 use streets::Trips;
 pub use streets::{Limits, Placed};
 pub use summary::Summary;
@@ -94,9 +95,6 @@ pub struct ModeReport {
     pub pieces: usize,
     pub usable_pieces: usize,
     pub usable_length: f64,
-    pub origins_unplaced: usize,
-    pub destinations_unplaced: usize,
-    pub origins_beyond: usize,
 }
 
 /// What was made.
@@ -107,6 +105,8 @@ pub struct Made {
     /// What was noticed while origins and destinations were opened.
     pub notes: Vec<String>,
     pub warnings: Vec<String>,
+    /// Origins, destinations and stops that are on no street, mode by mode.
+    pub off_streets: Vec<OffStreets>,
     pub equity: Vec<EquityRow>,
 }
 
@@ -173,6 +173,23 @@ struct Findings<'a> {
     matrix: Matrix,
     edges: edges::Edges,
     drawing: Option<Drawing<'a>>,
+    off_streets: Vec<OffStreets>,
+}
+
+impl Findings<'_> {
+    /// Explains the rows of a mode.
+    fn account(&mut self, request: &Request<'_>, account: &Account<'_>) {
+        account.fill(&mut self.columns);
+        self.warnings.extend(account.warn(request));
+        self.off_streets.extend(account.off_streets(request));
+    }
+}
+
+impl Request<'_> {
+    /// How far the measures look, in minutes.
+    fn longest_min(&self) -> f64 {
+        Measure::longest_min(self.measures, self.limits.trip_min)
+    }
 }
 
 fn on_streets(
@@ -193,7 +210,6 @@ fn on_streets(
     let origins = Placed::new(&index, &request.origins.points, request.limits);
     let destinations = Placed::new(&index, &request.destinations.points, request.limits);
     clock.lap("place origins and destinations");
-    let outside = beyond(&network, request);
     let trips = Trips {
         network: &network,
         origins: &origins,
@@ -204,9 +220,22 @@ fn on_streets(
         destination_ids: offer.destination_ids,
         limits: request.limits,
     };
+    let first = found.columns.0.len();
     categories::measure(&trips, request, &mut found.columns);
     clock.lap("measure");
-    trips.explain(&mut found.columns, &outside);
+    let to_border = account::to_border(&network, &origins.snaps, request.longest_min());
+    found.account(
+        request,
+        &Account {
+            mode: mode.id(),
+            origins: &origins,
+            destinations: &destinations,
+            kinds: account::kinds_on_streets(&trips, request),
+            beyond: account::beyond(&to_border, request, &found.columns.0[first..]),
+            without_stop: Vec::new(),
+        },
+    );
+    clock.lap("explain");
     if request.matrix.is_some() {
         found.matrix.push((mode.id(), None, trips.matrix()));
         clock.lap("matrix");
@@ -215,9 +244,15 @@ fn on_streets(
         drawing.add(&network, &origins)?;
         clock.lap("isochrones");
     }
-    let report = report(&network, &origins, &destinations, &outside);
-    found.warnings.extend(warn(&report, request));
-    found.modes.push(report);
+    let pieces = network.pieces();
+    found.modes.push(ModeReport {
+        mode,
+        nodes: network.node_count(),
+        edges: network.edges().len(),
+        pieces: pieces.count,
+        usable_pieces: pieces.usable,
+        usable_length: pieces.usable_length,
+    });
     Ok(())
 }
 
@@ -239,17 +274,31 @@ fn ride(
         origins: &origins,
         destinations: &destinations,
         limits: request.limits,
-        longest_min: Measure::longest_min(request.measures, request.limits.trip_min),
+        longest_min: request.longest_min(),
     };
-    let (timetable, report) = transit::Transit::prepare(transit, &walks, &mut found.warnings)?;
+    let (timetable, report, stops_off) =
+        transit::Transit::prepare(transit, &walks, &mut found.warnings)?;
     let asked = transit::Asked {
         measures: request.measures,
         offer: &ground.offer,
         categories: &request.destinations.categories,
     };
-    let times = timetable.measure(&origins, &asked, &mut found.columns)?;
+    let first = found.columns.0.len();
+    let ridden = timetable.measure(&origins, &asked, &mut found.columns)?;
+    found.account(
+        request,
+        &Account {
+            mode: "transit",
+            origins: &origins,
+            destinations: &destinations,
+            kinds: account::kinds_by_percentile(&ridden.by_percentile, request),
+            beyond: account::beyond(&ridden.to_border, request, &found.columns.0[first..]),
+            without_stop: ridden.without_stop,
+        },
+    );
+    found.off_streets.extend(stops_off);
     let longest_ms = as_milliseconds(request.limits.trip_min);
-    for (percent, times) in transit.percentiles.iter().zip(times) {
+    for (percent, times) in transit.percentiles.iter().zip(ridden.by_percentile) {
         let mut times: Vec<_> = times.into_iter().map(Option::unwrap_or_default).collect();
         times.iter_mut().for_each(|times| times.retain(|(_, time)| *time <= longest_ms));
         found.matrix.push(("transit", Some(*percent), times));
@@ -267,7 +316,8 @@ fn write(
     residents: Option<&Residents>,
 ) -> Result<Made, PipelineError> {
     let request = ground.request;
-    let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing } = found;
+    let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing, off_streets } =
+        found;
     let layer = output_layer(request, columns)?;
     if let Some(path) = request.matrix {
         matrix::write(path, &matrix, &names(request.origins), ground.offer.destination_ids)?;
@@ -292,7 +342,7 @@ fn write(
         edges.write(out, request.out_crs)?;
     }
     let notes = opened(request);
-    Ok(Made { modes, transit, layer, notes, warnings, equity: equity.0 })
+    Ok(Made { modes, transit, layer, notes, warnings, off_streets, equity: equity.0 })
 }
 
 /// What was noticed while the places were opened.

@@ -122,7 +122,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [(&str, &[u8]); 27] = sources![
+const SOURCES: [(&str, &[u8]); 28] = sources![
     "Cargo.lock",
     "Cargo.toml",
     "src/formats/elevation.rs",
@@ -136,6 +136,7 @@ const SOURCES: [(&str, &[u8]); 27] = sources![
     "src/model/hilbert.rs",
     "src/model/osm.rs",
     "src/model/words.rs",
+    "src/network/streets/border.rs",
     "src/network/streets/build.rs",
     "src/network/streets/components.rs",
     "src/network/streets/fold.rs",

@@ -97,19 +97,6 @@ impl Trips<'_> {
         }
     }
 
-    /// Says of each origin how it is placed.
-    pub fn explain(&self, columns: &mut Columns, outside: &[bool]) {
-        let suffix = self.network.mode().id();
-        let snap = |get: fn(&Snap) -> f64| -> Vec<Option<f64>> {
-            self.origins.snaps.iter().map(|snap| snap.as_ref().map(get)).collect()
-        };
-        columns.numbers(&format!("snap_m_{suffix}"), snap(|snap| snap.distance_m));
-        let why = self.origins.why_not.iter();
-        let why = why.map(|why| why.map(Unplaced::id)).collect();
-        columns.texts(&format!("unplaced_{suffix}"), why);
-        columns.flags(&format!("beyond_streets_{suffix}"), outside.to_vec());
-    }
-
     fn limit_ms(&self) -> u32 {
         as_milliseconds(self.limits.trip_min)
     }
@@ -190,8 +177,7 @@ impl Trips<'_> {
 
     /// No farther than any of the sums looks.
     fn sums_limit_ms(&self, measures: &[Measure]) -> u32 {
-        let sums =
-            |m: &&Measure| matches!(m, Measure::Cumulative { .. } | Measure::Gravity { .. });
+        let sums = |m: &&Measure| matches!(m, Measure::Cumulative { .. } | Measure::Gravity { .. });
         let reach = measures.iter().filter(sums).map(|m| m.reach_min(self.limits.trip_min));
         as_milliseconds(reach.fold(0.0, f64::max))
     }
