@@ -1,4 +1,4 @@
-//! `scale access`: what can be reached on foot, by bicycle and by car.
+//! `scale access`: what can be reached on foot, by bicycle, by car and by public transport.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,9 +36,16 @@ const EXAMPLES: &str = "Examples:
   Minutes until 1000 jobs are reached:
     scale access --streets poa.osm.pbf --from hexagons.csv --to hexagons.csv --weight jobs \\
       --measure dual:1000 --out jobs.gpkg
+  Clinics, hardly fewer up to 15 minutes and hardly any beyond 25; other decays:
+    scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv \\
+      --measure gravity:logistic:20min:5min,gravity:gauss:10min,gravity:power:1.5,gravity:linear:30min \\
+      --out clinics.gpkg
   Doctors a head, where residents compete for them within 30 minutes:
     scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --supply doctors \\
       --demand population --measure 2sfca:30min,e2sfca:30min:gauss:15min --out care.gpkg
+  The same where poor supply stays poor (M2SFCA), and where nobody counts twice (BFCA):
+    scale access --streets poa.osm.pbf --from hexagons.csv --to clinics.csv --supply doctors \\
+      --demand population --measure m2sfca:30min:exp:10min,bfca:30min:gauss:15min --out care.gpkg
   Jobs within 30 and 60 minutes by public transport, leaving in any minute from 14 to 16:
     scale access --streets poa.osm.pbf --gtfs poa_eptc.zip --gtfs poa_trensurb.zip \\
       --from hexagons.csv --to hexagons.csv --weight jobs --mode transit,walk \\
@@ -77,7 +84,8 @@ DECAY is exp:10min or gauss:10min (half at 10 minutes), logistic:20min:5min (hal
 power:1.5 or linear:30min (0 at 30).
 
 By public transport a column ends in transit_time_p50 for the median time of all departures, and sums also in
-transit_access_p50 for the median of what each departure reaches: two different figures.";
+transit_access_p50 for the median of what each departure reaches: two different figures. Of minutes (nearest, dual) the
+percentile of the time is all there is to know; catchments are worked out on the times of all origins together.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -361,7 +369,9 @@ fn show(global: &Global, arguments: &Arguments, made: &Made) {
 
 impl access::Summary {
     fn cells(&self) -> Vec<String> {
-        let number = |value: Option<f64>| value.map_or(String::new(), |v| output::number(v, 2));
+        let number = |value: Option<f64>| {
+            value.map_or(String::new(), |v| output::number(v, access_more::decimals(v)))
+        };
         vec![
             self.column.clone(),
             self.origins.to_string(),

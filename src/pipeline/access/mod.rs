@@ -119,9 +119,11 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     for out in [request.out, request.streets_out].into_iter().flatten() {
         formats::check_output(out)?;
     }
-    let opportunities = offered(request.destinations, request.weight)?;
+    let mut warnings = Vec::new();
+    let opportunities = offered(request.destinations, request.weight, &mut warnings)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
-    let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
+    let (supply, demand) =
+        if catchments { competition(request, &mut warnings)? } else { Default::default() };
     let residents = request.equity.map(|wanted| Residents::read(request.origins, wanted));
     let residents = residents.transpose()?;
     let units = request.summary.map(|wanted| Units::read(request, wanted)).transpose()?;
@@ -140,7 +142,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             trip_min: request.limits.trip_min,
         },
     };
-    let mut found = Findings { drawing: drawing.transpose()?, ..Findings::default() };
+    let mut found = Findings { drawing: drawing.transpose()?, warnings, ..Findings::default() };
     for &mode in request.modes {
         on_streets(&ground, mode, &mut found, &mut clock)?;
     }

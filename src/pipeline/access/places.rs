@@ -8,6 +8,7 @@ use h3o::{LatLng, Resolution};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use crate::areas::ComposedArea;
+use crate::formats::csv::plain_number;
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::model::{Areas, Crs, CrsError, Layer, Reprojection};
 use crate::pipeline::PipelineError;
@@ -198,13 +199,45 @@ fn file(path: &Path, layer: Option<String>, crs: Option<&Crs>) -> Result<Places,
     let open = OpenOptions { layer, crs: crs.cloned(), ..OpenOptions::default() };
     let (layer, notes) = match formats::open(path, &open)? {
         Content::Layer { layer, notes } => (layer, notes),
-        Content::Raw(raw) => points::from_table(&Place::file(path), raw, &open)?,
+        Content::Raw(raw) => {
+            let (layer, notes) = points::from_table(&Place::file(path), raw, &open)?;
+            (typed(layer, |_| true)?, notes)
+        }
         Content::Frame(frame) => {
             let raw = crate::sources::raw_from_frame(&frame);
-            points::from_table(&Place::file(path), raw, &open)?
+            let (layer, notes) = points::from_table(&Place::file(path), raw, &open)?;
+            let is_number =
+                |name: &str| frame.column(name).is_ok_and(|c| c.dtype().is_primitive_numeric());
+            (typed(layer, is_number)?, notes)
         }
     };
     from_layer(path.display().to_string(), layer, notes)
+}
+
+/// Columns of text as numbers, where every cell of one that may be is a number.
+fn typed(layer: Layer, may_be: impl Fn(&str) -> bool) -> Result<Layer, PipelineError> {
+    let mut frame = layer.frame().clone();
+    for column in layer.frame().columns() {
+        if let Some(numbers) = as_numbers(column).filter(|column| may_be(column.name())) {
+            frame.with_column(numbers).map_err(|source| frame_fault("points", source))?;
+        }
+    }
+    Ok(layer.with_frame(frame)?)
+}
+
+/// A column of text as numbers, whole ones where all are; `None` where a cell is none or is a code.
+fn as_numbers(column: &Column) -> Option<Column> {
+    let (name, cells) = (column.name().clone(), column.str().ok()?);
+    let whole = cells.iter().map(|cell| cell.map(str::parse::<i64>).transpose().ok());
+    let number = |cell: Option<&str>| cell.map_or(Some(None), |cell| plain_number(cell).map(Some));
+    let numbers: Vec<Option<f64>> = cells.iter().map(number).collect::<Option<_>>()?;
+    if numbers.iter().all(Option::is_none) {
+        return None;
+    }
+    Some(Column::from(match whole.collect::<Option<Vec<Option<i64>>>>() {
+        Some(whole) => Series::new(name, whole),
+        None => Series::new(name, numbers),
+    }))
 }
 
 fn units(within: Within<'_>) -> Result<Places, PipelineError> {
