@@ -11,6 +11,7 @@ mod contract;
 mod fold;
 mod graph;
 mod nearest;
+mod overlay;
 mod plane;
 mod profile;
 mod reach;

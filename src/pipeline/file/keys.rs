@@ -50,6 +50,8 @@ pub enum Shape {
     Pairs,
     /// A table that the step reads by itself.
     Table,
+    /// The same, or a file that holds it.
+    TableOrFile,
     /// Tables by name, each with these keys.
     Entries(&'static [Key]),
 }

@@ -105,6 +105,10 @@ impl Reader<'_, '_> {
                 toml::Value::Table(table) => Value::Table(table),
                 _ => return self.wrong(item, format!("{whose} is a table")),
             },
+            Shape::TableOrFile => match item.get_ref() {
+                DeValue::Table(_) => self.value(whose, item, Shape::Table)?,
+                _ => self.value(whose, item, Shape::File)?,
+            },
             Shape::Entries(keys) => Value::Entries(self.entries(whose, item, keys)?),
         })
     }
