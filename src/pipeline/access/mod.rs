@@ -6,6 +6,7 @@ mod by_unit;
 mod categories;
 mod edges;
 mod equity;
+mod homes;
 mod isochrones;
 mod matrix;
 mod networks;

@@ -171,7 +171,11 @@ fn frame_fault(table: &str, source: polars::error::PolarsError) -> PipelineError
     PipelineError::Frame { table: table.to_owned(), source }
 }
 
-fn from_layer(name: String, layer: Layer, notes: Vec<String>) -> Result<Places, PipelineError> {
+pub(super) fn from_layer(
+    name: String,
+    layer: Layer,
+    notes: Vec<String>,
+) -> Result<Places, PipelineError> {
     let Some(areas) = layer.areas() else {
         return Err(PipelineError::Request {
             what: format!("{name}: has no shapes"),
