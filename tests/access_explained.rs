@@ -7,7 +7,7 @@ mod town;
 
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{DataFrame, DataType, SortMultipleOptions};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
@@ -19,6 +19,11 @@ const MORNING: [&str; 4] = ["--mode", "transit", "--depart", "2026-05-05T07:00/0
 /// Two homes at the ends of the street.
 fn homes(folder: &Path) -> PathBuf {
     places(folder, "homes.csv", &[("a", 0, 1.0), ("b", 59, 1.0)])
+}
+
+/// The origins in the order of their ids.
+fn rows(path: &Path) -> DataFrame {
+    read(path).sort(["id"], SortMultipleOptions::default()).unwrap()
 }
 
 fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
@@ -53,7 +58,7 @@ fn a_measure_that_looks_farther_than_the_longest_trip_is_not_cut_short() {
         ],
     )
     .success();
-    let out = read(&out);
+    let out = rows(&out);
     let one = |name: &str| numbers(&out, &format!("access_{name}"))[0];
     // 82 s to the stop, 38 s and nine minutes of wait at the median departure, ten minutes of ride, 82 s on foot.
     let ride = (2.0 * 82.0 + 38.0) / 60.0 + 19.0;
@@ -104,7 +109,7 @@ fn public_transport_explains_every_origin_too() {
     .stderr(contains("of 4 origins on the streets 2 reach no destination within 25 minutes"))
     .stderr(contains("from 2 of 5 origins there is no stop to get on at within 5 minutes"))
     .stderr(contains("from 3 of 5 origins the search came to where the streets"));
-    let out = read(&out);
+    let out = rows(&out);
     // The median from c: 287 s to the stop, 9 min 13 s of wait, ten minutes, 82 s: 25 min 22 s, too long.
     let words: Vec<Option<String>> = vec![
         None,
@@ -160,7 +165,7 @@ fn a_ride_that_ends_where_the_streets_are_cut_off_says_so() {
             ],
         )
         .success();
-        assert_eq!(flags(&read(&out), "beyond_streets_transit"), [Some(beyond)], "{limit}");
+        assert_eq!(flags(&rows(&out), "beyond_streets_transit"), [Some(beyond)], "{limit}");
     }
 }
 
@@ -176,7 +181,7 @@ fn who_reaches_nothing_is_counted_and_told_why() {
     )
     .success()
     .stderr(contains("walk: of 2 origins on the streets 1 reach no destination within 2 minutes"));
-    let out = read(&out);
+    let out = rows(&out);
     let why = [None, Some("no_destination_within_limit".to_owned())];
     assert_eq!(texts(&out, "unreached_walk"), why);
     assert_eq!(flags(&out, "beyond_streets_walk"), [Some(false), Some(false)]);
@@ -210,7 +215,7 @@ fn walked(options: &[&str], streets: Option<&str>, words: &str) {
     )
     .success()
     .stderr(contains(words).and(contains("no stop to get on").not()));
-    let out = read(&out);
+    let out = rows(&out);
     assert_eq!(numbers(&out, "stops_in_reach_transit"), [Some(0.0), Some(0.0)]);
     assert_eq!(numbers(&out, "access_nearest_min_transit_time_p50"), [Some(0.0), Some(0.0)]);
 }
@@ -263,7 +268,7 @@ fn columns_of_numbers_stay_numbers_and_codes_stay_codes() {
     let from = file(folder, "from.csv", from);
     run(&[], &[("--streets", &town(folder)), ("--from", &from), ("--to", &from), ("--out", &out)])
         .success();
-    let out = read(&out);
+    let out = rows(&out);
     let kind = |name: &str| out.column(name).unwrap().dtype().clone();
     assert_eq!([kind("id"), kind("people")], [DataType::Int64, DataType::Int64]);
     assert_eq!(numbers(&out, "share"), [Some(0.5), None]);
@@ -301,7 +306,7 @@ fn a_system_that_is_missing_is_asked_for_by_the_options_of_this_command() {
     ask(&[], &metres).code(2).stderr(contains("--to-crs").and(contains("--input").not()));
     // Without one of its own a file is in the system of the output.
     ask(&["--crs", "EPSG:4326"], &to).success();
-    close(numbers(&read(&out), "access_nearest_min_walk")[0], minutes(1));
+    close(numbers(&rows(&out), "access_nearest_min_walk")[0], minutes(1));
     let layer = PathBuf::from(format!("{}:points", to.display()));
     ask(&[], &layer).code(2).stderr(contains("is a table and has no layer \"points\""));
 }
@@ -315,7 +320,7 @@ fn the_summary_tells_of_what_was_measured_now() {
     run(&[], &[("--streets", &town(folder)), ("--from", &from), ("--to", &from), ("--out", &out)])
         .success()
         .stdout(contains("access_nearest_min_walk").and(contains("bicycle").not()));
-    assert_eq!(read(&out).column("access_nearest_min_bicycle").unwrap().len(), 1);
+    assert_eq!(rows(&out).column("access_nearest_min_bicycle").unwrap().len(), 1);
 }
 
 #[test]
@@ -341,4 +346,85 @@ fn help_stands_under_its_own_headings() {
         before.contains("--schema")
             && !live.split("Examples:").next().unwrap().contains("--schema")
     );
+}
+
+#[test]
+fn a_table_of_one_key_lies_over_the_built_in_profiles_from_a_file_and_inside_a_pipeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (streets, out) = (town(folder), folder.join("out.parquet"));
+    let from = places(folder, "from.csv", &[("a", 0, 1.0)]);
+    let to = places(folder, "to.csv", &[("x", 20, 1.0)]);
+    let profiles = file(folder, "slow.toml", "[walk]\nspeed = 4\n");
+    let all = [("--streets", &*streets), ("--from", &*from), ("--to", &*to), ("--out", &*out)];
+    run(&[], &[&all[..], &[("--profiles", &profiles)]].concat()).success();
+    // 4 km/h instead of 5.
+    let slow = minutes(20) * 5.0 / 4.0;
+    close(numbers(&rows(&out), "access_nearest_min_walk")[0], slow);
+    run(&["--walk-speed", "6"], &[&all[..], &[("--profiles", &profiles)]].concat()).success();
+    close(numbers(&rows(&out), "access_nearest_min_walk")[0], minutes(20) * 5.0 / 6.0);
+    let pipeline = "scale = 1\n[steps.walks]\nkind = \"access\"\neach = \"all\"\nstreets = \"town.osm\"\n\
+                    from = \"from.csv\"\nto = \"to.csv\"\nout = \"walks.parquet\"\n\
+                    [steps.walks.profiles]\nwalk = { speed = 4 }\n\
+                    [steps.publish]\nkind = \"publish\"\nfrom = [\"walks\"]\nfolder = \"made\"\n";
+    let pipeline = file(folder, "p.toml", pipeline);
+    scale().current_dir(folder).arg("run").arg(&pipeline).assert().success();
+    close(numbers(&rows(&folder.join("made/walks.parquet")), "access_nearest_min_walk")[0], slow);
+    let wrong = file(folder, "wrong.toml", "[walk]\nspeeed = 4\n");
+    run(&[], &[&all[..], &[("--profiles", &wrong)]].concat()).code(2).stderr(contains("speeed"));
+}
+
+/// A street in an area of the built-in data, a pharmacy at its western end and a block of flats in its middle.
+const QUARTER: &str = r#"<osm version="0.6">
+<node id="1" lon="18.095" lat="59.3575"><tag k="amenity" v="pharmacy"/></node>
+<node id="2" lon="18.110" lat="59.3575"/>
+<node id="3" lon="18.0999" lat="59.3575"/><node id="4" lon="18.1001" lat="59.3575"/>
+<node id="5" lon="18.1001" lat="59.3577"/><node id="6" lon="18.0999" lat="59.3577"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way>
+<way id="2"><nd ref="3"/><nd ref="4"/><nd ref="5"/><nd ref="6"/><nd ref="3"/><tag k="building" v="apartments"/></way>
+</osm>"#;
+
+/// Metres of 0.005 degrees eastward at 59.3575 north, and of 0.0001 degrees northward there, on WGS 84.
+const EAST_M: f64 = 284.392;
+const NORTH_M: f64 = 11.140;
+
+#[test]
+fn trips_begin_at_the_populated_points_of_an_area_and_at_buildings() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let (data, streets) = (folder.join("data"), file(folder, "quarter.osm", QUARTER));
+    // Nobody lives at c, and d is far from the area.
+    let people = "id,lon,lat,residents\na,18.10,59.3575,100\nb,18.105,59.3575,300\nc,18.101,59.3575,0\n\
+                  d,18.0,59.0,50\n";
+    scale()
+        .args(["ingest", "--id", "people", "--theme", "population", "--geography", "point"])
+        .args(["--key", "id", "--extensive", "residents", "--year", "2024"])
+        .args(["--publisher", "a publisher", "--licence", "CC0-1.0", "--into"])
+        .args([&data, Path::new("--file"), &file(folder, "people.csv", people)])
+        .assert()
+        .success();
+    let access = |from: &str, area: bool| {
+        let mut command = scale();
+        command.arg("--data").arg(&data).args(["access", "--from", from]);
+        command.args(if area { &["--area", "norra-djurgardsstaden"][..] } else { &[] });
+        command.args(["--to", "services:pharmacy,school", "--streets"]).arg(&streets);
+        command.arg("--out").arg(&out).assert()
+    };
+    let column = "access_nearest_min_pharmacy_walk";
+    let walk = |metres: f64| metres / 5000.0 * 60.0;
+    access("populated", true).success().stderr(contains("2 reach no school within 60 minutes"));
+    let found = read(&out).sort(["residents"], SortMultipleOptions::default()).unwrap();
+    assert_eq!(numbers(&found, "residents"), [Some(100.0), Some(300.0)]);
+    close(numbers(&found, column)[0], walk(EAST_M));
+    close(numbers(&found, column)[1], walk(2.0 * EAST_M));
+    let why = Some("no_destination_within_limit:school".to_owned());
+    assert_eq!(texts(&found, "unreached_walk"), [why.clone(), why]);
+    access("populated", false).code(2).stderr(contains("populated points need an area"));
+    for area in [true, false] {
+        access("buildings", area).success();
+        let found = read(&out);
+        assert_eq!(texts(&found, "osm_id"), [Some("way/2".to_owned())]);
+        // From the middle of the house to the street, and along it.
+        close(numbers(&found, column)[0], walk(NORTH_M + EAST_M));
+    }
 }

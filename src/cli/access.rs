@@ -105,7 +105,8 @@ pub struct Arguments {
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
-    /// Where trips begin: units, grid:METRES, h3:RESOLUTION (these with --area) or FILE[:layer]
+    /// Where trips begin: units, populated (points of the data), grid:METRES, h3:RESOLUTION (these with --area),
+    /// buildings (of the streets) or FILE[:layer]
     #[arg(long, value_name = "PLACES", required_unless_present_any = PRINTS)]
     from: Option<String>,
     /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs;

@@ -187,8 +187,7 @@ impl Profiles {
         let profiles = Mode::ALL.map(|mode| (mode.id(), self.of(mode)));
         for (name, profile) in profiles.into_iter().chain([("wheelchair", &self.wheelchair)]) {
             let speeds = profile.highway.values().chain(profile.also.values());
-            let closed = |speed: &&f32| **speed == 0.0;
-            let mut speeds = speeds.filter(|speed| !closed(speed)).chain([&profile.speed]);
+            let mut speeds = speeds.filter(|speed| **speed != 0.0).chain([&profile.speed]);
             if let Some(speed) = speeds.find(|s| !(0.1..=200.0).contains(*s)) {
                 return Err(refused(format!("{name}: a speed of {speed} km/h")));
             }

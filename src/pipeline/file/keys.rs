@@ -40,7 +40,7 @@ pub enum Shape {
     /// A path, relative to the pipeline file, or what a step made: `step:ID` or `step:ID/NAME`.
     File,
     Files,
-    /// `units`, `grid:100`, `h3:9`, `services:…` or a file.
+    /// `units`, `grid:100`, `h3:9`, `buildings`, `populated`, `services:…` or a file.
     Places,
     /// The name of a file to write into the folder of results: no folder in it.
     Name,

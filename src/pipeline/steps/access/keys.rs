@@ -24,7 +24,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "from",
         Shape::Places,
-        "where trips begin: units, grid:METRES, h3:RESOLUTION or a file",
+        "where trips begin: units, populated (points of the data), buildings (of the streets), grid:METRES, h3:RESOLUTION or a file",
     )
     .required(),
     Key::new(

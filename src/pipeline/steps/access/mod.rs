@@ -59,11 +59,11 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
         let text = values.text(key).filter(|text| !text.starts_with("services"));
         told(key, text.map(PlacesOf::parse).and_then(Result::err));
     }
-    if values.text("each") == Some("all") && values.text("from").is_some() {
-        wrong.push((
-            "from",
-            "units, grids and hexagons need areas: leave out each = \"all\"".to_owned(),
-        ));
+    let from = values.text("from").filter(|from| *from != "buildings");
+    if values.text("each") == Some("all") && from.is_some() {
+        let what =
+            "units, populated points, grids and hexagons need areas: leave out each = \"all\"";
+        wrong.push(("from", what.to_owned()));
     }
     if blocks(values).is_some() {
         wrong.extend(asked::check_blocks(values));
@@ -105,7 +105,15 @@ fn measure(
     let area = ground.map(|ground| ground.area(area_of(work.part))).transpose()?;
     let within = area.as_ref().map(|(area, units)| Within { area, units });
     let streets = work.optional(values.file("streets"))?.unwrap_or_default();
-    let origins = open(values, work, "from", within)?.only_within(within)?;
+    let origins = match (values.text("from"), ground) {
+        (Some("buildings"), _) => Places::buildings(&streets, within)?,
+        (Some("populated"), Some(ground)) => Places::populated(&ground.data)?,
+        (Some("populated"), None) => {
+            return Err(request("populated points need an area", "name one with --area"));
+        }
+        _ => open(values, work, "from", within)?,
+    };
+    let origins = origins.only_within(within)?;
     let block = blocks(values).and_then(|of| Block::of_part(work.part, of));
     let origins = match block {
         Some(block) => origins.only(block)?,
