@@ -158,6 +158,18 @@ impl Measure {
             Self::Nearest { .. } | Self::Dual { .. } | Self::Gravity { .. } => None,
         }
     }
+
+    /// How far it looks, in minutes: its own limit, else the longest trip.
+    #[must_use]
+    pub fn reach_min(&self, trip_min: f64) -> f64 {
+        self.limit_min().unwrap_or(trip_min)
+    }
+
+    /// How far whoever asks for these measures, and for trips of `trip_min`, looks in all.
+    #[must_use]
+    pub fn longest_min(measures: &[Self], trip_min: f64) -> f64 {
+        measures.iter().map(|measure| measure.reach_min(trip_min)).fold(trip_min, f64::max)
+    }
 }
 
 #[cfg(test)]

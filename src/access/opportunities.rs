@@ -75,12 +75,14 @@ pub fn cumulative(reached: &[(u32, u32)], opportunities: &[f64], limit_min: f64)
     within.map(|(place, _)| opportunities[*place as usize]).sum::<f64>().abs()
 }
 
-/// Opportunities weighed by a decay, for one origin: `reached` holds `(destination, milliseconds)`.
+/// Opportunities within a limit, weighed by a decay, for one origin: `reached` holds `(destination, milliseconds)`.
 #[must_use]
-pub fn gravity(reached: &[(u32, u32)], opportunities: &[f64], decay: Decay) -> f64 {
+pub fn gravity(reached: &[(u32, u32)], opportunities: &[f64], decay: Decay, limit_min: f64) -> f64 {
+    let limit = as_milliseconds(limit_min);
+    let within = reached.iter().filter(|(_, time)| *time <= limit);
     let worth =
         |&(place, time): &(u32, u32)| opportunities[place as usize] * decay.at(as_minutes(time));
-    reached.iter().map(worth).sum::<f64>().abs()
+    within.map(worth).sum::<f64>().abs()
 }
 
 /// Time until `wanted` opportunities are reached; `None` where there are not so many within reach.

@@ -8,6 +8,7 @@ use crate::pipeline::access::{EquityRow, Made};
 use crate::pipeline::file::Values;
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Equity")]
 pub struct EquityArguments {
     /// Column of the origins that names a group: each is compared with the others
     #[arg(long, value_name = "COLUMN")]
@@ -45,6 +46,7 @@ impl EquityArguments {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Summary")]
 pub struct SummaryArguments {
     /// File for what the residents of the area and of each unit have, .csv or .parquet: mean, percentiles, shares
     #[arg(long, value_name = "FILE")]
@@ -74,6 +76,7 @@ impl SummaryArguments {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Isochrones")]
 pub struct IsochroneArguments {
     /// File for what is reached from each origin, as polygons: .gpkg, .parquet or .geojson
     #[arg(long, value_name = "FILE")]
@@ -121,6 +124,12 @@ pub fn texts(numbers: &[f64]) -> Vec<String> {
     numbers.iter().map(ToString::to_string).collect()
 }
 
+/// So many decimals that three digits count: supply a head is far below 1.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the range is clamped
+pub fn decimals(value: f64) -> usize {
+    if value == 0.0 { 2 } else { (2.0 - value.abs().log10().floor()).clamp(2.0, 12.0) as usize }
+}
+
 /// The figures of equity, a line each.
 pub fn equity_table(rows: &[EquityRow]) {
     if rows.is_empty() {
@@ -128,12 +137,12 @@ pub fn equity_table(rows: &[EquityRow]) {
     }
     let cells = |row: &EquityRow| {
         // Counts and means are large, indices small.
-        let decimals = if row.value.is_some_and(|value| value.abs() >= 100.0) { 1 } else { 4 };
+        let decimals = |value: f64| if value.abs() >= 100.0 { 1 } else { decimals(value).max(4) };
         vec![
             row.measure.clone(),
             row.group.clone().unwrap_or_default(),
             row.statistic.to_owned(),
-            row.value.map_or(String::new(), |value| output::number(value, decimals)),
+            row.value.map_or(String::new(), |value| output::number(value, decimals(value))),
             output::number(row.residents, 0),
             row.left_out.to_string(),
         ]
@@ -155,6 +164,6 @@ pub fn json(made: &Made) {
             })
         })
         .collect();
-    let all = serde_json::json!({ "columns": columns, "equity": made.equity });
+    let all = serde_json::json!({ "columns": columns, "equity": made.equity, "off_streets": made.off_streets });
     output::line(&serde_json::to_string_pretty(&all).unwrap_or_default());
 }

@@ -57,8 +57,6 @@ pub struct Arguments {
     /// Data sets of live providers, by their ids; `scale sources --live` lists them
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    #[command(flatten)]
-    live: super::live::Arguments,
     /// What the file is, in TOML; the options here win over it
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
@@ -120,6 +118,8 @@ pub struct Arguments {
     derive: Option<String>,
     #[command(flatten)]
     source: Input,
+    #[command(flatten)]
+    live: super::live::Arguments,
 }
 
 fn theme(given: &str) -> Result<Theme, String> {

@@ -124,7 +124,7 @@ enum Command {
     Map(map::Arguments),
     /// Write a report of an area for residents, or single maps
     Report(report::Arguments),
-    /// Measure what can be reached on foot, by bicycle and by car
+    /// Measure what can be reached on foot, by bicycle, by car and by public transport
     Access(Box<access::Arguments>),
     /// Run a pipeline: what is kept is taken, what changed is made again
     Run(run::Arguments),

@@ -135,6 +135,16 @@ pub fn parse_number(cell: &str, decimal_comma: bool) -> Option<f64> {
     number.ok().filter(|number: &f64| number.is_finite())
 }
 
+/// A number with a decimal point that is no code: `None` for digits behind a leading zero, as in `0180`, and for more
+/// digits than a whole number keeps.
+#[must_use]
+pub fn plain_number(cell: &str) -> Option<f64> {
+    let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    let zeros = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    let long = digits.len() > 18 && digits.bytes().all(|digit| digit.is_ascii_digit());
+    if zeros || long { None } else { parse_number(cell, false) }
+}
+
 /// Whether [`parse_number`] reads a cell, which is mostly told without reading it.
 #[must_use]
 pub(super) fn is_number(cell: &str, decimal_comma: bool) -> bool {

@@ -21,7 +21,7 @@ use super::raw::{RawColumn, RawTable};
 use super::text::{
     Decoded, MarkCount, decode_declared, decode_text, is_missing_mark, is_number, looks_binary,
 };
-pub use super::text::{parse_number, why_not_a_number};
+pub use super::text::{parse_number, plain_number, why_not_a_number};
 use crate::model::ObsStatus;
 use decimal::{decimal_notes, detect_decimal_comma, use_decimal_points};
 use layout::{Layout, lay_out, left_out_notes, title};

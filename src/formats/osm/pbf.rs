@@ -59,6 +59,7 @@ fn append<W, N>(whole: &mut Extract<W, N>, mut part: Extract<W, N>) {
     whole.path_restrictions.append(&mut part.path_restrictions);
     whole.multipolygons.append(&mut part.multipolygons);
     whole.outlines.append(&mut part.outlines);
+    whole.bounds = whole.bounds.or(part.bounds);
 }
 
 fn decode<W, N>(
@@ -70,7 +71,11 @@ fn decode<W, N>(
         BlobDecode::OsmData(block) => block,
         BlobDecode::OsmHeader(header) => {
             check_features(place, header.required_features())?;
-            return Ok(Extract::default());
+            let bounds = header.bbox().and_then(|bbox| {
+                let low = Position::from_degrees(bbox.left, bbox.bottom)?;
+                Some([low, Position::from_degrees(bbox.right, bbox.top)?])
+            });
+            return Ok(Extract { bounds, ..Extract::default() });
         }
         BlobDecode::Unknown(_) => return Ok(Extract::default()),
     };

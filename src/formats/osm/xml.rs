@@ -41,6 +41,9 @@ pub(super) fn read<W, N>(
             Event::Start(tag) | Event::Empty(tag) if tag.name().as_ref() == "osm" => {
                 seen_root = true;
             }
+            Event::Start(tag) | Event::Empty(tag) if tag.name().as_ref() == "bounds" => {
+                extract.bounds = bounds(place, &tag)?;
+            }
             Event::Start(tag) => start(place, &tag, &mut open)?,
             Event::Empty(tag) => {
                 let before = open.kind.clone();
@@ -115,6 +118,16 @@ fn number(place: &Place, tag: &BytesStart<'_>, name: &str) -> Result<i64, Format
             "export it again",
         )
     })
+}
+
+/// `None` where a side is missing or off the globe.
+fn bounds(place: &Place, tag: &BytesStart<'_>) -> Result<Option<[Position; 2]>, FormatError> {
+    let corner = |lon, lat| -> Result<Option<Position>, FormatError> {
+        let degrees = |text: Option<String>| text?.parse::<f64>().ok();
+        let (lon, lat) = (attribute(place, tag, lon)?, attribute(place, tag, lat)?);
+        Ok(degrees(lon).zip(degrees(lat)).and_then(|(lon, lat)| Position::from_degrees(lon, lat)))
+    };
+    Ok(corner("minlon", "minlat")?.zip(corner("maxlon", "maxlat")?).map(|(low, high)| [low, high]))
 }
 
 /// A node without a position on the globe (deleted in a history) is left out.

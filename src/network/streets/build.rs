@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use super::components;
 use super::fold::{GAP, Kind, Piece, fold};
 use super::graph::{Arcs, Edge, NO_WAY, StreetNetwork};
 use super::plane::length;
@@ -10,6 +9,7 @@ use super::rules;
 use super::terrain::{self, Laid};
 use super::turns::{self, Layout};
 use super::{Blocks, Mode, NetworkError, Passage, Passages};
+use super::{border, components};
 use crate::model::Elevation;
 use crate::model::hilbert;
 use crate::model::osm::{Extract, Position, Way};
@@ -55,13 +55,15 @@ pub fn build_under(
     }
     // Cars take hills as they come.
     let terrain = conditions.terrain.filter(|_| mode != Mode::Car);
-    let chains = chains(extract, mode, Conditions { terrain, ..conditions });
-    let held = if mode == Mode::Car { rules::held_nodes(extract) } else { Vec::new() };
+    let (chains, border) = chains(extract, mode, Conditions { terrain, ..conditions });
+    let mut held = if mode == Mode::Car { rules::held_nodes(extract) } else { Vec::new() };
+    held.extend(&border);
     let folded = fold(&chains, extract.positions.len(), &held);
     if folded.is_empty() {
         return Err(NetworkError::NoStreets { mode: mode.id() });
     }
     let mut packed = pack(&folded, &extract.positions, mode);
+    packed.cut_off(&border, extract.bounds.is_some());
     if let Some(elevation) = terrain {
         lay(&mut packed, extract, elevation)?;
     }
@@ -93,12 +95,12 @@ fn crossing(extract: &Extract<Passages, Blocks>, way: &Way<Passages>, kind: Kind
     sails.then_some(Kind { passage, ..kind })
 }
 
-/// The ways of a mode as rows of nodes, cut at gaps.
+/// The ways of a mode as rows of nodes, cut at gaps, and the nodes at which they leave what was read.
 fn chains(
     extract: &Extract<Passages, Blocks>,
     mode: Mode,
     conditions: Conditions<'_>,
-) -> Vec<Piece> {
+) -> (Vec<Piece>, Vec<u32>) {
     let mut blocked: Vec<i64> = extract
         .tagged
         .iter()
@@ -106,11 +108,14 @@ fn chains(
         .map(|(node, _)| *node)
         .collect();
     blocked.sort_unstable();
-    let row = |node: &i64| match extract.row(*node) {
-        Some(row) if blocked.binary_search(node).is_err() => u32::try_from(row).unwrap_or(GAP),
-        _ => GAP,
+    let row = |node: &i64| extract.row(*node).and_then(|row| u32::try_from(row).ok());
+    let is_inside = |row: u32| {
+        let at = extract.positions[row as usize];
+        extract.bounds.is_none_or(|[low, high]| {
+            (low.lon..=high.lon).contains(&at.lon) && (low.lat..=high.lat).contains(&at.lat)
+        })
     };
-    extract
+    let cut: Vec<(Vec<Piece>, Vec<u32>)> = extract
         .ways
         .par_iter()
         .enumerate()
@@ -118,9 +123,15 @@ fn chains(
             let kind = kind_of(way.kept, mode, conditions)?;
             Some((number, way, crossing(extract, way, kind)?))
         })
-        .flat_map_iter(|(number, way, kind)| {
+        .map(|(number, way, kind)| {
             let number = u32::try_from(number).unwrap_or(GAP);
-            let rows: Vec<u32> = way.refs.iter().map(row).collect();
+            let mut rows: Vec<u32> = way.refs.iter().map(|node| row(node).unwrap_or(GAP)).collect();
+            let border = border::crossings(&rows, is_inside);
+            for (row, node) in rows.iter_mut().zip(&way.refs) {
+                if blocked.binary_search(node).is_ok() {
+                    *row = GAP;
+                }
+            }
             let pieces: Vec<Piece> = rows
                 .split(|&row| row == GAP)
                 .filter_map(|rows| {
@@ -130,9 +141,11 @@ fn chains(
                     (rows.len() > 1).then_some(Piece { rows, kind, ways: [number; 2] })
                 })
                 .collect();
-            pieces
+            (pieces, border)
         })
-        .collect()
+        .collect();
+    let (pieces, border): (Vec<_>, Vec<_>) = cut.into_iter().unzip();
+    (pieces.into_iter().flatten().collect(), border.concat())
 }
 
 /// A network without times and arcs, and what its edges were made of.
@@ -143,6 +156,24 @@ struct Packed<'a> {
     junctions: Vec<u32>,
     /// The other way round: for each row of the extract its junction, or [`GAP`].
     numbers: Vec<u32>,
+}
+
+impl Packed<'_> {
+    /// Notes where the streets are cut off: at these rows of the extract, else, where it has no bounds either, at dead
+    /// ends on the outside.
+    fn cut_off(&mut self, rows: &[u32], has_bounds: bool) {
+        let network = &mut self.network;
+        let mut wanted = vec![false; network.nodes.len()];
+        for &row in rows {
+            if let Some(is_wanted) = wanted.get_mut(self.numbers[row as usize] as usize) {
+                *is_wanted = true;
+            }
+        }
+        if rows.is_empty() && !has_bounds {
+            wanted = border::outer_dead_ends(network);
+        }
+        network.border = border::ends(&network.edges, wanted);
+    }
 }
 
 fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'a> {
@@ -170,6 +201,7 @@ fn pack<'a>(pieces: &'a [Piece], positions: &[Position], mode: Mode) -> Packed<'
         elapsed: Vec::new(),
         unknown_heights: 0.0,
         stress: order.iter().filter_map(|(.., row)| pieces[*row].kind.stress).collect(),
+        border: Vec::new(),
     };
     network.first_point.push(0);
     for (from, to, row) in &order {

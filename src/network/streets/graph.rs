@@ -76,6 +76,9 @@ pub struct StreetNetwork {
     pub(super) unknown_heights: f64,
     /// For each edge what cycling on it feels like; empty for other modes.
     pub(super) stress: Vec<Stress>,
+    /// Ends of edges behind which streets go on that were not read: the edge, and 0 for its first junction or 1 for its
+    /// last.
+    pub(super) border: Vec<(u32, u32)>,
 }
 
 /// How the network falls apart.

@@ -4,12 +4,14 @@
 //! Extract + Profile ─► StreetNetwork ─► Snap a point ─► Search, nearest
 //! ```
 
+mod border;
 mod build;
 mod components;
 mod contract;
 mod fold;
 mod graph;
 mod nearest;
+mod overlay;
 mod plane;
 mod profile;
 mod reach;

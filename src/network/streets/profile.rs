@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::NetworkError;
 use super::stress::{Stress, StressTable};
+use super::{NetworkError, overlay};
 use crate::model::osm::Tags;
 
 /// The table that is used unless another is given.
@@ -123,6 +123,9 @@ pub struct Profile {
     pub maxspeed: bool,
     #[serde(default)]
     pub barriers: Vec<String>,
+    /// Factors on the speed by key and value of other tags; the least counts, and 0 closes.
+    #[serde(default)]
+    pub slows: BTreeMap<String, BTreeMap<String, f32>>,
     /// Whether a ferry whose tags do not say takes this mode aboard.
     #[serde(default)]
     pub ferry: bool,
@@ -133,6 +136,8 @@ pub struct Profile {
 #[serde(deny_unknown_fields)]
 pub struct Profiles {
     pub walk: Profile,
+    /// Walking with a wheelchair.
+    pub wheelchair: Profile,
     pub bicycle: Profile,
     pub car: Profile,
     pub stress: StressTable,
@@ -150,27 +155,48 @@ impl Profiles {
     /// # Errors
     /// Never for a build whose tests pass.
     pub fn built_in() -> Result<Self, NetworkError> {
-        Self::parse(BUILT_IN)
+        Self::over_built_in(toml::Table::new())
     }
 
-    /// Reads a table.
+    /// Reads a table that lies over the built-in one, key by key.
     ///
     /// # Errors
-    /// [`NetworkError::Profiles`] with line and column.
+    /// [`NetworkError::Profiles`], for what is no TOML with line and column.
     pub fn parse(text: &str) -> Result<Self, NetworkError> {
-        let table: Self = toml::from_str(text)
-            .map_err(|error| NetworkError::Profiles { reason: error.to_string() })?;
-        for mode in Mode::ALL {
-            let profile = table.of(mode);
+        Self::over_built_in(toml::from_str(text).map_err(refused)?)
+    }
+
+    /// The built-in table with another one over it, key by key; the profile of a wheelchair lies over that of walking.
+    ///
+    /// # Errors
+    /// [`NetworkError::Profiles`] for a key that is not known, or a value that makes no sense.
+    pub fn over_built_in(table: toml::Table) -> Result<Self, NetworkError> {
+        let mut whole: toml::Table = toml::from_str(BUILT_IN).map_err(refused)?;
+        overlay::lay(&mut whole, table);
+        let mut wheelchair = whole.get("walk").cloned().unwrap_or(toml::Table::new().into());
+        if let Some(own) = whole.remove("wheelchair") {
+            overlay::lay_value(&mut wheelchair, own);
+        }
+        whole.insert("wheelchair".to_owned(), wheelchair);
+        let table: Self = whole.try_into().map_err(refused)?;
+        table.check()?;
+        Ok(table)
+    }
+
+    fn check(&self) -> Result<(), NetworkError> {
+        let profiles = Mode::ALL.map(|mode| (mode.id(), self.of(mode)));
+        for (name, profile) in profiles.into_iter().chain([("wheelchair", &self.wheelchair)]) {
             let speeds = profile.highway.values().chain(profile.also.values());
-            if let Some(speed) =
-                speeds.chain([&profile.speed]).find(|s| !(0.0..=200.0).contains(*s))
-            {
-                let reason = format!("{}: a speed of {speed} km/h", mode.id());
-                return Err(NetworkError::Profiles { reason });
+            let mut speeds = speeds.filter(|speed| **speed != 0.0).chain([&profile.speed]);
+            if let Some(speed) = speeds.find(|s| !(0.1..=200.0).contains(*s)) {
+                return Err(refused(format!("{name}: a speed of {speed} km/h")));
+            }
+            let mut factors = profile.slows.values().flat_map(BTreeMap::values);
+            if let Some(factor) = factors.find(|factor| !(0.0..=2.0).contains(*factor)) {
+                return Err(refused(format!("{name}.slows: a factor of {factor}")));
             }
         }
-        Ok(table)
+        Ok(())
     }
 
     /// The profile of a mode.
@@ -222,7 +248,7 @@ impl Profiles {
 impl Profile {
     /// Changes every speed so that the profile's own becomes `kmh`.
     pub fn scale_to(&mut self, kmh: f32) {
-        let factor = kmh / self.speed;
+        let factor = if self.speed > 0.0 { kmh / self.speed } else { 1.0 };
         self.speed = kmh;
         for speed in self.highway.values_mut().chain(self.also.values_mut()) {
             *speed *= factor;
@@ -232,12 +258,22 @@ impl Profile {
     /// Speeds along a way with these tags.
     #[must_use]
     pub fn passage(&self, tags: Tags<'_>) -> Passage {
-        let Some(speed) = self.speed_on(tags) else { return Passage::default() };
+        let Some(speed) = self.speed_on(tags).map(|speed| speed * self.factor(tags)) else {
+            return Passage::default();
+        };
         let (forward, backward) = self.directions(tags);
         Passage {
             forward: if forward { speed } else { 0.0 },
             backward: if backward { speed } else { 0.0 },
         }
+    }
+
+    /// How much the other tags slow down.
+    fn factor(&self, tags: Tags<'_>) -> f32 {
+        let slows = |(key, factors): (&String, &BTreeMap<String, f32>)| {
+            factors.get(tags.get(key)?).copied()
+        };
+        self.slows.iter().filter_map(slows).reduce(f32::min).unwrap_or(1.0)
     }
 
     fn aboard(&self, tags: Tags<'_>) -> Passage {
@@ -309,6 +345,10 @@ impl Profile {
             None => has(&self.barriers, barrier),
         }
     }
+}
+
+fn refused(reason: impl ToString) -> NetworkError {
+    NetworkError::Profiles { reason: reason.to_string() }
 }
 
 /// A passage through a building keeps to the ground.

@@ -37,6 +37,7 @@ impl StreetNetwork {
         words.array(&self.usable, |usable| [u32::from(*usable)]);
         words.array(&self.elapsed, |shares| shares.map(f32::to_bits));
         words.array(&self.stress, |stress| [stress_number(*stress)]);
+        words.array(&self.border, |(edge, side)| [*edge, *side]);
         words.into_bytes()
     }
 
@@ -85,6 +86,7 @@ fn read(rest: &mut Rest<'_>) -> Option<StreetNetwork> {
         usable: rest.array(|[usable]| usable != 0)?,
         elapsed: rest.array(|shares: [u32; 2]| shares.map(f32::from_bits))?,
         stress: rest.array(|[number]| number)?.into_iter().map(stress_of).collect::<Option<_>>()?,
+        border: rest.array(<(u32, u32)>::from)?,
     })
 }
 
@@ -116,6 +118,7 @@ fn is_sound(network: &StreetNetwork) -> bool {
         && network.usable.len() == edges
         && [0, points].contains(&network.elapsed.len())
         && [0, edges].contains(&network.stress.len())
+        && network.border.iter().all(|(edge, side)| (*edge as usize) < edges && *side < 2)
 }
 
 /// Whether rows are the starts of `parts` parts of `whole`, each at least `least` long, and its end.

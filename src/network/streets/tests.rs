@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod beside;
+mod border;
 mod ferry;
 mod reach;
 

@@ -1,7 +1,9 @@
 //! Measures from travel times that are known origin by origin.
 
 use super::table::Columns;
-use crate::access::{Catchments, Measure, Supply, as_minutes, cumulative, dual, gravity};
+use crate::access::{
+    Catchments, Measure, Supply, as_milliseconds, as_minutes, cumulative, dual, gravity,
+};
 
 /// `(destination, milliseconds)` in the order of destinations.
 pub type Reached = Vec<(u32, u32)>;
@@ -18,6 +20,8 @@ pub struct Offer<'a> {
     pub supply: &'a [f64],
     pub demand: &'a [f64],
     pub destination_ids: &'a [String],
+    /// Longest trip, in minutes, where a measure has no limit of its own.
+    pub trip_min: f64,
 }
 
 /// Fills one or more columns a measure; their names end in `suffix`.
@@ -29,13 +33,14 @@ pub fn measure(
     columns: &mut Columns,
 ) {
     for measure in measures {
+        let reach_min = measure.reach_min(offer.trip_min);
         let names: Vec<String> =
             measure.columns().iter().map(|name| format!("{name}_{suffix}")).collect();
         let each = |value: Figure<'_>| {
             times.iter().map(|reached| value(reached.as_ref()?)).collect::<Vec<_>>()
         };
         match measure {
-            Measure::Nearest { k } => nearest(times, *k, &names, offer, columns),
+            Measure::Nearest { k } => nearest(times, (*k, reach_min), &names, offer, columns),
             Measure::Cumulative { limits_min } => {
                 for (name, limit) in names.iter().zip(limits_min) {
                     let sum = |r: &[(u32, u32)]| Some(cumulative(r, offer.opportunities, *limit));
@@ -43,14 +48,16 @@ pub fn measure(
                 }
             }
             Measure::Gravity { decay } => {
-                let sum = |r: &[(u32, u32)]| Some(gravity(r, offer.opportunities, *decay));
+                let sum =
+                    |r: &[(u32, u32)]| Some(gravity(r, offer.opportunities, *decay, reach_min));
                 columns.numbers(&names[0], each(&sum));
             }
             Measure::Dual { opportunities } => {
                 let time = |reached: &[(u32, u32)]| {
                     let offered =
                         |&(place, time): &(u32, u32)| (time, offer.opportunities[place as usize]);
-                    let mut offered: Vec<(u32, f64)> = reached.iter().map(offered).collect();
+                    let mut offered: Vec<(u32, f64)> =
+                        within(reached, reach_min).map(offered).collect();
                     dual(&mut offered, *opportunities).map(as_minutes)
                 };
                 columns.numbers(&names[0], each(&time));
@@ -65,16 +72,21 @@ pub fn measure(
     }
 }
 
+fn within(reached: &[(u32, u32)], limit_min: f64) -> impl Iterator<Item = &(u32, u32)> {
+    let limit = as_milliseconds(limit_min);
+    reached.iter().filter(move |(_, time)| *time <= limit)
+}
+
 fn nearest(
     times: &[Option<Reached>],
-    k: usize,
+    (k, limit_min): (usize, f64),
     names: &[String],
     offer: &Offer<'_>,
     columns: &mut Columns,
 ) {
     let first = |reached: &Option<Reached>| {
-        let mut order: Vec<(u32, u32)> =
-            reached.iter().flatten().map(|(place, time)| (*time, *place)).collect();
+        let reached = within(reached.as_deref().unwrap_or_default(), limit_min);
+        let mut order: Vec<(u32, u32)> = reached.map(|(place, time)| (*time, *place)).collect();
         order.sort_unstable();
         order.truncate(k);
         order

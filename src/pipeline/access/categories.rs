@@ -101,8 +101,8 @@ pub(super) fn measure_times(
     let offer = Offer {
         opportunities: &pick(offer.opportunities, rows),
         supply: &pick(offer.supply, rows),
-        demand: offer.demand,
         destination_ids: &pick(offer.destination_ids, rows),
+        ..*offer
     };
     by_origin::measure(&times, measures, &offer, &format!("{category}_{suffix}"), columns);
 }

@@ -1,16 +1,17 @@
 //! `scale access`: what can be reached from where, and why a number is what it is.
 
+mod account;
 mod by_origin;
 mod by_unit;
 mod categories;
 mod edges;
 mod equity;
+mod homes;
 mod isochrones;
 mod matrix;
 mod networks;
 mod offer;
 mod places;
-mod report;
 mod streets;
 mod summary;
 mod table;
@@ -20,7 +21,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use geo::BoundingRect;
+use polars::prelude::Column;
 
+use account::Account;
+pub use account::OffStreets;
 use by_origin::Offer;
 pub use by_unit::ByUnit;
 use by_unit::Units;
@@ -33,7 +37,6 @@ use matrix::Matrix;
 use networks::Networks;
 use offer::{competition, names, offered};
 pub use places::{Places, PlacesOf, Within};
-use report::{beyond, report, warn};
 use streets::Trips;
 pub use streets::{Limits, Placed};
 pub use summary::Summary;
@@ -42,7 +45,7 @@ pub use transit::{TransitReport, TransitRequest, parse_window};
 
 use super::PipelineError;
 use super::cache::Cache;
-use crate::access::Measure;
+use crate::access::{Measure, as_milliseconds};
 use crate::formats;
 use crate::model::osm::Position;
 use crate::model::{Crs, Layer, Reprojection};
@@ -94,9 +97,6 @@ pub struct ModeReport {
     pub pieces: usize,
     pub usable_pieces: usize,
     pub usable_length: f64,
-    pub origins_unplaced: usize,
-    pub destinations_unplaced: usize,
-    pub origins_beyond: usize,
 }
 
 /// What was made.
@@ -104,9 +104,13 @@ pub struct Made {
     pub modes: Vec<ModeReport>,
     pub transit: Option<TransitReport>,
     pub layer: Layer,
+    /// The columns of that layer that were measured, and what explains them.
+    pub measured: Vec<Column>,
     /// What was noticed while origins and destinations were opened.
     pub notes: Vec<String>,
     pub warnings: Vec<String>,
+    /// Origins, destinations and stops that are on no street, mode by mode.
+    pub off_streets: Vec<OffStreets>,
     pub equity: Vec<EquityRow>,
 }
 
@@ -119,9 +123,11 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     for out in [request.out, request.streets_out].into_iter().flatten() {
         formats::check_output(out)?;
     }
-    let opportunities = offered(request.destinations, request.weight)?;
+    let mut warnings = Vec::new();
+    let opportunities = offered(request.destinations, request.weight, &mut warnings)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
-    let (supply, demand) = if catchments { competition(request)? } else { Default::default() };
+    let (supply, demand) =
+        if catchments { competition(request, &mut warnings)? } else { Default::default() };
     let residents = request.equity.map(|wanted| Residents::read(request.origins, wanted));
     let residents = residents.transpose()?;
     let units = request.summary.map(|wanted| Units::read(request, wanted)).transpose()?;
@@ -137,9 +143,10 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
             supply: &supply,
             demand: &demand,
             destination_ids: &ids,
+            trip_min: request.limits.trip_min,
         },
     };
-    let mut found = Findings { drawing: drawing.transpose()?, ..Findings::default() };
+    let mut found = Findings { drawing: drawing.transpose()?, warnings, ..Findings::default() };
     for &mode in request.modes {
         on_streets(&ground, mode, &mut found, &mut clock)?;
     }
@@ -149,7 +156,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     }
     let made = write(&ground, found, residents.as_ref())?;
     if let Some((units, wanted)) = units.zip(request.summary) {
-        units.write(request, wanted, &made.layer)?;
+        units.write(request, wanted, &made.measured)?;
     }
     clock.lap("write");
     Ok(made)
@@ -172,6 +179,23 @@ struct Findings<'a> {
     matrix: Matrix,
     edges: edges::Edges,
     drawing: Option<Drawing<'a>>,
+    off_streets: Vec<OffStreets>,
+}
+
+impl Findings<'_> {
+    /// Explains the rows of a mode.
+    fn account(&mut self, request: &Request<'_>, account: &Account<'_>) {
+        account.fill(&mut self.columns);
+        self.warnings.extend(account.warn(request));
+        self.off_streets.extend(account.off_streets(request));
+    }
+}
+
+impl Request<'_> {
+    /// How far the measures look, in minutes.
+    fn longest_min(&self) -> f64 {
+        Measure::longest_min(self.measures, self.limits.trip_min)
+    }
 }
 
 fn on_streets(
@@ -192,7 +216,6 @@ fn on_streets(
     let origins = Placed::new(&index, &request.origins.points, request.limits);
     let destinations = Placed::new(&index, &request.destinations.points, request.limits);
     clock.lap("place origins and destinations");
-    let outside = beyond(&network, request);
     let trips = Trips {
         network: &network,
         origins: &origins,
@@ -203,9 +226,22 @@ fn on_streets(
         destination_ids: offer.destination_ids,
         limits: request.limits,
     };
+    let first = found.columns.0.len();
     categories::measure(&trips, request, &mut found.columns);
     clock.lap("measure");
-    trips.explain(&mut found.columns, &outside);
+    let to_border = account::to_border(&network, &origins.snaps, request.longest_min());
+    found.account(
+        request,
+        &Account {
+            mode: mode.id(),
+            origins: &origins,
+            destinations: &destinations,
+            kinds: account::kinds_on_streets(&trips, request),
+            beyond: account::beyond(&to_border, request, &found.columns.0[first..]),
+            without_stop: Vec::new(),
+        },
+    );
+    clock.lap("explain");
     if request.matrix.is_some() {
         found.matrix.push((mode.id(), None, trips.matrix()));
         clock.lap("matrix");
@@ -214,9 +250,15 @@ fn on_streets(
         drawing.add(&network, &origins)?;
         clock.lap("isochrones");
     }
-    let report = report(&network, &origins, &destinations, &outside);
-    found.warnings.extend(warn(&report, request));
-    found.modes.push(report);
+    let pieces = network.pieces();
+    found.modes.push(ModeReport {
+        mode,
+        nodes: network.node_count(),
+        edges: network.edges().len(),
+        pieces: pieces.count,
+        usable_pieces: pieces.usable,
+        usable_length: pieces.usable_length,
+    });
     Ok(())
 }
 
@@ -235,25 +277,40 @@ fn ride(
     let timetable = {
         // The feeds take more room than what is taken out of them.
         let feeds = transit::read(transit, &mut found.warnings)?;
-        transit::vehicles(transit, &feeds, request.limits, &mut found.warnings)?
+        transit::vehicles(transit, &feeds, request.longest_min(), &mut found.warnings)?
     };
     let lines = transit::Lines::new(transit, timetable, (&network, &index), request.limits)?;
     let walks = transit::Ground {
         network: &network,
         origins: &origins,
         destinations: &destinations,
-        limits: request.limits,
+        longest_min: request.longest_min(),
     };
-    let (timetable, report) =
+    let (timetable, report, stops_off) =
         transit::Transit::prepare(transit, &lines, &walks, &mut found.warnings)?;
     let asked = transit::Asked {
         measures: request.measures,
         offer: &ground.offer,
         categories: &request.destinations.categories,
     };
-    let times = timetable.measure(&origins, &asked, &mut found.columns)?;
-    for (percent, times) in transit.percentiles.iter().zip(times) {
-        let times = times.into_iter().map(Option::unwrap_or_default).collect();
+    let first = found.columns.0.len();
+    let ridden = timetable.measure(&origins, &asked, &mut found.columns)?;
+    found.account(
+        request,
+        &Account {
+            mode: "transit",
+            origins: &origins,
+            destinations: &destinations,
+            kinds: account::kinds_by_percentile(&ridden.by_percentile, request),
+            beyond: account::beyond(&ridden.to_border, request, &found.columns.0[first..]),
+            without_stop: ridden.without_stop,
+        },
+    );
+    found.off_streets.extend(stops_off);
+    let longest_ms = as_milliseconds(request.limits.trip_min);
+    for (percent, times) in transit.percentiles.iter().zip(ridden.by_percentile) {
+        let mut times: Vec<_> = times.into_iter().map(Option::unwrap_or_default).collect();
+        times.iter_mut().for_each(|times| times.retain(|(_, time)| *time <= longest_ms));
         found.matrix.push(("transit", Some(*percent), times));
     }
     if let Some(drawing) = &mut found.drawing {
@@ -269,8 +326,10 @@ fn write(
     residents: Option<&Residents>,
 ) -> Result<Made, PipelineError> {
     let request = ground.request;
-    let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing } = found;
-    let layer = output_layer(request, columns)?;
+    let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing, off_streets } =
+        found;
+    let measured = columns.0;
+    let layer = output_layer(request, &measured)?;
     if let Some(path) = request.matrix {
         matrix::write(path, &matrix, &names(request.origins), ground.offer.destination_ids)?;
     }
@@ -279,7 +338,7 @@ fn write(
     }
     let offered = ground.offer.opportunities.iter().sum();
     let equity = match residents {
-        Some(residents) => residents.compare(request, &layer, offered)?,
+        Some(residents) => residents.compare(request, &measured, offered)?,
         None => Default::default(),
     };
     warnings.extend(equity.1);
@@ -294,7 +353,8 @@ fn write(
         edges.write(out, request.out_crs)?;
     }
     let notes = opened(request);
-    Ok(Made { modes, transit, layer, notes, warnings, equity: equity.0 })
+    let equity = equity.0;
+    Ok(Made { modes, transit, layer, measured, notes, warnings, off_streets, equity })
 }
 
 /// What was noticed while the places were opened.
@@ -337,16 +397,17 @@ fn warn_of_heights(network: &StreetNetwork) -> Option<String> {
     })
 }
 
-/// How far the longest trip by the fastest mode can lead, in metres.
+/// How far the longest trip that any of the measures looks for can lead by the fastest mode, in metres.
 #[must_use]
-pub fn reach_m(modes: &[Mode], limits: Limits) -> f64 {
+pub fn reach_m(modes: &[Mode], limits: Limits, measures: &[Measure]) -> f64 {
     let fastest = |mode: &Mode| match mode {
         // A little downhill one walks faster than on the level.
         Mode::Walk => limits.approach_kmh * 1.2,
         Mode::Bicycle => 20.0,
         Mode::Car => 110.0,
     };
-    limits.trip_min / 60.0 * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
+    let hours = Measure::longest_min(measures, limits.trip_min) / 60.0;
+    hours * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
 }
 
 /// The area with so many metres around it.
@@ -369,18 +430,18 @@ pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineE
     corner(low).zip(corner(high)).map(|(low, high)| [low, high]).ok_or_else(|| {
         PipelineError::Request {
             what: "the area and its surroundings reach beyond the globe".to_owned(),
-            help: "shorten the longest trip with --limit".to_owned(),
+            help: "shorten the longest trip with --limit, or the limit of the measures".to_owned(),
         }
     })
 }
 
 /// The origins with their own columns and what was measured.
-fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, PipelineError> {
+fn output_layer(request: &Request<'_>, measured: &[Column]) -> Result<Layer, PipelineError> {
     let layer = &request.origins.layer;
     let failed = |source| PipelineError::Frame { table: request.origins.name.clone(), source };
     let mut frame = layer.frame().clone();
-    for column in columns.0 {
-        frame.with_column(column).map_err(failed)?;
+    for column in measured {
+        frame.with_column(column.clone()).map_err(failed)?;
     }
     let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
     let areas = match request.out_crs.filter(|crs| *crs != areas.crs()) {
@@ -388,4 +449,19 @@ fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, Pipeli
         None => Arc::clone(areas),
     };
     Ok(Layer::spatial("access", titled("Accessibility"), areas, frame)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streets_are_read_as_far_as_the_farthest_measure_looks() {
+        let limits = Limits { trip_min: 2.0, snap_m: 500.0, approach_kmh: 5.0 };
+        let reach = |measures: &[Measure]| reach_m(&[Mode::Walk], limits, measures).round();
+        // 6 km/h downhill.
+        assert_eq!(reach(&[Measure::Nearest { k: 1 }]), 200.0);
+        assert_eq!(reach(&[Measure::Cumulative { limits_min: vec![30.0, 1.0] }]), 3000.0);
+        assert_eq!(reach(&[Measure::Cumulative { limits_min: vec![1.0] }]), 200.0);
+    }
 }

@@ -24,7 +24,7 @@ impl<'a> Networks<'a> {
     /// # Errors
     /// [`PipelineError::Request`] where the area and its surroundings are more than the globe; [`PipelineError::Crs`].
     pub(super) fn new(request: &'a Request<'a>) -> Result<Self, PipelineError> {
-        let reach = || reach_m(request.modes, request.limits);
+        let reach = || reach_m(request.modes, request.limits, request.measures);
         let within = match request.within {
             // A ride may lead anywhere: then all streets are read.
             Some(within) if request.transit.is_none() => Some(bounds(within, reach())?),
@@ -122,7 +122,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [(&str, &[u8]); 27] = sources![
+const SOURCES: [(&str, &[u8]); 29] = sources![
     "Cargo.lock",
     "Cargo.toml",
     "src/formats/elevation.rs",
@@ -136,10 +136,12 @@ const SOURCES: [(&str, &[u8]); 27] = sources![
     "src/model/hilbert.rs",
     "src/model/osm.rs",
     "src/model/words.rs",
+    "src/network/streets/border.rs",
     "src/network/streets/build.rs",
     "src/network/streets/components.rs",
     "src/network/streets/fold.rs",
     "src/network/streets/graph.rs",
+    "src/network/streets/overlay.rs",
     "src/network/streets/plane.rs",
     "src/network/streets/profile.rs",
     "src/network/streets/rules.rs",

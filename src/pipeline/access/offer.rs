@@ -8,10 +8,30 @@ use crate::pipeline::PipelineError;
 pub(super) fn offered(
     destinations: &Places,
     weight: Option<&str>,
+    warnings: &mut Vec<String>,
 ) -> Result<Vec<f64>, PipelineError> {
-    let Some(column) = weight else { return Ok(vec![1.0; destinations.points.len()]) };
-    // A destination without a figure offers nothing that can be counted.
-    amounts(destinations, column).map(|cells| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect())
+    match weight {
+        Some(column) => known(destinations, column, warnings),
+        None => Ok(vec![1.0; destinations.points.len()]),
+    }
+}
+
+/// The amounts of a column. A place without a figure has nothing that can be counted: 0, and it is said.
+fn known(
+    places: &Places,
+    column: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<f64>, PipelineError> {
+    let cells = amounts(places, column)?;
+    let missing = cells.iter().filter(|cell| cell.is_none()).count();
+    if missing > 0 {
+        warnings.push(format!(
+            "{}: {missing} of {} places have no figure in \"{column}\"; they count as 0",
+            places.name,
+            cells.len()
+        ));
+    }
+    Ok(cells.into_iter().map(|cell| cell.unwrap_or(0.0)).collect())
 }
 
 pub(super) fn amounts(places: &Places, column: &str) -> Result<Vec<Option<f64>>, PipelineError> {
@@ -27,7 +47,10 @@ pub(super) fn amounts(places: &Places, column: &str) -> Result<Vec<Option<f64>>,
 
 type Competition = (Vec<f64>, Vec<f64>);
 
-pub(super) fn competition(request: &Request<'_>) -> Result<Competition, PipelineError> {
+pub(super) fn competition(
+    request: &Request<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Competition, PipelineError> {
     let missing = |what: &str| PipelineError::Request {
         what: format!("catchments need {what}"),
         help: "name the columns with --supply (of the destinations) and --demand (of the origins)"
@@ -35,9 +58,8 @@ pub(super) fn competition(request: &Request<'_>) -> Result<Competition, Pipeline
     };
     let supply = request.supply.ok_or_else(|| missing("a supply"))?;
     let demand = request.demand.ok_or_else(|| missing("a demand"))?;
-    let known = |cells: Vec<Option<f64>>| cells.into_iter().map(|c| c.unwrap_or(0.0)).collect();
-    let supply = known(amounts(request.destinations, supply)?);
-    let demand: Vec<f64> = known(amounts(request.origins, demand)?);
+    let supply = known(request.destinations, supply, warnings)?;
+    let demand = known(request.origins, demand, warnings)?;
     if demand.iter().all(|demand| *demand <= 0.0) {
         return Err(PipelineError::Request {
             what: format!("{}: nobody demands anything", request.origins.name),

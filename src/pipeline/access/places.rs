@@ -8,6 +8,7 @@ use h3o::{LatLng, Resolution};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use crate::areas::ComposedArea;
+use crate::formats::csv::plain_number;
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::model::{Areas, Crs, CrsError, Layer, Reprojection};
 use crate::pipeline::PipelineError;
@@ -170,7 +171,11 @@ fn frame_fault(table: &str, source: polars::error::PolarsError) -> PipelineError
     PipelineError::Frame { table: table.to_owned(), source }
 }
 
-fn from_layer(name: String, layer: Layer, notes: Vec<String>) -> Result<Places, PipelineError> {
+pub(super) fn from_layer(
+    name: String,
+    layer: Layer,
+    notes: Vec<String>,
+) -> Result<Places, PipelineError> {
     let Some(areas) = layer.areas() else {
         return Err(PipelineError::Request {
             what: format!("{name}: has no shapes"),
@@ -196,15 +201,53 @@ fn from_layer(name: String, layer: Layer, notes: Vec<String>) -> Result<Places, 
 
 fn file(path: &Path, layer: Option<String>, crs: Option<&Crs>) -> Result<Places, PipelineError> {
     let open = OpenOptions { layer, crs: crs.cloned(), ..OpenOptions::default() };
-    let (layer, notes) = match formats::open(path, &open)? {
-        Content::Layer { layer, notes } => (layer, notes),
-        Content::Raw(raw) => points::from_table(&Place::file(path), raw, &open)?,
-        Content::Frame(frame) => {
+    let (layer, notes) = match (formats::open(path, &open)?, &open.layer) {
+        (Content::Layer { layer, notes }, _) => (layer, notes),
+        (_, Some(layer)) => {
+            return Err(PipelineError::Request {
+                what: format!("{}: is a table and has no layer \"{layer}\"", path.display()),
+                help: "name the file alone".to_owned(),
+            });
+        }
+        (Content::Raw(raw), None) => {
+            let (layer, notes) = points::from_table(&Place::file(path), raw, &open)?;
+            (typed(layer, |_| true)?, notes)
+        }
+        (Content::Frame(frame), None) => {
             let raw = crate::sources::raw_from_frame(&frame);
-            points::from_table(&Place::file(path), raw, &open)?
+            let (layer, notes) = points::from_table(&Place::file(path), raw, &open)?;
+            let is_number =
+                |name: &str| frame.column(name).is_ok_and(|c| c.dtype().is_primitive_numeric());
+            (typed(layer, is_number)?, notes)
         }
     };
     from_layer(path.display().to_string(), layer, notes)
+}
+
+/// Columns of text as numbers, where every cell of one that may be is a number.
+fn typed(layer: Layer, may_be: impl Fn(&str) -> bool) -> Result<Layer, PipelineError> {
+    let mut frame = layer.frame().clone();
+    for column in layer.frame().columns() {
+        if let Some(numbers) = as_numbers(column).filter(|column| may_be(column.name())) {
+            frame.with_column(numbers).map_err(|source| frame_fault("points", source))?;
+        }
+    }
+    Ok(layer.with_frame(frame)?)
+}
+
+/// A column of text as numbers, whole ones where all are; `None` where a cell is none or is a code.
+fn as_numbers(column: &Column) -> Option<Column> {
+    let (name, cells) = (column.name().clone(), column.str().ok()?);
+    let whole = cells.iter().map(|cell| cell.map(str::parse::<i64>).transpose().ok());
+    let number = |cell: Option<&str>| cell.map_or(Some(None), |cell| plain_number(cell).map(Some));
+    let numbers: Vec<Option<f64>> = cells.iter().map(number).collect::<Option<_>>()?;
+    if numbers.iter().all(Option::is_none) {
+        return None;
+    }
+    Some(Column::from(match whole.collect::<Option<Vec<Option<i64>>>>() {
+        Some(whole) => Series::new(name, whole),
+        None => Series::new(name, numbers),
+    }))
 }
 
 fn units(within: Within<'_>) -> Result<Places, PipelineError> {

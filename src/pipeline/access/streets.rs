@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::table::Columns;
 use crate::access::{
-    Catchments, Decay, Measure, Opportunities, Supply, as_milliseconds, as_minutes, dual,
+    Catchments, Measure, Opportunities, Supply, as_milliseconds, as_minutes, dual,
 };
 use crate::network::streets::{
     Contracted, Direction, Search, Snap, SnapIndex, StreetNetwork, Targets, Unplaced, nearest,
@@ -13,7 +13,7 @@ use crate::network::streets::{
 /// How far and how fast.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Longest trip, in minutes.
+    /// Longest trip, in minutes, where a measure has no limit of its own.
     pub trip_min: f64,
     /// Farthest place from a street, in metres.
     pub snap_m: f64,
@@ -97,19 +97,6 @@ impl Trips<'_> {
         }
     }
 
-    /// Says of each origin how it is placed.
-    pub fn explain(&self, columns: &mut Columns, outside: &[bool]) {
-        let suffix = self.network.mode().id();
-        let snap = |get: fn(&Snap) -> f64| -> Vec<Option<f64>> {
-            self.origins.snaps.iter().map(|snap| snap.as_ref().map(get)).collect()
-        };
-        columns.numbers(&format!("snap_m_{suffix}"), snap(|snap| snap.distance_m));
-        let why = self.origins.why_not.iter();
-        let why = why.map(|why| why.map(Unplaced::id)).collect();
-        columns.texts(&format!("unplaced_{suffix}"), why);
-        columns.flags(&format!("beyond_streets_{suffix}"), outside.to_vec());
-    }
-
     fn limit_ms(&self) -> u32 {
         as_milliseconds(self.limits.trip_min)
     }
@@ -179,7 +166,8 @@ impl Trips<'_> {
                     sums.extend(limits_min.iter().map(|l| Opportunities::within(*l, origins)));
                 }
                 Measure::Gravity { decay } => {
-                    sums.push(Opportunities::decaying(*decay, self.limit_ms(), origins));
+                    let limit = as_milliseconds(measure.reach_min(self.limits.trip_min));
+                    sums.push(Opportunities::decaying(*decay, limit, origins));
                 }
                 _ => {}
             }
@@ -189,17 +177,9 @@ impl Trips<'_> {
 
     /// No farther than any of the sums looks.
     fn sums_limit_ms(&self, measures: &[Measure]) -> u32 {
-        let own = |measure: &Measure| match measure {
-            Measure::Cumulative { limits_min } => {
-                limits_min.iter().copied().reduce(f64::max).map(as_milliseconds)
-            }
-            Measure::Gravity { decay: Decay::Linear { zero_min } } => {
-                Some(as_milliseconds(zero_min.min(self.limits.trip_min)))
-            }
-            Measure::Gravity { .. } => Some(self.limit_ms()),
-            _ => None,
-        };
-        measures.iter().filter_map(own).max().unwrap_or(0)
+        let sums = |m: &&Measure| matches!(m, Measure::Cumulative { .. } | Measure::Gravity { .. });
+        let reach = measures.iter().filter(sums).map(|m| m.reach_min(self.limits.trip_min));
+        as_milliseconds(reach.fold(0.0, f64::max))
     }
 
     fn dual(&self, wanted: f64) -> Vec<Option<f64>> {

@@ -5,7 +5,7 @@ use polars::prelude::{AnyValue, Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
 use super::side::SideFile;
-use crate::formats::csv::parse_number;
+use crate::formats::csv::plain_number;
 use crate::formats::{self, Content, FormatError, OpenOptions, RawTable, geoparquet, ogr};
 use crate::model::Crs;
 
@@ -128,7 +128,7 @@ fn typed(path: &std::path::Path, table: &RawTable) -> Result<DataFrame, FormatEr
         let numbers: Option<Vec<Option<f64>>> = raw
             .cells
             .iter()
-            .map(|cell| cell.as_deref().map(number).map_or(Some(None), |n| n.map(Some)))
+            .map(|cell| cell.as_deref().map(plain_number).map_or(Some(None), |n| n.map(Some)))
             .collect();
         Column::from(match numbers {
             Some(numbers) if numbers.iter().any(Option::is_some) => Series::new(name, numbers),
@@ -141,10 +141,4 @@ fn typed(path: &std::path::Path, table: &RawTable) -> Result<DataFrame, FormatEr
         reason: error.to_string(),
         help: "this is a fault of the program; please report it".to_owned(),
     })
-}
-
-fn number(cell: &str) -> Option<f64> {
-    let digits = cell.strip_prefix('-').unwrap_or(cell);
-    let is_code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-    if is_code { None } else { parse_number(cell, false) }
 }

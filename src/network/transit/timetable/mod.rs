@@ -213,6 +213,12 @@ impl Timetable {
         &self.boardings[from..to]
     }
 
+    /// Whether any vehicle takes anybody aboard at a stop.
+    #[must_use]
+    pub fn is_boarded(&self, stop: u32) -> bool {
+        self.places_of(stop).any(|place| !self.boardings(place).is_empty())
+    }
+
     /// The place of a stop's first boarding among those of all stops.
     #[inline]
     pub(super) fn first_boarding(&self, stop: u32) -> usize {

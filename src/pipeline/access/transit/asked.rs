@@ -21,14 +21,16 @@ pub(super) struct Sum {
 
 enum Worth {
     Within(f64),
-    Decaying(Decay),
+    Decaying(Decay, f64),
 }
 
 impl Sum {
     pub(super) fn of(&self, reached: &[(u32, u32)]) -> f64 {
         match self.worth {
             Worth::Within(limit_min) => cumulative(reached, &self.opportunities, limit_min),
-            Worth::Decaying(decay) => gravity(reached, &self.opportunities, decay),
+            Worth::Decaying(decay, limit_min) => {
+                gravity(reached, &self.opportunities, decay, limit_min)
+            }
         }
     }
 }
@@ -45,38 +47,39 @@ impl Asked<'_> {
 
     pub(super) fn sums_by_departure(&self) -> Vec<Sum> {
         if self.categories.is_empty() {
-            return sums(self.measures, "", self.offer.opportunities);
+            return self.sums("", self.offer.opportunities);
         }
         let of_category = |(name, rows): &Category| {
             let mut opportunities = vec![0.0; self.offer.opportunities.len()];
             for &row in rows {
                 opportunities[row] = self.offer.opportunities[row];
             }
-            sums(self.measures, &format!("_{name}"), &opportunities)
+            self.sums(&format!("_{name}"), &opportunities)
         };
         self.categories.iter().flat_map(of_category).collect()
     }
-}
 
-fn sums(measures: &[Measure], suffix: &str, opportunities: &[f64]) -> Vec<Sum> {
-    let sum = |name: &str, worth| Sum {
-        name: format!("{name}{suffix}"),
-        worth,
-        opportunities: opportunities.to_vec(),
-    };
-    let mut sums = Vec::new();
-    for measure in measures {
-        let names = measure.columns();
-        match measure {
-            Measure::Cumulative { limits_min } => {
-                let limits = names.iter().zip(limits_min);
-                sums.extend(limits.map(|(name, limit)| sum(name, Worth::Within(*limit))));
+    fn sums(&self, suffix: &str, opportunities: &[f64]) -> Vec<Sum> {
+        let sum = |name: &str, worth| Sum {
+            name: format!("{name}{suffix}"),
+            worth,
+            opportunities: opportunities.to_vec(),
+        };
+        let mut sums = Vec::new();
+        for measure in self.measures {
+            let names = measure.columns();
+            match measure {
+                Measure::Cumulative { limits_min } => {
+                    let limits = names.iter().zip(limits_min);
+                    sums.extend(limits.map(|(name, limit)| sum(name, Worth::Within(*limit))));
+                }
+                Measure::Gravity { decay } => {
+                    let worth = || Worth::Decaying(*decay, measure.reach_min(self.offer.trip_min));
+                    sums.extend(names.iter().map(|name| sum(name, worth())));
+                }
+                _ => {}
             }
-            Measure::Gravity { decay } => {
-                sums.extend(names.iter().map(|name| sum(name, Worth::Decaying(*decay))));
-            }
-            _ => {}
         }
+        sums
     }
-    sums
 }

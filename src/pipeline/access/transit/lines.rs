@@ -36,17 +36,17 @@ pub fn read(
     Ok(feeds)
 }
 
-/// Takes the vehicles of the day out of the feeds, as far as trips within the limits need them.
+/// Takes the vehicles of the day out of the feeds, as far as trips of so many minutes need them.
 ///
 /// # Errors
 /// [`NetworkError::OutsideCalendars`] for a day that no feed knows; those of [`Timetable::build`].
 pub fn vehicles(
     request: &TransitRequest,
     feeds: &[Feed],
-    limits: Limits,
+    longest_min: f64,
     warnings: &mut Vec<String>,
 ) -> Result<Arc<Timetable>, NetworkError> {
-    let longest = as_milliseconds(limits.trip_min).div_ceil(1000);
+    let longest = as_milliseconds(longest_min).div_ceil(1000);
     let behind = if request.planned { longest * 2 + STEP } else { longest };
     let span = request.window.start..request.window.end + behind;
     let options = TimetableOptions { wheelchair: request.wheelchair, span };

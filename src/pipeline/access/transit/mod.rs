@@ -15,6 +15,7 @@ use asked::Sum;
 pub use lines::{Lines, read, vehicles};
 pub(super) use surroundings::Surroundings;
 
+use super::account::{OffStreets, off_streets, to_border, which};
 use super::by_origin::{Reached, Times};
 use super::streets::{Limits, Placed};
 use super::table::Columns;
@@ -71,13 +72,18 @@ pub fn parse_window(text: &str) -> Result<(Date, Range<u32>), PipelineError> {
 pub struct Transit<'a> {
     request: &'a TransitRequest,
     lines: &'a Lines,
+    /// Walks from stops to destinations and, as the last of these, to where the streets are cut off.
     egress: Egress,
-    /// Number of destinations.
-    places: usize,
+    /// Number of destinations, without that last one.
+    destinations: usize,
     /// For each origin, stops within a walk and seconds.
     access: Vec<Vec<(u32, u32)>>,
+    /// For each origin, how many of these stops somebody can get on at.
+    boarded: Vec<usize>,
     /// For each origin, destinations within the longest trip on foot, and milliseconds.
     on_foot: Vec<Vec<(u32, u32)>>,
+    /// For each origin, milliseconds on foot to where the streets are cut off.
+    to_border: Vec<Option<u32>>,
     limit_ms: u32,
 }
 
@@ -86,6 +92,8 @@ pub struct Transit<'a> {
 pub struct TransitReport {
     pub stops: usize,
     pub stops_unplaced: usize,
+    /// Stops on the streets at which a vehicle takes people aboard.
+    pub stops_boarded: usize,
     pub trips: usize,
     pub patterns: usize,
     pub origins_without_stop: usize,
@@ -96,11 +104,13 @@ pub struct Ground<'a> {
     pub network: &'a StreetNetwork,
     pub origins: &'a Placed,
     pub destinations: &'a Placed,
-    pub limits: Limits,
+    /// How far the measures look, in minutes.
+    pub longest_min: f64,
 }
 
 impl<'a> Transit<'a> {
-    /// Finds every walk that a journey may need to the first stop and from the last.
+    /// Finds every walk that a journey may need to the first stop and from the last. Tells also of the stops that are on no
+    /// street.
     ///
     /// # Errors
     /// [`NetworkError`], a fault of the program.
@@ -109,24 +119,46 @@ impl<'a> Transit<'a> {
         lines: &'a Lines,
         ground: &Ground<'_>,
         warnings: &mut Vec<String>,
-    ) -> Result<(Self, TransitReport), NetworkError> {
-        let (network, stops) = (ground.network, &lines.stops);
-        let limit_ms = as_milliseconds(ground.limits.trip_min);
+    ) -> Result<(Self, TransitReport, Vec<OffStreets>), NetworkError> {
+        let Lines { timetable, stops, .. } = lines;
+        let network = ground.network;
+        let limit_ms = as_milliseconds(ground.longest_min);
         let walk_ms = as_milliseconds(request.walk_min);
-        let egress = walks(network, stops, ground.destinations, walk_ms);
-        let places = ground.destinations.snaps.len();
-        let egress = Egress::new(stops.snaps.len(), places, flat(&egress))?;
+        let egress = egress(ground, stops, walk_ms)?;
         let access = walks(network, ground.origins, stops, walk_ms);
+        let is_boarded = |stop: &u32| timetable.is_boarded(*stop);
+        let boarded: Vec<usize> = access
+            .iter()
+            .map(|stops| stops.iter().filter(|(stop, _)| is_boarded(stop)).count())
+            .collect();
+        let on_street = (0_u32..).zip(&stops.snaps).filter(|(_, snap)| snap.is_some());
+        let placed = boarded.iter().zip(&ground.origins.snaps).filter(|(_, snap)| snap.is_some());
         let report = TransitReport {
-            stops: stops.snaps.len(),
+            stops: timetable.stops().len(),
             stops_unplaced: stops.unplaced(),
-            trips: lines.timetable.trip_count(),
-            patterns: lines.timetable.pattern_count(),
-            origins_without_stop: access.iter().filter(|stops| stops.is_empty()).count(),
+            trips: timetable.trip_count(),
+            patterns: timetable.pattern_count(),
+            stops_boarded: on_street.filter(|(stop, _)| is_boarded(stop)).count(),
+            origins_without_stop: placed.filter(|(stops, _)| **stops == 0).count(),
         };
-        warnings.extend(warn(&report, access.len(), request.walk_min));
+        let names: Vec<String> = timetable.stops().iter().map(|stop| stop.id.clone()).collect();
+        let stops_off = off_streets("transit", "stop", stops, &names);
+        warnings.extend(warn(&report, request, access.len(), &stops_off));
         let on_foot = times(network, ground.origins, ground.destinations, limit_ms);
-        Ok((Self { request, lines, egress, places, access, on_foot, limit_ms }, report))
+        let to_border = to_border(network, &ground.origins.snaps, ground.longest_min);
+        let destinations = ground.destinations.snaps.len();
+        let transit = Self {
+            request,
+            lines,
+            egress,
+            destinations,
+            access,
+            boarded,
+            on_foot,
+            to_border,
+            limit_ms,
+        };
+        Ok((transit, report, stops_off))
     }
 
     /// For each percentile, milliseconds from each origin to each destination: that percentile of the departures.
@@ -154,7 +186,7 @@ impl<'a> Transit<'a> {
         placed: &Placed,
         asked: &Asked<'_>,
         columns: &mut Columns,
-    ) -> Result<Vec<Times>, PipelineError> {
+    ) -> Result<Ridden, PipelineError> {
         let sums = asked.sums_by_departure();
         let found = self.search(placed, &sums)?;
         let by_percentile = self.by_percentile(&found);
@@ -170,9 +202,17 @@ impl<'a> Transit<'a> {
             }
         }
         #[allow(clippy::cast_precision_loss)] // numbers of stops
-        let stops = self.access.iter().map(|stops| Some(stops.len() as f64)).collect();
+        let stops = self.boarded.iter().map(|stops| Some(*stops as f64)).collect();
         columns.numbers("stops_in_reach_transit", stops);
-        Ok(by_percentile)
+        let ridden = found.iter().map(|found| found.as_ref().and_then(|found| found.to_border));
+        let sooner =
+            |(one, other): (Option<u32>, &Option<u32>)| one.into_iter().chain(*other).min();
+        let to_border = ridden.zip(&self.to_border).map(sooner).collect();
+        Ok(Ridden {
+            by_percentile,
+            to_border,
+            without_stop: self.boarded.iter().map(|stops| *stops == 0).collect(),
+        })
     }
 
     fn search(&self, placed: &Placed, sums: &[Sum]) -> Result<Vec<Option<Found>>, NetworkError> {
@@ -191,7 +231,7 @@ impl<'a> Transit<'a> {
         room: &mut Room,
         sums: &[Sum],
     ) -> Result<Found, NetworkError> {
-        let places = self.places;
+        let places = self.destinations + 1;
         let departures = self.ride(origin, &self.egress, places, room)?;
         // Whoever is there sooner on foot walks.
         for &(place, time) in &self.on_foot[origin] {
@@ -239,11 +279,12 @@ impl<'a> Transit<'a> {
     }
 
     fn summarise(&self, room: &mut Room, departures: usize, sums: &[Sum]) -> Found {
-        let places = self.places;
+        let count = self.destinations;
+        let places = count + 1;
         let percentiles = &self.request.percentiles;
         let mut times = vec![Vec::new(); percentiles.len()];
         let mut column = vec![UNREACHED; departures];
-        for place in 0..places {
+        for place in 0..count {
             for (row, cell) in column.iter_mut().enumerate() {
                 *cell = room.seconds[row * places + place];
             }
@@ -260,9 +301,10 @@ impl<'a> Transit<'a> {
         let mut by_departure = vec![Vec::with_capacity(departures); sums.len()];
         let mut reached = Vec::new();
         if !sums.is_empty() {
-            for row in room.seconds.chunks_exact(places.max(1)).take(departures) {
+            for row in room.seconds.chunks_exact(places).take(departures) {
                 reached.clear();
-                let known = (0_u32..).zip(row).filter(|(_, seconds)| **seconds != UNREACHED);
+                let known =
+                    (0_u32..).zip(&row[..count]).filter(|(_, seconds)| **seconds != UNREACHED);
                 reached.extend(known.filter_map(|(p, s)| Some((p, s.checked_mul(1000)?))));
                 for (values, sum) in by_departure.iter_mut().zip(sums) {
                     values.push(sum.of(&reached));
@@ -273,7 +315,9 @@ impl<'a> Transit<'a> {
             let percentile = |p: &f64| percentile_of_numbers(values, *p).unwrap_or(0.0);
             percentiles.iter().map(percentile).collect()
         };
-        Found { times, sums: by_departure.iter_mut().map(at).collect() }
+        let at_border = room.seconds.chunks_exact(places).take(departures).map(|row| row[count]);
+        let to_border = at_border.min().and_then(|seconds| seconds.checked_mul(1000));
+        Found { times, sums: by_departure.iter_mut().map(at).collect(), to_border }
     }
 }
 
@@ -291,6 +335,17 @@ struct Found {
     times: Vec<Reached>,
     /// By measure, then percentile.
     sums: Vec<Vec<f64>>,
+    /// Milliseconds of the quickest ride to where the streets are cut off.
+    to_border: Option<u32>,
+}
+
+/// What rides from all origins gave, beside their columns.
+pub struct Ridden {
+    pub by_percentile: Vec<Times>,
+    /// Milliseconds to where the streets are cut off, at the best departure.
+    pub to_border: Vec<Option<u32>>,
+    /// Origins with no stop near that anybody can get on at.
+    pub without_stop: Vec<bool>,
 }
 
 /// A percentile as part of a column's name: `p50`, `p2_5`.
@@ -340,22 +395,62 @@ fn flat(walks: &[Vec<(u32, u32)>]) -> Vec<(u32, u32, u32)> {
         .collect()
 }
 
-fn warn(report: &TransitReport, origins: usize, walk_min: f64) -> Vec<String> {
+/// Walks from stops to destinations and, as one more of these, to where the streets that were read are cut off: at a stop
+/// that is on no street one is there.
+fn egress(ground: &Ground<'_>, stops: &Placed, walk_ms: u32) -> Result<Egress, NetworkError> {
+    let places = ground.destinations.snaps.len();
+    let mut walks = walks(ground.network, stops, ground.destinations, walk_ms);
+    let to_border = to_border(ground.network, &stops.snaps, f64::from(walk_ms) / 60_000.0);
+    let border = u32::try_from(places).unwrap_or(u32::MAX);
+    for ((walks, snap), time) in walks.iter_mut().zip(&stops.snaps).zip(to_border) {
+        let seconds = if snap.is_none() { Some(0) } else { time.map(|ms| ms.div_ceil(1000)) };
+        walks.extend(seconds.map(|seconds| (border, seconds)));
+    }
+    Egress::new(stops.snaps.len(), places + 1, flat(&walks))
+}
+
+fn warn(
+    report: &TransitReport,
+    request: &TransitRequest,
+    origins: usize,
+    stops_off: &[OffStreets],
+) -> Vec<String> {
+    let TransitRequest { date, walk_min, .. } = request;
+    let walked = "all values are those of walking";
     let mut warnings = Vec::new();
     if report.stops_unplaced > 0 {
         warnings.push(format!(
-            "transit: {} of {} stops are on no street that was read; nobody gets on or off there",
-            report.stops_unplaced, report.stops
+            "transit: {} of {} stops are on no street that was read; nobody gets on or off there: {}",
+            report.stops_unplaced,
+            report.stops,
+            which(stops_off.to_vec())
         ));
     }
-    if report.origins_without_stop > 0 {
+    if report.trips == 0 {
+        let whom = if request.wheelchair { " that says a wheelchair can use it" } else { "" };
+        let (from, to) = (clock(request.window.start), clock(request.window.end));
         warnings.push(format!(
-            "transit: from {} of {origins} origins no stop is within {walk_min} minutes on foot; their values are those of \
-             walking",
+            "transit: no vehicle{whom} runs on {date} for departures from {from} to {to}; {walked}"
+        ));
+    } else if report.stops_boarded == 0 {
+        let whom = if request.wheelchair { " with a wheelchair" } else { "" };
+        warnings.push(format!(
+            "transit: {} trips run on {date}, but nobody can get on{whom} at any stop on the streets that were read; {walked}",
+            report.trips
+        ));
+    } else if report.origins_without_stop > 0 {
+        warnings.push(format!(
+            "transit: from {} of {origins} origins there is no stop to get on at within {walk_min} minutes on foot; their \
+             values are those of walking",
             report.origins_without_stop
         ));
     }
     warnings
+}
+
+/// Seconds of the day as a clock shows them.
+fn clock(seconds: u32) -> String {
+    format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
 }
 
 #[cfg(test)]

@@ -33,9 +33,10 @@ pub(super) fn measure(
     let from = Placed::new(&walk.index, &of_units.collect::<Vec<_>>(), LIMITS);
     let to = Placed::new(&walk.index, &of_kinds.collect::<Vec<_>>(), LIMITS);
     let network = &walk.streets.network;
-    let ground = Ground { network, origins: &from, destinations: &to, limits: LIMITS };
+    let ground =
+        Ground { network, origins: &from, destinations: &to, longest_min: LIMITS.trip_min };
     out.warnings.extend(timetables.notices.iter().cloned());
-    let (transit, _) = Transit::prepare(&timetables.request, lines, &ground, &mut out.warnings)?;
+    let (transit, ..) = Transit::prepare(&timetables.request, lines, &ground, &mut out.warnings)?;
     let median = transit.times(&from)?.into_iter().next().unwrap_or_default();
     let on_streets: Vec<bool> = to.snaps.iter().map(Option::is_some).collect();
     let rides = by_unit(&median, kinds, origins, &on_streets);

@@ -55,7 +55,7 @@ impl Timetables {
             Some(asked) => asked,
             None => (Timetable::typical_day(&feeds).ok_or_else(no_day)?, WINDOW),
         };
-        let vehicles = vehicles(&request, &feeds, LIMITS, &mut notices)?;
+        let vehicles = vehicles(&request, &feeds, LIMITS.trip_min, &mut notices)?;
         let timetables = Self { datasets: data.timetables.clone(), request, vehicles, notices };
         Ok(Some(timetables.with_idle()))
     }

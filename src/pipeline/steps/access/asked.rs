@@ -60,6 +60,11 @@ pub(super) fn limits(values: &Values) -> Limits {
     }
 }
 
+/// How far trips along streets can lead, in metres.
+pub(super) fn reach_m(values: &Values) -> Result<f64, PipelineError> {
+    Ok(access::reach_m(&modes(values), limits(values), &measures(values)?))
+}
+
 /// Modes along streets; walking where none is named.
 pub(super) fn modes(values: &Values) -> Vec<Mode> {
     let named = values.texts("mode");
@@ -76,12 +81,18 @@ pub(super) fn max_stress(values: &Values) -> Option<u8> {
 }
 
 pub(super) fn profiles(values: &Values, work: &Work<'_>) -> Result<Profiles, PipelineError> {
-    let mut profiles = match work.optional(values.file("profiles"))? {
-        None => Profiles::built_in()?,
-        Some(file) => Profiles::parse(&String::from_utf8_lossy(&formats::read(&file)?))?,
+    let mut profiles = match (values.table("profiles"), work.optional(values.file("profiles"))?) {
+        (Some(table), _) => Profiles::over_built_in(table.clone())?,
+        (None, Some(file)) => Profiles::parse(&String::from_utf8_lossy(&formats::read(&file)?))?,
+        (None, None) => Profiles::built_in()?,
     };
+    if values.flag("wheelchair") {
+        profiles.walk = profiles.wheelchair.clone();
+    }
     #[allow(clippy::cast_possible_truncation)] // the bounds of the key
-    profiles.walk.scale_to(limits(values).approach_kmh as f32);
+    if let Some(speed) = values.number("walk_speed") {
+        profiles.walk.scale_to(speed as f32);
+    }
     Ok(profiles)
 }
 
@@ -101,7 +112,7 @@ pub(super) fn services(
         None if categories.is_empty() => table,
         None => return Ok(None),
     };
-    let reach = access::reach_m(&modes(values), limits(values));
+    let reach = reach_m(values)?;
     // A ride may lead anywhere.
     let within = within.filter(|_| !values.texts("mode").iter().any(|mode| mode == "transit"));
     let within = within.map(|within| access::bounds(within, reach)).transpose()?;
