@@ -12,7 +12,7 @@ mod spatial;
 mod target;
 mod unit_tables;
 
-pub use labels::{definition, kind_of_way, label, way_label};
+pub use labels::{definition, kind_of_way, name};
 pub use population::{Derived, age_range, derived};
 pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};
