@@ -1,12 +1,13 @@
 //! `scale clip`: a layer cut to an area, its values carried onto what remains.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 use serde::Serialize;
 
 use super::PipelineError;
+use super::styled::{Behind, Column as Shown, Dress, Seen};
 use super::suppressed::Suppressed;
 use super::values::Values;
 use super::withheld::{Counts, Hidden, any_of, decide, empty, note};
@@ -14,7 +15,8 @@ use crate::areas::ComposedArea;
 use crate::areas::clip::{Clipped, clip, size};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place};
 use crate::interpolate::{Overlap, Overlaps};
-use crate::model::{Areas, Crs, Layer, ObsStatus};
+use crate::model::{Areas, Crs, Label, Lang, Layer, ObsStatus};
+use crate::publish::qgis::Telling;
 use crate::publish::{Withheld, clipped_layer};
 
 /// What to cut, what to carry, where to write.
@@ -42,6 +44,44 @@ pub struct Cut {
     pub layer: Layer,
     pub report: Report,
 }
+
+impl Cut {
+    /// A map of each column: counts, which are estimates where they are cut, then rates.
+    #[must_use]
+    pub fn dress(&self, area: &Label, files: &[PathBuf], lang: Lang) -> Dress {
+        let frame = self.layer.frame();
+        let column = |carried: &Carried| {
+            let column = Shown::of(frame, &carried.column);
+            match column.telling {
+                Telling::Nothing if carried.kind == EXTENSIVE => {
+                    Shown { telling: Telling::Share("clip_share".to_owned()), ..column }
+                }
+                _ => column,
+            }
+        };
+        let (layer, area) = (self.layer.title(), area.get(lang));
+        let (title, lineage) = match lang {
+            Lang::En => (
+                format!("{layer}, cut to {area}"),
+                "What of each feature lies in the area. Counts are scaled by the share that remains (clip_share), other values are kept.",
+            ),
+            Lang::Sv => (
+                format!("{layer}, skuret till {area}"),
+                "Det av varje företeelse som ligger i området. Antal är nedräknade med den andel som återstår (clip_share), andra värden är oförändrade.",
+            ),
+        };
+        Dress {
+            lang,
+            title,
+            lineage: lineage.to_owned(),
+            behind: files.iter().map(|file| Behind::file(file)).collect(),
+            seen: Seen::Columns(self.report.carried.iter().map(column).collect()),
+        }
+    }
+}
+
+/// The kind of a count in reports.
+const EXTENSIVE: &str = "extensive";
 
 /// What came of one column.
 #[derive(Debug, Serialize)]
@@ -234,7 +274,7 @@ fn carry(
         let touched = clipped.iter().filter(|part| part.share > 0.5);
         carried.push(Carried {
             column: name.clone(),
-            kind: "extensive",
+            kind: EXTENSIVE,
             value,
             mostly_inside: touched.map(|part| values[part.row]).sum(),
             share_of_total: value.filter(|_| total != 0.0).map(|value| value / total),
@@ -281,7 +321,28 @@ fn remaining(
         request.extensive.iter().map(|name| Ok((name.clone(), numbers(request, &frame, name)?)));
     let counts = counts.collect::<Result<Vec<_>, PipelineError>>()?;
     let systems = (request.crs, request.crs);
-    Ok(clipped_layer((layer.name(), layer.title()), &frame, clipped, &counts, systems)?)
+    let layer = clipped_layer((layer.name(), layer.title()), &frame, clipped, &counts, systems)?;
+    let frame = estimated_where_cut(layer.frame(), request.extensive).map_err(failed)?;
+    Ok(layer.with_frame(frame)?)
+}
+
+/// A count that was published as it stands is an estimate once its feature is cut: its status, where the input has one,
+/// says so.
+fn estimated_where_cut(frame: &DataFrame, counts: &[String]) -> PolarsResult<DataFrame> {
+    let mut frame = frame.clone();
+    let shares: Vec<Option<f64>> = frame.column("clip_share")?.f64()?.iter().collect();
+    for name in counts.iter().map(|count| format!("{count}_status")) {
+        let Ok(statuses) = frame.column(&name).and_then(|column| column.str()) else { continue };
+        let status = |(status, share): (Option<&str>, &Option<f64>)| match status {
+            Some("A") if share.is_some_and(|share| share < 1.0) => {
+                Some(ObsStatus::E.code().to_owned())
+            }
+            other => other.map(str::to_owned),
+        };
+        let cells: Vec<Option<String>> = statuses.iter().zip(&shares).map(status).collect();
+        frame.with_column(Column::from(Series::new(name.as_str().into(), cells)))?;
+    }
+    Ok(frame)
 }
 
 fn report(

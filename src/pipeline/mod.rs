@@ -28,6 +28,7 @@ pub mod run;
 pub mod site;
 pub mod standardise;
 pub mod steps;
+pub mod styled;
 mod suppressed;
 mod values;
 mod withheld;
