@@ -115,7 +115,8 @@ pub fn write(
             return Ok(formats::write(file, layer)?);
         };
         let beside = without_project(&Atlas {
-            id: &formats::stem(out),
+            // The same layer has the same bytes whatever its file is called.
+            id: "scale",
             title: &dress.title,
             lang: dress.lang,
             crs: areas.crs(),
