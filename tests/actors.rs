@@ -154,13 +154,13 @@ fn a_register_is_placed_by_coordinate_address_street_and_unit_and_the_rest_is_li
     assert_eq!(by("Lagardagen"), json("point", "unit_name".into(), "Rinkeby".into()));
     assert_eq!(by("Energirådet"), json("area", Value::Null, Value::Null));
     assert_eq!(by("Hälsopunkten"), json("unknown", Value::Null, Value::Null));
-    assert_eq!(by("Digidem Lab"), json("unknown", Value::Null, Value::Null));
+    assert_eq!(by("Digidem Lab"), json("all_areas", Value::Null, Value::Null));
     assert_eq!(by("Kista Science City"), json("area", Value::Null, Value::Null));
     assert!(found.iter().all(|actor| actor["name"] != "ElectriCITY"), "it is of another area");
 }
 
 /// Confirmed and of 2026: the cycle kitchen, the growers, the repair day, the energy advice and, of the partners, one named
-/// with Järva; the take-back ended in 2024. One of the register and three partners may be anywhere.
+/// with Järva; the take-back ended in 2024. One of the register may be anywhere, and three partners work in all areas.
 #[test]
 fn nought_stands_only_where_the_register_claims_to_hold_all() {
     let place = Place::new().with_streets();
@@ -246,9 +246,203 @@ fn a_baseline_of_the_program_alone_names_the_partner_of_its_area_and_claims_noth
     let pair = |name: &str, at: &str| (name.to_owned(), at.to_owned());
     assert!(
         named.contains(&pair("ElectriCITY", "area"))
-            && named.contains(&pair("Digidem Lab", "unknown"))
+            && named.contains(&pair("Digidem Lab", "all_areas"))
     );
     assert!(!folder.join("sgid_actors.parquet").exists());
+}
+
+/// It makes an upper bound and no count: "none of it here" is not said of a theme that somebody works for everywhere.
+#[test]
+fn what_works_in_all_areas_is_listed_in_each_and_counted_in_none() {
+    let place = Place::new();
+    let text = "name,kind,themes,area\nEverywhere,association,health,Alla\n";
+    place
+        .import_text(text, &["--covers", "jarva:all"])
+        .success()
+        .stdout(contains("1 working in all areas").and(contains("Not placed").not()));
+    for area in ["jarva", "skarholmen"] {
+        let listed = place.json(&["actors", "list", "--area", area]);
+        let actors = listed[0]["actors"].as_array().unwrap();
+        let found = actors.iter().find(|actor| actor["name"] == "Everywhere").unwrap();
+        assert_eq!((&found["known_at"], &found["area"]), (&"all_areas".into(), &"all".into()));
+    }
+    let listed = place.json(&["actors", "list", "--area", "jarva"]);
+    let health = count(&listed, None, "actors_health_count");
+    assert_eq!(health, serde_json::json!([0.0, 0.0, 1.0, "U"]));
+    let gaps = listed[0]["none_of"].as_array().unwrap();
+    let gap = |theme: &str| gaps.iter().find(|gap| gap["theme"] == theme).unwrap();
+    assert_eq!(
+        (&gap("health")["whole_area"], &gap("energy")["whole_area"]),
+        (&false.into(), &true.into())
+    );
+}
+
+/// What a reader sees of a section, without its marks.
+fn section_of(page: &str, id: &str) -> String {
+    let rest = page.split_once(&format!("<section id=\"{id}\"")).unwrap().1;
+    rest.split_once("</section>").unwrap().0.to_owned()
+}
+
+fn row_of<'a>(section: &'a str, name: &str) -> &'a str {
+    let at = section.find(&format!(">{name}<")).unwrap();
+    section[at..].split_once("</tr>").unwrap().0
+}
+
+#[test]
+fn the_report_shows_who_does_what_where_it_is_known_from_and_what_is_missing() {
+    let place = Place::new().with_streets();
+    place.import("actors.csv", &["--covers", "jarva:all"]).success();
+    place.command(&["measures", "--import"], &fixture("measures.csv"), &[]).success();
+    let page = |lang: &str| {
+        let out = place.0.path().join(lang);
+        scale()
+            .arg("--data")
+            .arg(place.data())
+            .args(["--lang", lang, "report", "--area", "jarva", "--out"])
+            .arg(&out)
+            .assert()
+            .success();
+        std::fs::read_to_string(out.join("jarva_report.html")).unwrap()
+    };
+    let english = page("en");
+    let section = section_of(&english, "actors");
+    // Four discs, in the order of the register; the one that takes back furniture ended.
+    assert_eq!(section.matches("r=\"12\"").count(), 4, "{section}");
+    assert!(section.contains("4 have a place. The table below the map lists them."));
+    let kitchen = row_of(&section, "Cykelköket Kista");
+    for part in [
+        "Association",
+        "Transport",
+        "Mends bicycles",
+        "Kista",
+        "by coordinate, within 6 m",
+        "confirmed",
+        "Järva arena",
+    ] {
+        assert!(kitchen.contains(part), "{part} in {kitchen}");
+    }
+    assert!(
+        section.contains("<a href=\"https:&#x2f;&#x2f;example.org&#x2f;cykelkoket\""),
+        "{section}"
+    );
+    assert!(row_of(&section, "Återbruket").contains("not active in 2026"));
+    assert!(row_of(&section, "Lagardagen").contains("by name of a unit"));
+    assert!(row_of(&section, "Energirådet").contains("the area as a whole"));
+    let everywhere = section.find("In all areas").unwrap();
+    let unknown = section.find("Place not known").unwrap();
+    let at = |name: &str| section.find(name).unwrap();
+    assert!(everywhere < at("Digidem Lab") && at("Digidem Lab") < unknown);
+    assert!(unknown < at("Hälsopunkten"));
+    // 1 of 95,681 residents is 0.01045 per 1,000; nought is claimed for plastics alone.
+    let counts = section.split_once("Per 1,000 residents").unwrap().1;
+    let transport = row_of(counts, "Transport");
+    assert!(transport.contains(">1<") && transport.contains(">0.010<"), "{transport}");
+    assert!(
+        transport.contains("Rinkeby") && !transport.contains("Kista,"),
+        "none in eight: {transport}"
+    );
+    assert!(row_of(counts, "Plastics").contains("the whole area"));
+    assert!(row_of(counts, "Energy").contains("–"), "it may be in any of them");
+    assert!(section.contains("Organisations by theme, 2026; residents of 2024."));
+    let library = row_of(&section, "Cycle library");
+    for part in ["Transport", "tested", "2025-04", "down (−5)"] {
+        assert!(library.contains(part), "{part} in {library}");
+    }
+    let swedish = section_of(&page("sv"), "actors");
+    for part in [
+        "Vilka som gör vad",
+        "I alla områden",
+        "med koordinat, på 6 m när",
+        "hela området",
+        "0,010",
+        "Åtgärd",
+    ] {
+        assert!(swedish.contains(part), "{part} in {swedish}");
+    }
+    // The picker names the counts as readers do.
+    assert!(
+        english.contains(">Actors, local growing<")
+            && !english.contains("actors local growing count")
+    );
+}
+
+#[test]
+fn an_area_without_actors_says_so_in_a_sentence_and_names_stay_names() {
+    let place = Place::new();
+    let hostile = "name,kind,activity,area,link\n<script>alert(1)</script>,association,<img src=x>,jarva,https://example.org/\"\n";
+    place.import_text(&hostile.replace("/\"", "/x"), &[]).success();
+    let report = |data: &Path, area: &str| {
+        let out = place.0.path().join("report.html");
+        let run = scale()
+            .arg("--data")
+            .arg(data)
+            .args(["report", "--area", area, "--out"])
+            .arg(&out)
+            .assert();
+        run.success();
+        std::fs::read_to_string(&out).unwrap()
+    };
+    let page = report(&place.data(), "jarva");
+    let section = section_of(&page, "actors");
+    assert!(
+        section.contains("&lt;script&gt;alert(1)")
+            && !section.contains("<script")
+            && !section.contains("<img")
+    );
+    // A register of nobody in the place of the partners.
+    let empty = place.0.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let catalog =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/catalog.toml"))
+            .unwrap();
+    let partners = &catalog[catalog.find("[[dataset]]\nid = \"partners\"").unwrap()..];
+    let partners = partners.split("\n[[").next().unwrap();
+    let bytes = "id,name,kind,themes,area,source\nx,Elsewhere,association,,sgid,\n";
+    std::fs::write(empty.join("partners.csv"), bytes).unwrap();
+    let sha = partners.lines().find(|line| line.starts_with("sha256")).unwrap();
+    let own = partners
+        .replace(sha, &format!("sha256 = \"{}\"", scale::sources::sha256_hex(bytes.as_bytes())));
+    std::fs::write(empty.join("catalog.toml"), own).unwrap();
+    let section = section_of(&report(&empty, "jarva"), "actors");
+    assert!(
+        section.contains("The registers among the data name no organisation in Järva."),
+        "{section}"
+    );
+    assert!(!section.contains("class=\"places\""));
+}
+
+/// Points by kind in a group of their own, a mark on what nobody has confirmed, counts as maps, codes as words.
+#[test]
+fn actors_in_qgis_have_a_symbol_a_kind_and_their_counts_are_maps() {
+    let place = Place::new().with_streets();
+    let register = std::fs::read_to_string(fixture("actors.csv")).unwrap();
+    let register = register.replace(
+        "https://example.org/cykelkoket,,,",
+        "https://example.org/cykelkoket,unconfirmed,,",
+    );
+    place.import_text(&register, &["--covers", "jarva:all"]).success();
+    let file = place.map("jarva", "out").join("jarva.gpkg");
+    let answer = |query: &str| {
+        let output = std::process::Command::new("sqlite3").arg(&file).arg(query).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let style =
+        answer("SELECT styleQML FROM layer_styles WHERE f_table_name = 'actors' AND useAsDefault");
+    for part in [
+        "label=\"Association\"",
+        "label=\"Network\"",
+        "label=\"unconfirmed\"",
+        "name=\"by street\"",
+        "name=\"the area as a whole\"",
+    ] {
+        assert!(style.contains(part), "{part} in {style}");
+    }
+    let names = answer("SELECT styleName FROM layer_styles WHERE f_table_name = 'units'");
+    assert!(
+        names.contains("Actors, transport\n")
+            && names.contains("Actors per 1,000 residents, transport\n"),
+        "{names}"
+    );
 }
 
 #[test]

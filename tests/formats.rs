@@ -140,13 +140,13 @@ fn styles_speak_the_language_of_the_reader_and_one_of_each_layer_is_its_default(
         )
     };
     let (defaults, residents) = styles(&[]);
-    let known = "actors_unplaced|Actors without a point|\narea|Skärholmen|geom\nunits|Residents|geom\nstations|Metro, commuter rail and tram stations|geom\nindicators|All values|\n";
+    let known = "actors_unplaced|Actors without a point of their own|\narea|Skärholmen|geom\nunits|Residents|geom\nstations|Metro, commuter rail and tram stations|geom\nindicators|All values|\n";
     assert_eq!(sorted(&defaults), sorted(known));
     assert!(
         residents.contains("name=\"Aged 65 and over\"") && residents.contains("value=\" persons\"")
     );
     let (defaults, residents) = styles(&["--lang", "sv"]);
-    let known = "actors_unplaced|Aktörer utan plats|\narea|Skärholmen|geom\nunits|Invånare|geom\nstations|Stationer för tunnelbana, pendeltåg och spårväg|geom\nindicators|Alla värden|\n";
+    let known = "actors_unplaced|Aktörer utan egen plats på kartan|\narea|Skärholmen|geom\nunits|Invånare|geom\nstations|Stationer för tunnelbana, pendeltåg och spårväg|geom\nindicators|Alla värden|\n";
     assert_eq!(sorted(&defaults), sorted(known));
     assert!(
         residents.contains("name=\"Andel 65 år och äldre\"")

@@ -14,12 +14,37 @@ import pyogrio
 TEXT = {"area_id", "unit_id", "geography_level", "geography_id", "role", "indicator", "theme", "unit", "sex", "age",
         "obs_status", "method", "definition", "source"}
 
+# Of the layers of actors; every other column is text.
+OF_ACTORS = {"uncertainty_m": "DOUBLE", "counted": "BOOLEAN"}
+
+
+def check_actors(folder: pathlib.Path, area: str, rows: dict) -> int:
+    """The table of actors without a point, and the columns of both layers."""
+    checked = 0
+    for layer in ("actors", "actors_unplaced"):
+        if layer not in rows:
+            continue
+        table = folder / f"{area}_{layer}.parquet"
+        for name, kind, *_ in duckdb.sql(f"DESCRIBE SELECT * FROM '{table}'").fetchall():
+            if name not in ("geometry", "bbox"):
+                assert kind == OF_ACTORS.get(name, "VARCHAR"), (area, layer, name, kind)
+        count = duckdb.sql(f"SELECT count(*) FROM '{table}'").fetchall()[0][0]
+        frame = pyogrio.read_dataframe(folder / f"{area}.gpkg", layer=layer)
+        assert count == len(frame) == rows[layer], (area, layer, count, len(frame))
+        assert frame["name"].notna().all() and set(frame["counted"]) <= {0, 1}, (area, layer, frame.dtypes)
+        known = {"point"} if layer == "actors" else {"area", "all_areas", "unknown"}
+        assert set(frame["known_at"]) <= known, (area, layer, set(frame["known_at"]))
+        checked += 2
+    return checked
+
 
 def check(folder: pathlib.Path) -> int:
     manifest = json.loads((folder / "manifest.json").read_text())
     area, checked = manifest["area_id"], 0
     rows = manifest["outputs"][0]["rows"]
-    for layer in ("area", "units", "stations"):
+    for layer in ("area", "units", "stations", "actors"):
+        if layer == "actors" and layer not in rows:
+            continue
         for frame in (
             geopandas.read_parquet(folder / f"{area}_{layer}.parquet"),
             geopandas.read_file(folder / f"{area}.gpkg", layer=layer),
@@ -38,7 +63,7 @@ def check(folder: pathlib.Path) -> int:
     count = duckdb.sql(f"SELECT count(*) FROM '{table}'").fetchall()[0][0]
     assert count == rows["indicators"], (area, count)
     assert pyogrio.read_info(folder / f"{area}.gpkg", layer="indicators")["features"] == count
-    return checked + 2
+    return checked + 2 + check_actors(folder, area, rows)
 
 
 if __name__ == "__main__":

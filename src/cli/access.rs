@@ -228,7 +228,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     }
     check_numbers(arguments)?;
     let asked: Vec<String> = arguments.area.iter().cloned().collect();
-    let plan = Plan::single(&steps::ACCESS, values(arguments)?, global.site(&asked)?);
+    let plan = Plan::single(&steps::ACCESS, values(global, arguments)?, global.site(&asked)?);
     for made in run::directly(&plan, Path::new(""), global.cache().as_ref(), &|_| {})? {
         let Report::Access(made) = made.told.report else { continue };
         show(global, arguments, &made);
@@ -237,8 +237,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 /// What is typed, as a step of a pipeline says it.
-fn values(arguments: &Arguments) -> Result<Values, Error> {
+fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
+    values.put_text("lang", global.lang_word());
     values.put_text("each", arguments.area.is_none().then_some("all"));
     for (key, file) in [
         ("streets", &arguments.streets),

@@ -11,7 +11,7 @@ use crate::pipeline::access::{PlacesOf, Within};
 use crate::pipeline::carry::{
     self, Carried, ColumnReport, Columns, Method, Ratio, Report, Request, Source, crosswalk,
 };
-use crate::pipeline::{PipelineError, Values};
+use crate::pipeline::{PipelineError, Values, styled};
 
 #[derive(clap::Args)]
 #[command(
@@ -126,7 +126,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         cache: global.cache().as_ref(),
     })?;
     protect(&mut carried, arguments, &columns)?;
-    carry::write(&arguments.out, &carried.layer, out_crs.as_ref())?;
+    let dress = carried.dress(&arguments.source, global.lang());
+    styled::write(&arguments.out, &carried.layer, out_crs.as_ref(), &dress)?;
     tell(global, &carried.report);
     Ok(ExitCode::SUCCESS)
 }

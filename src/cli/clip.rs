@@ -55,7 +55,7 @@ pub struct Arguments {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let site = global.site(std::slice::from_ref(&arguments.area))?;
-    let plan = Plan::single(&steps::CLIP, values(arguments)?, site);
+    let plan = Plan::single(&steps::CLIP, values(global, arguments)?, site);
     for made in run::directly(&plan, Path::new(""), None, &|_| {})? {
         let Report::Clip(report) = made.told.report else { continue };
         for text in &report.notes {
@@ -71,8 +71,9 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 /// What is typed, as a step of a pipeline says it.
-fn values(arguments: &Arguments) -> Result<Values, Error> {
+fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
+    values.put_text("lang", global.lang_word());
     values.put_file("input", Some(&arguments.input));
     values.put_file("values", arguments.values.as_deref());
     values.put_text("key", arguments.key.as_deref());

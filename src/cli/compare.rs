@@ -59,7 +59,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     if global.json {
         output::line(&json(&found, &notes, arguments, lang)?);
     } else if !global.quiet {
-        show(&ground, &found, &notes, arguments, lang)?;
+        show(&ground, &found, &notes, arguments, lang);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -106,14 +106,8 @@ fn json(
     Ok(serde_json::to_string_pretty(&value).map_err(failed)?)
 }
 
-fn show(
-    ground: &Ground,
-    found: &Comparison,
-    notes: &[String],
-    arguments: &Arguments,
-    lang: Lang,
-) -> Result<(), Error> {
-    let labels = Labels::load(&ground.snapshot, lang)?;
+fn show(ground: &Ground, found: &Comparison, notes: &[String], arguments: &Arguments, lang: Lang) {
+    let labels = Labels::of(ground, lang);
     let shown = |row: &&Row| arguments.by_age_and_sex || row.is_of_everybody();
     let rows: Vec<Vec<String>> =
         found.rows.iter().filter(shown).map(|row| cells(&labels, row, lang)).collect();
@@ -167,10 +161,9 @@ fn show(
     if let Some(file) = &arguments.out {
         output::line(&file.display().to_string());
     }
-    Ok(())
 }
 
-fn cells(labels: &Labels, row: &Row, lang: Lang) -> Vec<String> {
+fn cells(labels: &Labels<'_>, row: &Row, lang: Lang) -> Vec<String> {
     let place = |side: &Side| labels.place(None, &side.geography_level, &side.geography_id);
     let value = |side: &Side| side.value.map_or_else(String::new, number);
     let years = |side: &Side| side.year.map_or_else(|| "–".to_owned(), |year| year.to_string());

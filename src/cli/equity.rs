@@ -50,13 +50,13 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
             serde_json::json!({ "area": arguments.area, "notes": found.notes, "rows": found.rows });
         output::line(&serde_json::to_string_pretty(&value).unwrap_or_default());
     } else if !global.quiet {
-        show(&Labels::load(&ground.snapshot, global.lang())?, &found.rows, arguments);
+        show(&Labels::of(&ground, global.lang()), &found.rows, arguments);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// One line an indicator; the means of the types in one cell.
-fn show(labels: &Labels, rows: &[Row], arguments: &Arguments) {
+fn show(labels: &Labels<'_>, rows: &[Row], arguments: &Arguments) {
     let mut lines: BTreeMap<(&str, &str, &str, &str), Vec<&Row>> = BTreeMap::new();
     for row in rows {
         let key = (row.theme.as_str(), row.indicator.as_str(), row.sex.as_str(), row.age.as_str());

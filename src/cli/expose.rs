@@ -10,7 +10,7 @@ use crate::formats;
 use crate::interpolate::Statistic;
 use crate::pipeline::access::{PlacesOf, Within};
 use crate::pipeline::expose::{self, Report, Request};
-use crate::pipeline::{PipelineError, carry, file_and_column};
+use crate::pipeline::{PipelineError, file_and_column, styled};
 
 #[derive(clap::Args)]
 #[command(
@@ -60,7 +60,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let area = area.map_err(PipelineError::from)?;
     let residents = arguments.population.as_deref().map(file_and_column);
     let name = arguments.name.clone().unwrap_or_else(|| expose::name_of(&arguments.raster));
-    let exposed = expose::run(&Request {
+    let request = Request {
         raster: &arguments.raster,
         band: arguments.band,
         raster_crs: raster_crs.as_ref(),
@@ -70,8 +70,10 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         statistics: &arguments.statistic,
         residents: residents.as_ref().map(|(file, column)| (file.as_path(), column.as_deref())),
         name: &name,
-    })?;
-    carry::write(&arguments.out, &exposed.layer, out_crs.as_ref())?;
+    };
+    let exposed = expose::run(&request)?;
+    let dress = exposed.dress(&request, global.lang());
+    styled::write(&arguments.out, &exposed.layer, out_crs.as_ref(), &dress)?;
     for note in &exposed.report.notes {
         output::note(global, &format!("note: {note}"));
     }

@@ -1,44 +1,41 @@
 //! What indicators and places are called, in the language of the reader.
 
-use std::collections::BTreeMap;
-
-use crate::Error;
 use crate::areas::AreaDefinition;
-use crate::indicators::{self, actors, derived};
+use crate::indicators::{self, derived};
 use crate::model::Lang;
-use crate::sources::{Data, Snapshot};
+use crate::pipeline::Ground;
+use crate::sources::{Data, ServiceTable, Snapshot};
 
-/// The names in a snapshot.
-pub struct Labels {
-    data: Data,
-    /// Names of areas by id.
-    areas: BTreeMap<String, String>,
-    lang: Lang,
+/// The names that data hold.
+pub struct Labels<'a> {
+    pub data: &'a Data,
+    pub areas: &'a [AreaDefinition],
+    /// The words of ways to services; those of stations alone without it.
+    pub services: Option<&'a ServiceTable>,
+    pub lang: Lang,
 }
 
-impl Labels {
-    pub fn load(snapshot: &Snapshot, lang: Lang) -> Result<Self, Error> {
+impl<'a> Labels<'a> {
+    /// Those of the data and areas that are worked on.
+    pub fn of(ground: &'a Ground, lang: Lang) -> Self {
+        Self { data: &ground.data, areas: &ground.areas.areas, services: None, lang }
+    }
+
+    /// Those of a snapshot, whose areas need not be composed.
+    pub fn of_snapshot(data: &'a Data, snapshot: &'a Snapshot, lang: Lang) -> Self {
         let areas = snapshot.areas().map(|file| file.areas.as_slice()).unwrap_or_default();
-        let name = |area: &AreaDefinition| (area.id.clone(), area.name.get(lang).to_owned());
-        let areas = areas.iter().map(name).collect();
-        Ok(Self { data: Data::load(snapshot)?, areas, lang })
+        Self { data, areas, services: None, lang }
     }
 
     /// The name of an area; its id where the data do not know it.
     fn area(&self, id: &str) -> String {
-        self.areas.get(id).cloned().unwrap_or_else(|| id.to_owned())
+        let area = self.areas.iter().find(|area| area.id == id);
+        area.map_or(id, |area| area.name.get(self.lang)).to_owned()
     }
 
     /// The label of an indicator; its id in words where no catalogue knows it.
     pub fn indicator(&self, id: &str) -> String {
-        if let Some(label) = actors::label(id, self.lang) {
-            return label;
-        }
-        let known = indicators::label(&self.data, id);
-        match known.or_else(|| indicators::way_label(None, id)) {
-            Some(label) => label.get(self.lang).to_owned(),
-            None => id.replace('_', " "),
-        }
+        indicators::name(self.data, self.services, id, self.lang)
     }
 
     /// The indicator with sex and age, where a value is not of everybody.
@@ -79,6 +76,11 @@ impl Labels {
         if level == "area" {
             return self.area(id);
         }
+        self.geography(level, id)
+    }
+
+    /// The name of a geography that figures speak of; its id where the data do not know it.
+    pub fn geography(&self, level: &str, id: &str) -> String {
         let name = self.data.geography_name(level, id);
         name.map_or_else(|| id.to_owned(), |name| name.get(self.lang).to_owned())
     }

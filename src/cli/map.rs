@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::labels::Labels;
 use super::{Global, crs, output, services};
 use crate::Error;
-use crate::indicators;
+use crate::indicators::{kind_of_ride, kind_of_way};
 use crate::model::{Lang, Observation, Role, Theme, unit_word};
 use crate::pipeline::file::Values;
 use crate::pipeline::map::Baseline;
+use crate::pipeline::no_area_named;
 use crate::pipeline::plan::Plan;
 use crate::pipeline::run::{self, Made};
 use crate::pipeline::steps::{self, Report};
-use crate::pipeline::{Ground, no_area_named};
-use crate::sources::ServiceTable;
+use crate::sources::Data;
 
 #[derive(clap::Args)]
 #[command(
@@ -65,6 +66,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let plan = Plan::single(&steps::MAP, values(global, arguments)?, site);
     let made = run::directly(&plan, &arguments.out, global.cache().as_ref(), &done).map(baselines);
     bar.finish_and_clear();
+    let labels = Labels { services: Some(&services), ..Labels::of(&ground, global.lang()) };
     let mut listed = Vec::new();
     for (baseline, folder) in made? {
         for warning in &baseline.warnings {
@@ -73,7 +75,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         if global.json {
             listed.push(summary(&baseline, &folder));
         } else if !global.quiet {
-            show(global, &ground, &services, &baseline, &folder);
+            show(&labels, &baseline, &folder);
         }
     }
     if global.json {
@@ -93,10 +95,9 @@ fn baselines(made: Vec<Made>) -> Vec<(Baseline, PathBuf)> {
 /// What is typed, as a step of a pipeline says it.
 fn values(global: &Global, arguments: &Arguments) -> Result<Values, Error> {
     let mut values = Values::default();
-    values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));
     values.put_text("crs", Some(crs(&arguments.crs)?.id()));
     values.put_texts("format", &arguments.format);
-    values.put_text("lang", (global.lang() == Lang::Sv).then_some("sv"));
+    values.put_text("lang", global.lang_word());
     values.put_file("services_table", arguments.services_table.as_deref());
     values.put_text("depart", arguments.depart.as_deref());
     values.put_number("min_count", arguments.min_count.map(f64::from));
@@ -123,15 +124,9 @@ fn summary(baseline: &Baseline, folder: &Path) -> serde_json::Value {
     })
 }
 
-fn show(
-    global: &Global,
-    ground: &Ground,
-    services: &ServiceTable,
-    baseline: &Baseline,
-    folder: &Path,
-) {
+fn show(labels: &Labels<'_>, baseline: &Baseline, folder: &Path) {
     let area = &baseline.area;
-    let name = area.definition.name.get(global.lang());
+    let name = area.definition.name.get(labels.lang);
     output::line(&format!(
         "{name}: {} units, {:.2} km²",
         area.parts.len(),
@@ -140,13 +135,13 @@ fn show(
     let mut rows = Vec::new();
     for indicator in ["residents", "density_land", "share_aged_0_19", "share_aged_65_plus"] {
         let own = headline(&baseline.rows, indicator, Role::Own);
-        rows.extend(own.map(|row| cells(global, ground, Theme::Population, row)));
+        rows.extend(own.map(|row| cells(labels, Theme::Population, row)));
     }
     for theme in [Theme::Health, Theme::Travel, Theme::Consumption] {
-        rows.extend(theme_rows(global, ground, theme, &baseline.rows));
+        rows.extend(theme_rows(labels, theme, &baseline.rows));
     }
-    rows.extend(service_rows(global, ground, services, &baseline.rows));
-    let header = match global.lang() {
+    rows.extend(service_rows(labels, &baseline.rows));
+    let header = match labels.lang {
         Lang::En => ["theme", "indicator", "value", "unit", "year", "status", "describes"],
         Lang::Sv => ["tema", "indikator", "värde", "enhet", "år", "status", "beskriver"],
     };
@@ -157,68 +152,49 @@ fn show(
 }
 
 /// Minutes to each kind of service, metres where fewer units walk to it than have a distance; then by public transport.
-fn service_rows(
-    global: &Global,
-    ground: &Ground,
-    services: &ServiceTable,
-    rows: &[Observation],
-) -> Vec<Vec<String>> {
+fn service_rows(labels: &Labels<'_>, rows: &[Observation]) -> Vec<Vec<String>> {
     let whole = || rows.iter().filter(|row| row.unit_id.is_none());
     let walked = |metres: &Observation| {
-        let kind = services::kind(&metres.indicator);
+        let kind = kind_of_way(&metres.indicator);
         let minutes = whole().filter(|row| row.indicator.starts_with("access_nearest_"));
         let covers = |row: &&Observation| row.coverage >= metres.coverage;
-        minutes.filter(covers).find(|row| services::kind(&row.indicator) == kind)
+        minutes.filter(covers).find(|row| kind_of_way(&row.indicator) == kind)
     };
     let metres = whole().filter(|row| row.indicator.starts_with("distance_nearest_"));
-    let ridden = whole().filter(|row| indicators::kind_of_ride(&row.indicator).is_some());
-    metres
-        .map(|metres| walked(metres).unwrap_or(metres))
-        .chain(ridden)
-        .map(|row| {
-            let mut cells = cells(global, ground, Theme::Services, row);
-            if let Some(label) = services::label(global, services, &row.indicator) {
-                cells[1] = label;
-            }
-            cells
-        })
-        .collect()
+    let ridden = whole().filter(|row| kind_of_ride(&row.indicator).is_some());
+    let on_foot = metres.map(|metres| walked(metres).unwrap_or(metres));
+    on_foot.chain(ridden).map(|row| cells(labels, Theme::Services, row)).collect()
 }
 
 /// Headlines of a theme: local figures, or the word that there is none and what can be compared with.
-fn theme_rows(
-    global: &Global,
-    ground: &Ground,
-    theme: Theme,
-    rows: &[Observation],
-) -> Vec<Vec<String>> {
+fn theme_rows(labels: &Labels<'_>, theme: Theme, rows: &[Observation]) -> Vec<Vec<String>> {
     let mut out = Vec::new();
-    let headlines = headlines(ground, theme);
+    let headlines = headlines(labels.data, theme);
     for role in [Role::Own, Role::Part] {
         for indicator in &headlines {
             let newest = newest_of(rows, indicator, role);
-            out.extend(newest.into_iter().map(|row| cells(global, ground, theme, row)));
+            out.extend(newest.into_iter().map(|row| cells(labels, theme, row)));
         }
     }
     if out.is_empty() {
-        let title = theme.title(global.lang()).to_owned();
+        let title = theme.title(labels.lang).to_owned();
         let mut none =
-            vec![title, word(global, "no local figure", "inget lokalt värde").to_owned()];
+            vec![title, word(labels.lang, "no local figure", "inget lokalt värde").to_owned()];
         none.resize(7, String::new());
         out.push(none);
     }
     for indicator in &headlines {
         let newest = newest_of(rows, indicator, Role::Reference);
         let municipality = newest.into_iter().filter(|row| row.geography_level == "municipality");
-        out.extend(municipality.map(|row| cells(global, ground, theme, row)));
+        out.extend(municipality.map(|row| cells(labels, theme, row)));
     }
     out
 }
 
 /// The indicators of a theme that the catalogue calls headlines, most important first.
-fn headlines(ground: &Ground, theme: Theme) -> Vec<String> {
-    let tables = ground.data.tables.iter().map(|table| &table.dataset);
-    let figures = ground.data.figures.iter().map(|(dataset, _)| dataset);
+fn headlines(data: &Data, theme: Theme) -> Vec<String> {
+    let tables = data.tables.iter().map(|table| &table.dataset);
+    let figures = data.figures.iter().map(|(dataset, _)| dataset);
     let mut found: Vec<(u8, String)> = tables
         .chain(figures)
         .filter(|dataset| dataset.theme == theme)
@@ -254,7 +230,8 @@ fn headline<'a>(rows: &'a [Observation], indicator: &str, role: Role) -> Option<
     newest_of(rows, indicator, role).into_iter().next()
 }
 
-fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> Vec<String> {
+fn cells(labels: &Labels<'_>, theme: Theme, row: &Observation) -> Vec<String> {
+    let lang = labels.lang;
     let decimals = usize::from(!matches!(row.unit.as_str(), "persons" | "m" | "persons per km2"));
     let show = |value: f64| output::number(value, decimals);
     let value = match (row.value, row.lower, row.upper) {
@@ -266,48 +243,39 @@ fn cells(global: &Global, ground: &Ground, theme: Theme, row: &Observation) -> V
         (None, Some(low), Some(high)) => format!("{}–{}", show(low), show(high)),
         (None, Some(low), None) => format!("≥ {}", show(low)),
         (None, None, Some(high)) => format!("≤ {}", show(high)),
-        (None, None, None) => word(global, "missing", "saknas").to_owned(),
+        (None, None, None) => word(lang, "missing", "saknas").to_owned(),
     };
     let coverage = match row.coverage {
         Some(coverage) if coverage < 0.9995 => format!(" (coverage {coverage:.3})"),
         _ => String::new(),
     };
     vec![
-        theme.title(global.lang()).to_owned(),
-        label(global, ground, row),
+        theme.title(lang).to_owned(),
+        labels.indicator(&row.indicator),
         value,
-        unit_word(&row.unit, global.lang()).to_owned(),
+        unit_word(&row.unit, lang).to_owned(),
         row.year.map_or_else(
-            || word(global, "not stated", "ej angivet").to_owned(),
+            || word(lang, "not stated", "ej angivet").to_owned(),
             |year| year.to_string(),
         ),
         format!("{}{coverage}", row.obs_status.code()),
-        describes(global, ground, row),
+        describes(labels, row),
     ]
 }
 
-fn label(global: &Global, ground: &Ground, row: &Observation) -> String {
-    let known = indicators::label(&ground.data, &row.indicator);
-    let label = known.or_else(|| indicators::way_label(None, &row.indicator));
-    label.map_or_else(
-        || row.indicator.replace('_', " "),
-        |label| label.get(global.lang()).to_owned(),
-    )
-}
-
-fn describes(global: &Global, ground: &Ground, row: &Observation) -> String {
-    let name = ground.data.geography_name(&row.geography_level, &row.geography_id);
-    let name = name.map_or(row.geography_id.as_str(), |name| name.get(global.lang()));
+fn describes(labels: &Labels<'_>, row: &Observation) -> String {
     match row.role {
         Role::Own if row.geography_level == "area" => {
-            word(global, "the area", "området").to_owned()
+            word(labels.lang, "the area", "området").to_owned()
         }
-        role => format!("{name} ({})", role.id()),
+        role => {
+            format!("{} ({})", labels.geography(&row.geography_level, &row.geography_id), role.id())
+        }
     }
 }
 
-fn word<'a>(global: &Global, en: &'a str, sv: &'a str) -> &'a str {
-    match global.lang() {
+fn word<'a>(lang: Lang, en: &'a str, sv: &'a str) -> &'a str {
+    match lang {
         Lang::En => en,
         Lang::Sv => sv,
     }

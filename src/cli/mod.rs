@@ -228,6 +228,11 @@ impl Global {
         }
     }
 
+    /// The language as a step of a pipeline says it; nothing for the one that needs no saying.
+    fn lang_word(&self) -> Option<&'static str> {
+        (self.lang() == Lang::Sv).then_some("sv")
+    }
+
     /// Where results are kept between runs; `None` where nothing is kept.
     fn cache(&self) -> Option<Cache> {
         match &self.keeping.cache {

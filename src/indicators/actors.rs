@@ -4,15 +4,16 @@
 //! A count is nought only where a register claims to hold all actors of that theme in that area (`covers` in its
 //! catalogue entry); elsewhere no entry says nothing, and the value is missing. Where the register does not claim to be
 //! complete, a count is a lower bound. An actor known only somewhere in the area counts for the area; it makes the upper
-//! bound of every unit's count, and a unit "has none" only where that bound is nought too.
+//! bound of every unit's count, and a unit "has none" only where that bound is nought too. So does one that works in all
+//! areas, for the count of the area as well: it is there, and there in particular it is not.
 
 use geo::{Intersects, Point};
 
 use super::Context;
 use crate::areas::UnitPart;
 use crate::model::{
-    Actor, ActorTheme, Crs, CrsError, Lang, LocalActor, ObsStatus, Observation, PlacedBy,
-    Reprojection, Role, Theme, Whereabouts,
+    ALL_AREAS, Actor, ActorTheme, Crs, CrsError, Label, Lang, LocalActor, ObsStatus, Observation,
+    PlacedBy, Reprojection, Role, Theme, Whereabouts,
 };
 
 /// Actors per so many residents.
@@ -66,8 +67,9 @@ fn seen_from(
     if let Some((unit_id, unit_name)) = unit {
         return Some((Whereabouts::Point { unit_id, unit_name }, at));
     }
-    match &actor.area {
-        Some(area) => (*area == context.area.definition.id).then_some((Whereabouts::Area, None)),
+    match actor.area.as_deref() {
+        Some(ALL_AREAS) => Some((Whereabouts::AllAreas, None)),
+        Some(area) => (area == context.area.definition.id).then_some((Whereabouts::Area, None)),
         None => at.is_none().then_some((Whereabouts::Unknown, None)),
     }
 }
@@ -132,7 +134,7 @@ struct Count {
 
 impl Count {
     fn of_area(local: &[LocalActor], theme: Option<ActorTheme>, claimed: bool) -> Self {
-        let sure = |found: &LocalActor| found.whereabouts != Whereabouts::Unknown;
+        let sure = |found: &LocalActor| found.whereabouts.is_here();
         Self::new(local, (theme, claimed), None, sure, |_| true)
     }
 
@@ -219,7 +221,7 @@ impl Count {
         });
         let place = if self.unit.is_some() { "with a place in the unit" } else { "in the area" };
         let claim = if self.claimed {
-            "the register claims to hold all of them; the upper bound counts those whose place is not known closely enough"
+            "the register claims to hold all of them; the upper bound counts those that work in all areas, and those whose place is not known closely enough"
         } else {
             "the register does not claim to hold all of them: a count is a lower bound, and none is not known to be none"
         };
@@ -230,7 +232,7 @@ impl Count {
 /// Every indicator that [`measure`] may add.
 pub fn indicators() -> impl Iterator<Item = String> {
     let themes = std::iter::once(None).chain(ActorTheme::ALL.map(Some));
-    themes.flat_map(|theme| ["count", "per_1000"].map(|ending| id(theme, ending)))
+    themes.flat_map(ids)
 }
 
 fn id(theme: Option<ActorTheme>, ending: &str) -> String {
@@ -274,26 +276,45 @@ fn rate(count: &Observation, residents: Option<&Observation>) -> Option<Observat
 
 /// What readers call such an indicator; `None` for others.
 #[must_use]
-pub fn label(indicator: &str, lang: Lang) -> Option<String> {
+pub fn label(indicator: &str) -> Option<Label> {
     let (rest, rate) = match indicator.strip_suffix("_count") {
         Some(rest) => (rest, false),
         None => (indicator.strip_suffix("_per_1000")?, true),
     };
     let rest = rest.strip_prefix("actors")?;
     let theme = match rest.strip_prefix('_') {
-        None if rest.is_empty() => String::new(),
+        None if rest.is_empty() => None,
         None => return None,
-        Some(id) => {
-            let theme = ActorTheme::ALL.into_iter().find(|theme| theme.id() == id)?;
-            format!(", {}", theme.title(lang).to_lowercase())
-        }
+        Some(id) => Some(ActorTheme::ALL.into_iter().find(|theme| theme.id() == id)?),
     };
-    Some(match (lang, rate) {
-        (Lang::En, false) => format!("Actors{theme}"),
-        (Lang::En, true) => format!("Actors per 1,000 residents{theme}"),
-        (Lang::Sv, false) => format!("Aktörer{theme}"),
-        (Lang::Sv, true) => format!("Aktörer per 1 000 invånare{theme}"),
-    })
+    let about = |lang: Lang| {
+        theme.map_or_else(String::new, |theme| format!(", {}", theme.title(lang).to_lowercase()))
+    };
+    let [en, sv] = if rate {
+        ["Actors per 1,000 residents", "Aktörer per 1 000 invånare"]
+    } else {
+        ["Actors", "Aktörer"]
+    };
+    Some(Label { en: en.to_owned() + &about(Lang::En), sv: sv.to_owned() + &about(Lang::Sv) })
+}
+
+/// The id of the count of a theme, of all actors without one, and of its rate per 1,000 residents.
+#[must_use]
+pub fn ids(theme: Option<ActorTheme>) -> [String; 2] {
+    ["count", "per_1000"].map(|ending| id(theme, ending))
+}
+
+/// The units that have no actor of any theme, by code.
+#[must_use]
+pub fn units_without_any(rows: &[Observation]) -> Vec<String> {
+    let name = id(None, "count");
+    let own = rows.iter().filter(|row| row.indicator == name && row.role == Role::Own);
+    own.filter(|row| is_none(row)).filter_map(|row| row.unit_id.clone()).collect()
+}
+
+/// Whether there is none for sure.
+fn is_none(row: &Observation) -> bool {
+    row.value == Some(0.0) && row.upper.is_none_or(|upper| upper == 0.0)
 }
 
 /// Themes of which a place has none: the area as a whole, or those of its units.
@@ -310,19 +331,18 @@ pub struct Gap {
 /// What the counts say of each theme: where there is none for sure.
 #[must_use]
 pub fn gaps(rows: &[Observation]) -> Vec<Gap> {
-    let none =
-        |row: &&Observation| row.value == Some(0.0) && row.upper.is_none_or(|upper| upper == 0.0);
     ActorTheme::ALL
         .into_iter()
         .map(|theme| {
             let name = id(Some(theme), "count");
             let own = || rows.iter().filter(|row| row.indicator == name && row.role == Role::Own);
-            let units = own().filter(none).filter_map(|row| row.unit_id.clone()).collect();
+            let units =
+                own().filter(|row| is_none(row)).filter_map(|row| row.unit_id.clone()).collect();
             let area = own().find(|row| row.unit_id.is_none());
             Gap {
                 theme,
                 units,
-                whole_area: area.is_some_and(|row| none(&row)),
+                whole_area: area.is_some_and(is_none),
                 // A register that is not complete gives a lower bound alone, or nothing.
                 known: area.is_some_and(|row| {
                     row.value.is_some() && (row.lower.is_none() || row.upper.is_some())

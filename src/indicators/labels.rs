@@ -1,7 +1,7 @@
 //! What indicators are called, in both languages.
 
-use super::derived;
-use crate::model::Label;
+use super::{Derived, actors, derived};
+use crate::model::{Label, Lang};
 use crate::sources::{Data, ServiceTable};
 
 /// Kinds of stations, in the words that end a sentence.
@@ -11,11 +11,19 @@ const STATIONS: [(&str, &str, &str); 3] = [
     ("tram", "tram stop", "spårvagnshållplats"),
 ];
 
-/// The label of an indicator that is worked out, or that a catalogue knows.
+/// What readers call an indicator: what is worked out, what a catalogue knows, ways, actors; its id in words where nothing
+/// knows it.
 #[must_use]
-pub fn label(data: &Data, id: &str) -> Option<Label> {
-    if let Some(known) = derived().iter().find(|known| known.id == id) {
-        return Some(known.label());
+pub fn name(data: &Data, services: Option<&ServiceTable>, id: &str, lang: Lang) -> String {
+    let known = label(data, id).or_else(|| way_label(services, id));
+    known.map_or_else(|| id.replace('_', " "), |label| label.get(lang).to_owned())
+}
+
+/// The label of an indicator that is worked out or counts actors, or that a catalogue knows.
+fn label(data: &Data, id: &str) -> Option<Label> {
+    let known = derived().iter().find(|known| known.id == id).map(Derived::label);
+    if let Some(known) = known.or_else(|| actors::label(id)) {
+        return Some(known);
     }
     let tables = data.tables.iter().map(|table| &table.dataset);
     let figures = data.figures.iter().map(|(dataset, _)| dataset);
@@ -40,8 +48,7 @@ pub fn kind_of_ride(indicator: &str) -> Option<&str> {
 }
 
 /// The label of a way to the nearest of a kind of service or station; the unit stands elsewhere.
-#[must_use]
-pub fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> {
+fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> {
     let ride = kind_of_ride(indicator);
     let kind = ride.or_else(|| kind_of_way(indicator))?;
     let mut categories = services.into_iter().flat_map(ServiceTable::categories);

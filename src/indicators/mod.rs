@@ -14,7 +14,7 @@ mod target;
 mod unit_tables;
 
 pub use derived::{Derived, derived};
-pub use labels::{definition, kind_of_ride, kind_of_way, label, way_label};
+pub use labels::{definition, kind_of_ride, kind_of_way, name};
 pub use population::age_range;
 pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};

@@ -202,6 +202,23 @@ impl PlacedBy {
         }
     }
 
+    /// What residents read.
+    #[must_use]
+    pub fn text(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Coordinate, Lang::En) => "by coordinate",
+            (Self::Coordinate, Lang::Sv) => "med koordinat",
+            (Self::Address, Lang::En) => "by address",
+            (Self::Address, Lang::Sv) => "med adress",
+            (Self::Street, Lang::En) => "by street",
+            (Self::Street, Lang::Sv) => "med gata",
+            (Self::UnitName, Lang::En) => "by name of a unit",
+            (Self::UnitName, Lang::Sv) => "med enhetens namn",
+            (Self::PlaceName, Lang::En) => "by name of a place",
+            (Self::PlaceName, Lang::Sv) => "med platsens namn",
+        }
+    }
+
     /// The way of that id.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
@@ -223,6 +240,9 @@ pub struct Placed {
     pub matched: Option<String>,
 }
 
+/// Stands for an area where an actor works in all of them.
+pub const ALL_AREAS: &str = "all";
+
 /// An entry of the register: an organisation, and what it does. Never a private person.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Actor {
@@ -238,7 +258,7 @@ pub struct Actor {
     pub contact_role: Option<String>,
     pub address: Option<String>,
     pub placed: Option<Placed>,
-    /// Id of the area it is active in, where only that is known.
+    /// Id of the area it is active in, where only that is known; [`ALL_AREAS`] where it works in all of them.
     pub area: Option<String>,
     pub link: Option<String>,
     /// False for what was proposed and has not been looked at.
@@ -251,6 +271,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Id of the area it names; none where it works in all of them.
+    #[must_use]
+    pub fn one_area(&self) -> Option<&str> {
+        self.area.as_deref().filter(|area| *area != ALL_AREAS)
+    }
+
     /// Whether it counts in a year: looked at, no repetition, not over before, not begun after.
     #[must_use]
     pub fn counts_in(&self, year: Option<i32>) -> bool {

@@ -65,8 +65,8 @@ impl Theme {
     /// The theme of that name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        use Theme::{Consumption, Geography, Health, Population, Services, Travel};
-        [Population, Health, Travel, Consumption, Services, Geography]
+        use Theme::{Actors, Consumption, Geography, Health, Population, Services, Travel};
+        [Population, Health, Travel, Consumption, Services, Actors, Geography]
             .into_iter()
             .find(|theme| theme.id() == id)
     }

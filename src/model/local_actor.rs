@@ -12,6 +12,8 @@ pub enum Whereabouts {
     Point { unit_id: String, unit_name: String },
     /// Somewhere in the area.
     Area,
+    /// In all areas, and in none in particular.
+    AllAreas,
     /// Nowhere that could be found, and no area is named: it may be in this one.
     Unknown,
 }
@@ -23,8 +25,15 @@ impl Whereabouts {
         match self {
             Self::Point { .. } => "point",
             Self::Area => "area",
+            Self::AllAreas => "all_areas",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether it is known to be in this area, and not in others just as well.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        matches!(self, Self::Point { .. } | Self::Area)
     }
 
     /// What residents read.
@@ -34,6 +43,8 @@ impl Whereabouts {
             (Self::Point { unit_name, .. }, _) => unit_name,
             (Self::Area, Lang::En) => "the area as a whole",
             (Self::Area, Lang::Sv) => "området som helhet",
+            (Self::AllAreas, Lang::En) => "all areas",
+            (Self::AllAreas, Lang::Sv) => "alla områden",
             (Self::Unknown, Lang::En) => "place not known",
             (Self::Unknown, Lang::Sv) => "plats ej känd",
         }

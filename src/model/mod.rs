@@ -21,7 +21,7 @@ mod table;
 mod units;
 pub mod words;
 
-pub use actor::{Actor, ActorKind, ActorTheme, Placed, PlacedBy};
+pub use actor::{ALL_AREAS, Actor, ActorKind, ActorTheme, Placed, PlacedBy};
 pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{

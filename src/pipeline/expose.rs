@@ -11,10 +11,12 @@ use serde::Serialize;
 use super::PipelineError;
 use super::access::{Places, PlacesOf, Within};
 use super::carry::{Ancillary, all_units, bounds, polygons_of};
+use super::styled::{Behind, Column as Shown, Dress, Seen};
 use crate::areas::clip::Clipped;
 use crate::formats::raster::Band;
 use crate::interpolate::{Sample, Statistic, of_pieces, of_polygon, of_residents, pieces, rows_at};
-use crate::model::{Areas, Crs, Layer, ObsStatus, Raster, window_of};
+use crate::model::{Areas, Crs, Lang, Layer, ObsStatus, Raster, window_of};
+use crate::publish::qgis::Telling;
 use crate::sources::UnitGeography;
 
 /// More cells than this under one polygon are refused: they would take gigabytes of memory.
@@ -56,6 +58,41 @@ pub struct Report {
     pub residents: Option<f64>,
     pub share_of_residents_without_data: Option<f64>,
     pub notes: Vec<String>,
+}
+
+impl Exposed {
+    /// A map of each figure: of the surface, then of where residents live.
+    #[must_use]
+    pub fn dress(&self, request: &Request<'_>, lang: Lang) -> Dress {
+        let raster = Behind::file(request.raster);
+        let onto = self.layer.name();
+        let (title, lineage) = match lang {
+            Lang::En => (
+                format!("{} in {onto}", raster.name),
+                "Every cell of the raster counts by the share of it that the polygon covers.",
+            ),
+            Lang::Sv => (
+                format!("{} i {onto}", raster.name),
+                "Varje cell i rastret räknas efter den andel av den som polygonen täcker.",
+            ),
+        };
+        let frame = self.layer.frame();
+        let status = format!("{}_status", request.name);
+        let figures = ["", "_by_residents"].into_iter().flat_map(|suffix| {
+            request
+                .statistics
+                .iter()
+                .map(move |of| format!("{}_{}{suffix}", request.name, of.name()))
+        });
+        let shown = figures.filter(|name| frame.column(name).is_ok()).map(|name| {
+            let telling = Telling::Status(status.clone());
+            Shown { name, telling, lower: None, upper: None }
+        });
+        let seen = Seen::Columns(shown.collect());
+        let residents = request.residents.map(|(file, _)| Behind::file(file));
+        let behind = std::iter::once(raster).chain(residents).collect();
+        Dress { lang, title, lineage: lineage.to_owned(), behind, seen }
+    }
 }
 
 /// Measures.

@@ -30,6 +30,7 @@ pub mod run;
 pub mod site;
 pub mod standardise;
 pub mod steps;
+pub mod styled;
 mod values;
 mod withheld;
 

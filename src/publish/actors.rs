@@ -27,7 +27,11 @@ pub fn actors_layers(local: &[LocalActor], from: &Crs, to: &Crs) -> Result<Vec<L
         layers.push(Layer::spatial("actors", "Actors", areas, frame(&placed)?)?);
     }
     if !others.is_empty() {
-        layers.push(Layer::table("actors_unplaced", "Actors without a point", frame(&others)?));
+        layers.push(Layer::table(
+            "actors_unplaced",
+            "Actors without a point of their own",
+            frame(&others)?,
+        ));
     }
     Ok(layers)
 }

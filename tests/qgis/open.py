@@ -1,9 +1,10 @@
-"""Opens every baseline in a real QGIS: layers, styles, the stored project and its printed maps.
+"""Opens every baseline in a real QGIS: layers, styles, the stored project and its printed maps; and single layers.
 
 Usage: QT_QPA_PLATFORM=offscreen /usr/bin/python3 tests/qgis/open.py OUT [PICTURES]
 
-OUT holds baselines as `scale map` writes them. The project is opened from a copy in another folder. Printed maps are
-written into PICTURES, or into a folder that is removed afterwards.
+OUT holds baselines as `scale map` writes them, a folder each, and beside these folders the files of `scale clip`, `carry`,
+`expose` and `access`, if there are any. A project is opened from a copy in another folder. Printed maps are written into
+PICTURES, or into a folder that is removed afterwards.
 """
 
 import os
@@ -112,6 +113,30 @@ def check_layers(file):
     return len(names) - 1, styles
 
 
+def check_alone(file):
+    """A single layer opens in classes, kinds or bands that differ in colour, and stores no project that names a file."""
+    opened, styles = check_layers(file)
+    database = sqlite3.connect(file)
+    assert not database.execute("SELECT name FROM sqlite_master WHERE name = 'qgis_projects'").fetchall(), file
+    (name,) = database.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchone()
+    layer = QgsVectorLayer(f"{file}|layername={name}", name, "ogr")
+    root = layer.renderer().rootRule()
+    drawn_in = {rule.symbol().color().name() for rule in root.children() if shows_value(rule.filterExpression())}
+    assert len(drawn_in) >= 2, (file, rules(layer))
+    by_minutes = "minutes" in layer.fields().names()
+    assert layer.renderer().orderByEnabled() == by_minutes, file
+    if by_minutes:
+        clause = layer.renderer().orderBy().list()[0]
+        assert "minutes" in clause.expression().expression() and not clause.ascending(), file
+    told = [label for label, _ in rules(layer)]
+    print(f"{file.stem}: {opened} layer in {styles} styles; {'; '.join(told)}")
+
+
+def shows_value(text):
+    """Whether a rule is a class, a kind or a band, and no mark over these."""
+    return "<=" in text or (" = " in text and "IN (" not in text)
+
+
 def colours(picture):
     image = QImage(str(picture))
     assert not image.isNull(), picture
@@ -141,7 +166,6 @@ def check_project(file, elsewhere, pictures):
         assert group.findLayers(), (file, group.name())
     layouts = project.layoutManager().printLayouts()
     assert layouts and {layout.name() for layout in layouts} == set(project.mapThemeCollection().mapThemes()), file
-    units = next(layer for layer in layers if layer.source().endswith("layername=units")).featureCount()
     for row, layout in enumerate(layouts):
         page = layout.pageCollection().page(0).pageSize()
         assert (page.width(), page.height()) == (420, 297), (file, layout.name())
@@ -151,7 +175,10 @@ def check_project(file, elsewhere, pictures):
         picture = pictures / f"{file.stem}_{row:02}.png"
         assert QgsLayoutExporter(layout).exportToImage(str(picture), settings) == QgsLayoutExporter.Success, layout.name()
         seen = colours(picture)
-        enough = len(seen) > 40 and len(seen & RAMP) >= min(2, units)
+        maps = [layer for layer in project.mapLayersByName(layout.name()) if layer.isSpatial()]
+        assert len(maps) == 1, (file, layout.name(), "names two layers")
+        classes = sum(shows_value(text) for _, text in rules(maps[0]))
+        enough = len(seen) > 40 and len(seen & RAMP) >= min(2, classes)
         assert enough, (file, layout.name(), len(seen), seen & RAMP)
     return len(layers), len(layouts)
 
@@ -160,8 +187,10 @@ def main():
     application = QgsApplication([], False)
     application.initQgis()
     folder = pathlib.Path(sys.argv[1]).resolve()
-    files = sorted(folder.glob("*/*.gpkg"))
-    assert files, "no baseline found"
+    files, alone = sorted(folder.glob("*/*.gpkg")), sorted(folder.glob("*.gpkg"))
+    assert files or alone, "no baseline and no layer found"
+    for file in alone:
+        check_alone(file)
     with tempfile.TemporaryDirectory() as elsewhere:
         elsewhere = pathlib.Path(elsewhere)
         pictures = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else elsewhere / "pictures"

@@ -4,7 +4,9 @@
 //
 // Of each report: no request but the file itself, no word on the console, nothing wider than the window at 1280 and 390
 // pixels, no violation of WCAG 2.2 A and AA that axe finds, a picker that picks, shapes that tell their value to pointer
-// and keyboard, tables that sort, A4 pages in print, and all of it readable without scripts. Pictures go to SHOTS.
+// and keyboard, tables that sort, A4 pages in print, and all of it readable without scripts. Tables are tables to those who
+// listen, on a phone as well, and what does not fit can be reached with the keyboard. The section on actors stands on its
+// own: every disc of its map has a row with its number. Pictures go to SHOTS.
 "use strict";
 
 const assert = require("node:assert/strict");
@@ -47,9 +49,9 @@ async function fits(page, what) {
   assert.ok(content <= window, `${what}: ${content} px wide in a window of ${window}`);
 }
 
-async function isAccessible(page, what) {
+async function isAccessible(page, what, within = "html") {
   await page.evaluate(axe.source);
-  const found = await page.evaluate((rules) => axe.run(document, { runOnly: rules }), RULES);
+  const found = await page.evaluate((within, rules) => axe.run(within, { runOnly: rules }), within, RULES);
   const told = found.violations.map(
     (rule) => `${rule.id}: ${rule.help} (${rule.nodes.length}): ${rule.nodes[0].html.slice(0, 160)}`,
   );
@@ -102,6 +104,57 @@ async function sorts(page) {
   assert.equal(stated, "descending");
 }
 
+// What the browser tells a screen reader: each table with its rows, heads and cells, whatever the layout makes of them.
+async function tablesAreTables(page, what) {
+  const client = await page.createCDPSession();
+  const { nodes } = await client.send("Accessibility.getFullAXTree");
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+  const role = (node) => (node.ignored ? "" : node.role?.value ?? "");
+  const within = (node) => (node.childIds ?? []).flatMap((id) => {
+    const child = byId.get(id);
+    return child ? [child, ...within(child)] : [];
+  });
+  const told = nodes.filter((node) => role(node) === "table").map((table) => {
+    const roles = within(table).map(role);
+    const count = (...wanted) => roles.filter((found) => wanted.includes(found)).length;
+    return [count("row"), count("columnheader", "rowheader", "cell", "gridcell")];
+  });
+  const shown = await page.$$eval("table", (tables) =>
+    tables
+      .filter((table) => table.checkVisibility({ contentVisibilityAuto: true }) && !table.closest("details:not([open])"))
+      .map((table) => [table.rows.length, [...table.rows].reduce((sum, row) => sum + row.cells.length, 0)]),
+  );
+  assert.deepEqual(told.map(String).sort(), shown.map(String).sort(), `${what}: tables with their rows and cells`);
+  // Where a table is laid out as blocks, its parts say what they are: not every browser keeps that by itself.
+  const unsaid = await page.$$eval("table, thead, tbody, tfoot, tr, th, td", (parts) =>
+    parts.filter((part) => {
+      const display = getComputedStyle(part).display;
+      return part.checkVisibility() && !display.startsWith("table") && !part.hasAttribute("role");
+    }).length,
+  );
+  assert.equal(unsaid, 0, `${what}: parts of tables without a role`);
+}
+
+// A table wider than its place scrolls within it, by keyboard too.
+async function scrollsByKeyboard(page, what) {
+  const wide = await page.$$eval(".scroll", (places) =>
+    places.filter((place) => place.scrollWidth > place.clientWidth && (place.tabIndex !== 0 || !place.ariaLabel)).length,
+  );
+  assert.equal(wide, 0, `${what}: places that scroll and cannot be reached`);
+}
+
+async function showsActors(page) {
+  await isAccessible(page, "actors", "#actors");
+  const [discs, numbers] = await page.evaluate(() => [
+    [...document.querySelectorAll("#actors .places circle[r='12'] + text")].map((text) => text.textContent),
+    [...document.querySelectorAll("#actors table.actors tbody td.n:first-child")].map((cell) => cell.textContent),
+  ]);
+  assert.deepEqual(discs, numbers.filter((number) => /^[0-9]+$/.test(number)), "discs and rows");
+  const words = await page.$eval("#actors", (section) => section.querySelectorAll("p, table").length);
+  assert.ok(words > 0, "the section says something");
+  return discs.length;
+}
+
 async function printsOnA4(page, file) {
   const pdf = Buffer.from(await page.pdf({ preferCSSPageSize: true, printBackground: true }));
   fs.writeFileSync(file, pdf);
@@ -138,6 +191,8 @@ async function check(browser, file) {
   await picks(wide.page);
   await tells(wide.page);
   await sorts(wide.page);
+  await tablesAreTables(wide.page, "wide");
+  const actors = await showsActors(wide.page);
   const pages = await printsOnA4(wide.page, path.join(shots, `${name}.pdf`));
   loadsNothingElse(wide);
   await wide.page.close();
@@ -145,13 +200,19 @@ async function check(browser, file) {
   const phone = await open(browser, file, PHONE);
   await fits(phone.page, "phone");
   await isAccessible(phone.page, "phone");
+  await tablesAreTables(phone.page, "phone");
+  await scrollsByKeyboard(phone.page, "phone");
+  for (const [part, selector] of [["map", ".map:not([hidden]) figure"], ["actors", "#actors"]]) {
+    const element = await phone.page.$(selector);
+    await element.screenshot({ path: path.join(shots, `${name}_${part}_phone.png`) });
+  }
   await phone.page.screenshot({ path: path.join(shots, `${name}_phone.png`), fullPage: true });
   loadsNothingElse(phone);
   await phone.page.close();
 
   await readsWithoutScripts(browser, file);
   const size = (fs.statSync(file).size / 1e6).toFixed(2);
-  console.log(`${name}: ${lang}, ${size} MB, ${pages} pages of A4, ${passes} rules passed, no violation`);
+  console.log(`${name}: ${lang}, ${size} MB, ${pages} pages of A4, ${actors} actors on the map, ${passes} rules passed, no violation`);
 }
 
 (async () => {

@@ -7,7 +7,7 @@ use super::{Keeper, cover, ground, tell_alike};
 use crate::Error;
 use crate::cli::input::Input;
 use crate::cli::{Global, output};
-use crate::model::{Lang, PlacedBy, RegisterCover};
+use crate::model::{Actor, Lang, PlacedBy, RegisterCover};
 use crate::pipeline::actors::{Imported, Request, import};
 
 const EXAMPLES: &str = r#"Examples:
@@ -20,7 +20,8 @@ Columns (Swedish names in brackets): name (namn), kind (typ), themes (tema), act
 contact_role (kontaktroll), address (adress), lon and lat, x and y with --input-crs, or coordinates (koordinater),
 area (område), link (länk), status, source (källa), same_as (samma som), differs_from (skild från).
 Only name and kind are needed. themes: transport, energy, plastics, consumption, local growing, health, joined by
-semicolons; Swedish words are accepted. `scale actors schema` prints all of it as a JSON Schema.
+semicolons; Swedish words are accepted. The area may be `all` (alla): it works in all areas. `scale actors schema`
+prints all of it as a JSON Schema.
 
 A street is found by its name where an extract of streets is among the data:
   scale ingest --file jarva.osm.pbf --id streets --theme geography --geography streets --year 2025 \
@@ -79,20 +80,26 @@ fn show(global: &Global, done: &Imported) {
         Lang::Sv => format!("{}: {count} aktörer", done.dataset.id),
     });
     for way in PlacedBy::ALL {
-        let placed = |by: &PlacedBy| *by == way;
-        let count = done.actors.iter().filter_map(|actor| Some(actor.placed.as_ref()?.by));
-        let count = count.filter(placed).count();
+        let ways = done.actors.iter().filter_map(|actor| Some(actor.placed.as_ref()?.by));
+        let count = ways.filter(|by| *by == way).count();
         if count > 0 {
-            output::line(&format!("  {count} {}", placed_by(way, lang)));
+            let placed = if lang == Lang::Sv { "placerade" } else { "placed" };
+            output::line(&format!("  {count} {placed} {}", way.text(lang)));
         }
     }
-    let area = done.actors.iter().filter(|actor| actor.placed.is_none() && actor.area.is_some());
-    let area = area.count();
-    if area > 0 {
-        output::line(&match lang {
-            Lang::En => format!("  {area} known only by area"),
-            Lang::Sv => format!("  {area} kända bara till område"),
-        });
+    let (of_one, of_all): (Vec<&Actor>, Vec<&Actor>) = done
+        .actors
+        .iter()
+        .filter(|actor| actor.placed.is_none() && actor.area.is_some())
+        .partition(|actor| actor.one_area().is_some());
+    let known = match lang {
+        Lang::En => ["known only by area", "working in all areas"],
+        Lang::Sv => ["kända bara till område", "verksamma i alla områden"],
+    };
+    for (actors, known) in [of_one, of_all].iter().zip(known) {
+        if !actors.is_empty() {
+            output::line(&format!("  {} {known}", actors.len()));
+        }
     }
     if !done.unplaced.is_empty() {
         output::line(match lang {
@@ -108,19 +115,4 @@ fn show(global: &Global, done: &Imported) {
     }
     tell_alike(global, &done.alike);
     output::line(&done.file.display().to_string());
-}
-
-fn placed_by(way: PlacedBy, lang: Lang) -> &'static str {
-    match (way, lang) {
-        (PlacedBy::Coordinate, Lang::En) => "placed by coordinate",
-        (PlacedBy::Address, Lang::En) => "placed by address",
-        (PlacedBy::Street, Lang::En) => "placed by street",
-        (PlacedBy::UnitName, Lang::En) => "placed by name of a unit",
-        (PlacedBy::PlaceName, Lang::En) => "placed by name of a place",
-        (PlacedBy::Coordinate, Lang::Sv) => "placerade med koordinat",
-        (PlacedBy::Address, Lang::Sv) => "placerade med adress",
-        (PlacedBy::Street, Lang::Sv) => "placerade med gata",
-        (PlacedBy::UnitName, Lang::Sv) => "placerade med enhetens namn",
-        (PlacedBy::PlaceName, Lang::Sv) => "placerade med platsens namn",
-    }
 }

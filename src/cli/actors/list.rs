@@ -98,7 +98,7 @@ fn count(row: &Observation, lang: Lang) -> Vec<String> {
     };
     let none = if lang == Lang::Sv { "okänt" } else { "not known" };
     vec![
-        label(&row.indicator, lang).unwrap_or_default(),
+        label(&row.indicator).map(|label| label.get(lang).to_owned()).unwrap_or_default(),
         row.value.map_or_else(|| none.to_owned(), |value| output::number(value, decimals)),
         number(row.lower),
         number(row.upper),

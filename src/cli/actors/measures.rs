@@ -11,6 +11,7 @@ use crate::cli::labels::Labels;
 use crate::cli::{Global, output};
 use crate::model::{Lang, Measure};
 use crate::pipeline::actors::{import_measures, measures_of};
+use crate::sources::Data;
 
 const EXAMPLES: &str = r#"Examples:
   scale actors measures --import measures.csv --year 2026 --publisher "Järva arena" --licence CC0-1.0 --into mydata
@@ -67,7 +68,9 @@ fn tell(global: &Global, measures: &[Measure]) -> Result<(), Error> {
         });
         return Ok(());
     }
-    let labels = Labels::load(&global.snapshot()?, lang)?;
+    let snapshot = global.snapshot()?;
+    let data = Data::load(&snapshot)?;
+    let labels = Labels::of_snapshot(&data, &snapshot, lang);
     let header = match lang {
         Lang::En => ["measure", "theme", "area", "stage", "start", "indicator", "expected"],
         Lang::Sv => ["åtgärd", "tema", "område", "skede", "start", "indikator", "väntat"],

@@ -7,7 +7,7 @@ use crate::model::{Lang, Measure};
 use crate::pipeline::diff::{Difference, FollowUp, Reading};
 
 /// Every measure, a row each.
-pub fn section(found: &Difference, labels: &Labels, lang: Lang) -> Section {
+pub fn section(found: &Difference, labels: &Labels<'_>, lang: Lang) -> Section {
     Section {
         title: pick(lang, "Measures followed up", "Uppföljning av åtgärder").to_owned(),
         lines: vec![NO_PROOF.get(lang).to_owned()],
@@ -45,7 +45,7 @@ pub fn section(found: &Difference, labels: &Labels, lang: Lang) -> Section {
     }
 }
 
-fn row(followed: &FollowUp, labels: &Labels, lang: Lang) -> Vec<String> {
+fn row(followed: &FollowUp, labels: &Labels<'_>, lang: Lang) -> Vec<String> {
     let measure = &followed.measure;
     let compared = followed.compared.as_ref();
     let change = compared.and_then(|compared| compared.change).map(signed);

@@ -18,6 +18,7 @@ use crate::Error;
 use crate::pipeline::PipelineError;
 use crate::pipeline::actors::measures_of;
 use crate::pipeline::diff::{self, Difference};
+use crate::sources::Data;
 
 #[derive(clap::Args)]
 #[command(
@@ -83,7 +84,8 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     if global.json || arguments.format == Format::Json {
         output::line(&json(global, &found)?);
     } else if !global.quiet {
-        let labels = Labels::load(&snapshot, global.lang())?;
+        let data = Data::load(&snapshot)?;
+        let labels = Labels::of_snapshot(&data, &snapshot, global.lang());
         let report = report::report(&found, &labels, global.lang(), arguments.limit);
         match arguments.format {
             Format::Markdown => print::markdown(&report),

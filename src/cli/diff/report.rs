@@ -30,13 +30,13 @@ pub struct Section {
 }
 
 struct Writer<'a> {
-    labels: &'a Labels,
+    labels: &'a Labels<'a>,
     lang: Lang,
     limit: usize,
 }
 
 /// Everything that differs, in sections.
-pub fn report(found: &Difference, labels: &Labels, lang: Lang, limit: usize) -> Vec<Section> {
+pub fn report(found: &Difference, labels: &Labels<'_>, lang: Lang, limit: usize) -> Vec<Section> {
     let limit = if limit == 0 { usize::MAX } else { limit };
     let writer = Writer { labels, lang, limit };
     let mut sections = vec![writer.summary(found)];

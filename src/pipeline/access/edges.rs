@@ -1,17 +1,14 @@
 //! The streets themselves as lines, for a look at what the times are made of.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use geo::{Coord, Geometry, LineString};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::table::Columns;
-use crate::formats;
 use crate::model::{Areas, Crs, Layer};
 use crate::network::streets::{NO_WAY, StreetNetwork, Stress};
 use crate::pipeline::PipelineError;
-use crate::publish::replace_file;
 
 /// Edges of the networks of all modes, a row each.
 #[derive(Default)]
@@ -68,22 +65,13 @@ impl Edges {
             .map_err(|source| PipelineError::Frame { table: "streets".to_owned(), source })?;
         Ok(Layer::spatial("streets", super::titled("Streets"), Arc::new(areas), frame)?)
     }
-
-    /// Writes the layer.
-    ///
-    /// # Errors
-    /// [`PipelineError`]; the old file is then untouched.
-    pub(super) fn write(self, file: &Path, crs: Option<&Crs>) -> Result<(), PipelineError> {
-        let layer = self.layer(crs)?;
-        let failed = |path, source| PipelineError::Output { path, source };
-        replace_file(file, |file| Ok(formats::write(file, &layer)?), failed)
-    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::formats;
     use crate::model::osm::{Extract, Position, Tags, Way};
     use crate::network::streets::{Mode, Profiles, build};
 
@@ -104,7 +92,7 @@ mod tests {
         edges.add(&build(&extract, Mode::Walk).unwrap());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("streets.gpkg");
-        edges.write(&file, None).unwrap();
+        formats::write(&file, &edges.layer(None).unwrap()).unwrap();
         let read = formats::open(&file, &formats::OpenOptions::default()).unwrap();
         let formats::Content::Layer { layer, .. } = read else { unreachable!("a layer of lines") };
         let frame = layer.frame();

@@ -1,6 +1,6 @@
 //! What is reached from each origin within some minutes, as polygons around the streets.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use geo::{Area, Coord, Geometry, LineString, MultiPolygon, Validation, unary_union};
@@ -9,15 +9,14 @@ use rayon::prelude::*;
 
 use super::table::Columns;
 use super::transit::{Surroundings, Transit};
-use super::{Placed, Places, Request, names};
+use super::{Placed, Places, Request, dress, names};
 use crate::access::as_milliseconds;
 use crate::access::isochrones::{grown, stretch};
 use crate::formats;
 use crate::model::osm::Position;
 use crate::model::{Areas, Crs, Layer, Reprojection};
 use crate::network::streets::{Beside, Reach, StreetNetwork, Stretch, metres_between};
-use crate::pipeline::PipelineError;
-use crate::publish::replace_file;
+use crate::pipeline::{PipelineError, styled};
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -187,8 +186,7 @@ impl<'a> Drawing<'a> {
         let crs = request.out_crs.unwrap_or(own).clone();
         let (path, unreached) = (self.wanted.path, self.unreached);
         let layer = self.into_layer(&names(request.origins), &crs)?;
-        let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-        replace_file(path, |file| Ok(formats::write(file, &layer)?), failed)?;
+        styled::write(path, &layer, None, &dress::of_isochrones(request))?;
         Ok((unreached > 0).then(|| {
             format!(
                 "{unreached} isochrones are missing: their origins reach no street in that time"

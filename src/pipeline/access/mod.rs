@@ -4,6 +4,7 @@ mod account;
 mod by_origin;
 mod by_unit;
 mod categories;
+mod dress;
 mod edges;
 mod equity;
 mod homes;
@@ -17,7 +18,7 @@ mod summary;
 mod table;
 pub(in crate::pipeline) mod transit;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use geo::BoundingRect;
@@ -43,14 +44,13 @@ pub use summary::Summary;
 use table::Columns;
 pub use transit::{TransitReport, TransitRequest, parse_window};
 
-use super::PipelineError;
 use super::cache::Cache;
+use super::{PipelineError, styled};
 use crate::access::{Measure, as_milliseconds};
 use crate::formats;
 use crate::model::osm::Position;
-use crate::model::{Crs, Layer, Reprojection};
+use crate::model::{Crs, Lang, Layer, Reprojection};
 use crate::network::streets::{Mode, Profiles, SnapIndex, StreetNetwork};
-use crate::publish::replace_file;
 
 /// What is asked for.
 pub struct Request<'a> {
@@ -77,6 +77,8 @@ pub struct Request<'a> {
     /// Public transport, where it is one of the modes.
     pub transit: Option<&'a TransitRequest>,
     pub limits: Limits,
+    /// The language of what readers see of the files.
+    pub lang: Lang,
     pub out: Option<&'a Path>,
     pub out_crs: Option<&'a Crs>,
     pub matrix: Option<&'a Path>,
@@ -345,12 +347,11 @@ fn write(
     if let Some(path) = request.equity_out {
         equity::write(path, &equity.0)?;
     }
-    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     if let Some(out) = request.out {
-        replace_file(out, |file| Ok(formats::write(file, &layer)?), failed)?;
+        styled::write(out, &layer, None, &dress::of_origins(request, &layer))?;
     }
     if let Some(out) = request.streets_out {
-        edges.write(out, request.out_crs)?;
+        styled::write(out, &edges.layer(request.out_crs)?, None, &dress::of_streets(request))?;
     }
     let notes = opened(request);
     let equity = equity.0;

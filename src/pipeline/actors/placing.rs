@@ -85,11 +85,11 @@ pub(super) fn place(
         if actors.iter().any(asks) { places::gazetteer(ground)? } else { Gazetteer::default() };
     let mut unplaced = Vec::new();
     for (at, actor) in actors.iter_mut().enumerate() {
-        let outline = actor.area.as_ref().and_then(|area| outlines.get(area));
+        let outline = actor.one_area().and_then(|area| outlines.get(area));
         if let Some(placed) = &actor.placed {
             let (x, y) = to_plane.point(placed.lon, placed.lat)?;
             let outside = outline.is_some_and(|area| !area.outline.intersects(&Point::new(x, y)));
-            if let Some(area) = actor.area.as_ref().filter(|_| outside) {
+            if let Some(area) = actor.one_area().filter(|_| outside) {
                 let (row, name) = (row(at), &actor.name);
                 warnings.push(format!(
                     "row {row}: {name} lies outside the area \"{area}\" that it names"
@@ -146,9 +146,9 @@ fn outlines(
     actors: &[Actor],
 ) -> Result<BTreeMap<String, ComposedArea>, PipelineError> {
     let mut outlines = BTreeMap::new();
-    for area in actors.iter().filter_map(|actor| actor.area.as_ref()) {
+    for area in actors.iter().filter_map(Actor::one_area) {
         if !outlines.contains_key(area) {
-            outlines.insert(area.clone(), ground.area(area)?.0);
+            outlines.insert(area.to_owned(), ground.area(area)?.0);
         }
     }
     Ok(outlines)

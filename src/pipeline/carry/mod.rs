@@ -19,7 +19,6 @@ mod weigh;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -40,10 +39,11 @@ use weigh::{Ready, Weighted, shapes_of, weighted};
 use super::access::{PlacesOf, Within};
 use super::block::Block;
 use super::cache::Cache;
+use super::styled::{Behind, Dress, Seen};
 use super::{PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::interpolate::{Cell, Change, THRESHOLD, Weights, changes};
-use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
+use crate::model::{Areas, GeometryFamily, Lang, Layer, family_of};
 use crate::publish::replace_file;
 use crate::sources::{Data, UnitGeography, raw_from_frame};
 
@@ -97,6 +97,34 @@ pub struct Carried {
     /// The columns that the targets had themselves.
     pub own: Vec<String>,
     pub report: Report,
+}
+
+impl Carried {
+    /// A map of each column that was carried, in the order in which they were named.
+    #[must_use]
+    pub fn dress(&self, source: &Path, lang: Lang) -> Dress {
+        let frame = self.layer.frame();
+        let from = Behind::file(source);
+        let onto = self.layer.name();
+        let (title, lineage) = match lang {
+            Lang::En => (
+                format!("{} carried onto {onto}", from.name),
+                format!(
+                    "Carried by the method \"{}\". What is made of whole sources is as published, other values are estimates.",
+                    self.report.method
+                ),
+            ),
+            Lang::Sv => (
+                format!("{} överfört till {onto}", from.name),
+                format!(
+                    "Överfört med metoden \"{}\". Det som är gjort av hela källor är som publicerat, andra värden är skattningar.",
+                    self.report.method
+                ),
+            ),
+        };
+        let seen = self.report.columns.iter().flat_map(|told| told.shown(frame)).collect();
+        Dress { lang, title, lineage, behind: vec![from], seen: Seen::Columns(seen) }
+    }
 }
 
 impl Source {
@@ -173,24 +201,6 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     let (layer, own) = with_columns(weighted, columns)?;
     tell("draw the targets");
     Ok(Carried { layer, own, report })
-}
-
-/// Writes the layer, in another system if one is given; the old file stays until the new one is complete.
-///
-/// # Errors
-/// [`PipelineError`]; the old output is then untouched.
-pub fn write(out: &Path, layer: &Layer, crs: Option<&Crs>) -> Result<(), PipelineError> {
-    formats::check_output(out)?;
-    let turned = match (crs, layer.areas()) {
-        (Some(crs), Some(areas)) if crs != areas.crs() => {
-            let areas = Arc::new(areas.reprojected(crs)?);
-            Some(Layer::spatial(layer.name(), layer.title(), areas, layer.frame().clone())?)
-        }
-        _ => None,
-    };
-    let layer = turned.as_ref().unwrap_or(layer);
-    let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-    replace_file(out, |file| Ok(formats::write(file, layer)?), failed)
 }
 
 /// Writes a table without shapes: `.parquet` or `.csv`.

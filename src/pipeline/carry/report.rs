@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use polars::prelude::DataFrame;
 use serde::Serialize;
 
 use super::method::Method;
 use super::weigh::Weighted;
 use super::{Request, Source};
 use crate::model::Areas;
+use crate::pipeline::styled::Column;
 
 /// What came of one column.
 #[derive(Debug, Clone, Serialize)]
@@ -45,6 +47,27 @@ impl ColumnReport {
             allocation_spread: None,
             sources_without_value: values.iter().filter(|value| value.is_none()).count(),
             targets_with_value: carried.iter().flatten().count(),
+        }
+    }
+}
+
+impl ColumnReport {
+    /// The columns that it became, as maps.
+    pub(super) fn shown(&self, frame: &DataFrame) -> Vec<Column> {
+        let status = || Column::of(frame, &self.column).telling;
+        let alone = |name: String| Column { name, telling: status(), lower: None, upper: None };
+        match self.kind {
+            "largest" => Vec::new(),
+            "range" => {
+                ["lower", "upper"].map(|end| alone(format!("{}_{end}", self.column))).to_vec()
+            }
+            "categorical" => {
+                let names = frame.columns().iter().map(|column| column.name().as_str());
+                let before = format!("{}_", self.column);
+                let of_class = |name: &&str| name.starts_with(&before) && name.ends_with("_share");
+                names.filter(of_class).map(|name| alone(name.to_owned())).collect()
+            }
+            _ => vec![Column::of(frame, &self.column)],
         }
     }
 }

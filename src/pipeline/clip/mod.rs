@@ -1,6 +1,7 @@
 //! `scale clip`: a layer cut to an area, its values carried onto what remains.
 
 mod columns;
+mod dress;
 mod protect;
 
 use std::collections::BTreeMap;

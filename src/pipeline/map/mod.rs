@@ -1,6 +1,6 @@
 //! `scale map`: everything about an area, from the snapshot to files.
 
-mod dress;
+pub(in crate::pipeline) mod dress;
 mod files;
 mod protected;
 pub(in crate::pipeline) mod services;
@@ -265,7 +265,7 @@ fn baseline(
     layers.extend(publish::actors_layers(actors, system, shared.crs)?);
     layers.push(publish::indicators_layer(rows)?);
     let report = report::html(shared.desk(), surveys, &work.id)?;
-    let made = dress::Baseline { shared, context: &context, rows, layers: &layers };
+    let made = dress::Baseline { shared, context: &context, rows, actors, layers: &layers };
     files::write(&made, &report, &warnings, &work.folder)?;
     let files = files::file_names(shared.request.formats, &work.id, &layers);
     let (area, rows, actors) = (area.clone(), rows.clone(), actors.clone());

@@ -1,6 +1,6 @@
 //! What indicators and places are called in a report.
 
-use crate::indicators::{age_range, derived, kind_of_ride};
+use crate::indicators::{actors, age_range, derived, kind_of_ride};
 use crate::model::{Field, Kind, Lang, Observation};
 use crate::publish::report::Words;
 use crate::sources::{Data, ServiceTable};
@@ -42,8 +42,9 @@ impl Labels<'_> {
         if let Some(known) = derived().iter().find(|known| known.id == id) {
             return known.label().get(self.lang).to_owned();
         }
-        if let Some(field) = self.field(id) {
-            return field.label.get(self.lang).to_owned();
+        let field = || self.field(id).map(|field| field.label.clone());
+        if let Some(label) = actors::label(id).or_else(field) {
+            return label.get(self.lang).to_owned();
         }
         let way = self.way(id).or_else(|| self.ride(id));
         let worked_out = way.or_else(|| self.class_share(id)).or_else(|| self.counted(id));

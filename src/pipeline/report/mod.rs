@@ -1,5 +1,6 @@
 //! Reports: what a baseline says, put together for residents.
 
+mod actors;
 mod atlas;
 mod figures;
 mod labels;
@@ -149,6 +150,7 @@ pub(super) fn html(
         pyramid: figures.pyramid(),
         groups: figures.groups(),
         reaches: reach::reaches(survey, desk.weights, labels),
+        actors: actors::actors(desk, survey),
         estimates: figures.estimates(),
         gaps: figures.gaps(),
         sources: desk.sources(),

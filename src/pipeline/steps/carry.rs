@@ -1,13 +1,13 @@
 //! Values of one geography on another: the step behind `scale carry`.
 
-use super::{Job, Split, StepKind, Told, Work, blocks, open, places, together};
+use super::{Job, Split, StepKind, Told, Work, blocks, language, open, places, together};
 use crate::model::Crs;
 use crate::pipeline::access::Within;
 use crate::pipeline::block::Block;
 use crate::pipeline::cache::Cache;
 use crate::pipeline::carry::{self, Carried, Columns, Method, Ratio, Request, Source};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
-use crate::pipeline::{Ground, PipelineError};
+use crate::pipeline::{Ground, PipelineError, styled};
 
 const METHODS: &[&str] = &["area", "points", "smooth", "dasymetric", "without"];
 
@@ -103,6 +103,7 @@ pub static KIND: StepKind = StepKind {
             open::VALUES,
             together::KEYS,
             together::KEEP,
+            language::KEYS,
             open::KEYS,
         ],
         uses_data: true,
@@ -225,7 +226,9 @@ fn carry_part(
 fn write(values: &Values, work: &Work<'_>, carried: Carried) -> Result<Told, PipelineError> {
     let crs = values.text("crs").map(Crs::parse).transpose()?;
     let out = work.folder.join(values.text("out").unwrap_or_default());
-    carry::write(&out, &carried.layer, crs.as_ref())?;
+    let source = work.optional(values.file("source"))?.unwrap_or_default();
+    let dress = carried.dress(&source, language::lang(values));
+    styled::write(&out, &carried.layer, crs.as_ref(), &dress)?;
     let rows = Some(carried.layer.frame().height());
     Ok(Told { notes: carried.report.notes, rows, ..Told::default() })
 }

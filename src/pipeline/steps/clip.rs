@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Job, Report, Split, StepKind, Told, Work, open, together};
+use super::{Job, Report, Split, StepKind, Told, Work, language, open, together};
 use crate::formats;
 use crate::model::Crs;
 use crate::pipeline::clip::{self, Cut, Named};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
-use crate::pipeline::{Ground, PipelineError, carry};
+use crate::pipeline::{Ground, PipelineError, definition, styled};
 
 pub static KIND: StepKind = StepKind {
     declared: Kind {
@@ -29,6 +29,7 @@ pub static KIND: StepKind = StepKind {
             open::VALUES,
             together::KEYS,
             together::KEEP,
+            language::KEYS,
             open::KEYS,
         ],
         uses_data: true,
@@ -56,7 +57,16 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
     let write = |work: &Work<'_>, cut: Cut| {
         let crs = values.text("crs").map(Crs::parse).transpose()?;
         let out = work.folder.join(values.text("out").unwrap_or_default());
-        carry::write(&out, &cut.layer, crs.as_ref())?;
+        let files = ["input", "values"].map(|key| work.optional(values.file(key)));
+        let files =
+            files.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+        let area = &definition(&ground.areas, work.part)?.name;
+        styled::write(
+            &out,
+            &cut.layer,
+            crs.as_ref(),
+            &cut.dress(area, &files, language::lang(values)),
+        )?;
         let notes = cut.report.notes.clone();
         Ok(Told { notes, report: Report::Clip(Box::new(cut.report)), ..Told::default() })
     };

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::{Job, Report, Split, StepKind, Told, together};
+use super::{Job, Report, Split, StepKind, Told, language, together};
 use crate::formats;
-use crate::model::{Crs, Lang};
+use crate::model::Crs;
 use crate::pipeline::access::parse_window;
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::map::Format;
@@ -89,7 +89,7 @@ fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError>
         depart: values.text("depart"),
         min_count: values.number(together::MIN_COUNT),
         together: job.site.all_ids(),
-        lang: if values.text("lang") == Some("sv") { Lang::Sv } else { Lang::En },
+        lang: language::lang(values),
         formats: &formats(values),
     };
     let work: Vec<map::Work> = job

@@ -5,6 +5,7 @@ mod carry;
 mod clip;
 mod compare;
 mod ingest;
+mod language;
 mod map;
 mod open;
 mod partition;

@@ -39,12 +39,24 @@ pub(super) fn plain_rules(sheet: &Sheet<'_>, family: GeometryFamily, lang: Lang)
         Look::Outline => {
             vec![rule(word(lang, "outline", "gräns"), "", symbol(family, Mark::Outline))]
         }
-        Look::Kinds { column, kinds } => kinds
+        Look::Kinds { column, kinds, doubtful } => {
+            let of_kinds =
+                kinds.iter().zip(KINDS.iter().cycle()).map(|((code, label), (colour, shape))| {
+                    let filter = format!("{} = {}", field(column), literal(code));
+                    rule(label, &filter, symbol(family, Mark::Shape(colour, shape)))
+                });
+            let over = doubtful.iter().map(|doubtful| {
+                let filter = format!("{} = {}", field(&doubtful.column), literal(&doubtful.word));
+                rule(&doubtful.label, &filter, symbol(family, Mark::Uncertain))
+            });
+            of_kinds.chain(over).collect()
+        }
+        Look::Bands { column, bands } => bands
             .iter()
-            .zip(KINDS.iter().cycle())
-            .map(|((code, label), (colour, shape))| {
-                let filter = format!("{} = {}", field(column), literal(code));
-                rule(label, &filter, symbol(family, Mark::Shape(colour, shape)))
+            .zip(colours(bands.len()))
+            .map(|((number, label), colour)| {
+                let filter = format!("{} = {number}", field(column));
+                rule(label, &filter, symbol(family, Mark::Colour(&colour)))
             })
             .collect(),
         _ => vec![rule(&sheet.title, "", symbol(family, Mark::Colour(KINDS[0].0)))],
@@ -61,25 +73,43 @@ pub(super) fn map_rules(
     let column = sheet.column(&map.column);
     let codes = column.map(|column| column.codes.as_slice()).unwrap_or_default();
     let mut rules = if codes.is_empty() {
-        class_rules(map, column, family, lang)
+        class_rules(map, &map.values(sheet), column, family, lang)
     } else {
         code_rules(sheet, map, codes, family)
     };
-    rules.extend(missing_rules(map, family, lang));
-    rules.extend(marked(map, family, Mark::Estimated, &[ObsStatus::E, ObsStatus::I], lang));
-    let doubtful = [ObsStatus::U, ObsStatus::P, ObsStatus::B];
-    rules.extend(marked(map, family, Mark::Uncertain, &doubtful, lang));
+    let is_withheld = |status: ObsStatus| status == ObsStatus::Q;
+    let estimated = |status: ObsStatus| matches!(status, ObsStatus::E | ObsStatus::I);
+    let doubtful = |status: ObsStatus| matches!(status, ObsStatus::U | ObsStatus::P | ObsStatus::B);
+    let doubt =
+        word(lang, "low reliability, see the map tip", "låg tillförlitlighet, se kartrutan");
+    // What is withheld and what is missing are two things.
+    let marks = [
+        (
+            map.filter(sheet, false, |status| !is_withheld(status)),
+            Mark::Missing,
+            word(lang, "no value", "värde saknas"),
+        ),
+        (
+            map.filter(sheet, false, is_withheld),
+            Mark::Withheld,
+            word(lang, "withheld: too few", "undanhållet: för få"),
+        ),
+        (map.filter(sheet, true, estimated), Mark::Estimated, word(lang, "estimated", "skattat")),
+        (map.filter(sheet, true, doubtful), Mark::Uncertain, doubt),
+    ];
+    let marks = marks.into_iter().filter_map(|(filter, mark, label)| Some((filter?, mark, label)));
+    rules.extend(marks.map(|(filter, mark, label)| rule(label, &filter, symbol(family, mark))));
     rules
 }
 
 fn class_rules(
     map: &Map<'_>,
+    values: &[f64],
     column: Option<&Shown>,
     family: GeometryFamily,
     lang: Lang,
 ) -> Vec<Value> {
-    let values: Vec<f64> = map.cells.iter().filter_map(|cell| cell.value).collect();
-    let bounds = jenks(&values, CLASSES);
+    let bounds = jenks(values, CLASSES);
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let decimals = decimals(&bounds, column.and_then(|column| column.decimals).unwrap_or(0), lang);
     let name = field(&map.column);
@@ -125,60 +155,6 @@ fn code_rules(
         rule(label, &filter, symbol(family, Mark::Colour(&colour)))
     })
     .collect()
-}
-
-/// What is withheld and what is missing are two things.
-fn missing_rules(map: &Map<'_>, family: GeometryFamily, lang: Lang) -> Vec<Value> {
-    let name = field(&map.column);
-    let empty = || map.cells.iter().filter(|cell| cell.value.is_none());
-    let (withheld, missing): (Vec<_>, Vec<_>) =
-        empty().partition(|cell| cell.status == ObsStatus::Q);
-    let keys = |cells: &[&super::Cell<'_>]| {
-        let keys: Vec<String> = cells.iter().map(|cell| literal(cell.key)).collect();
-        map.key.as_deref().map(|key| format!("{} IN ({})", field(key), keys.join(", ")))
-    };
-    let among = |cells: &[&super::Cell<'_>], others: bool| match keys(cells) {
-        Some(keys) if others => format!("{name} IS NULL AND {keys}"),
-        _ => format!("{name} IS NULL"),
-    };
-    let mut rules = Vec::new();
-    if !missing.is_empty() {
-        let label = word(lang, "no value", "värde saknas");
-        let filter = among(&missing, !withheld.is_empty());
-        rules.push(rule(label, &filter, symbol(family, Mark::Missing)));
-    }
-    if !withheld.is_empty() {
-        let label = word(lang, "withheld: too few", "undanhållet: för få");
-        let filter = among(&withheld, !missing.is_empty());
-        rules.push(rule(label, &filter, symbol(family, Mark::Withheld)));
-    }
-    rules
-}
-
-/// A mark over the values of some statuses; over all of them where all are.
-fn marked(
-    map: &Map<'_>,
-    family: GeometryFamily,
-    mark: Mark<'_>,
-    statuses: &[ObsStatus],
-    lang: Lang,
-) -> Option<Value> {
-    let valued = || map.cells.iter().filter(|cell| cell.value.is_some());
-    let keys: Vec<String> = valued()
-        .filter(|cell| statuses.contains(&cell.status))
-        .map(|cell| literal(cell.key))
-        .collect();
-    let filter = match &map.key {
-        _ if keys.is_empty() => return None,
-        _ if keys.len() == valued().count() => format!("{} IS NOT NULL", field(&map.column)),
-        Some(key) => format!("{} IN ({})", field(key), keys.join(", ")),
-        None => return None,
-    };
-    let label = match mark {
-        Mark::Estimated => word(lang, "estimated", "skattat"),
-        _ => word(lang, "low reliability, see the map tip", "låg tillförlitlighet, se kartrutan"),
-    };
-    Some(rule(label, &filter, symbol(family, mark)))
 }
 
 fn rule(label: &str, filter: &str, symbol: Value) -> Value {

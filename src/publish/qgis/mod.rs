@@ -4,6 +4,7 @@
 //! shows one column by the classes of [`super::classes`]. What is missing or withheld is hatched and what is estimated
 //! or uncertain is dotted, by rules of their own, so that the legend says so.
 
+mod facts;
 mod legend;
 mod metadata;
 mod page;
@@ -69,8 +70,10 @@ pub enum Look<'a> {
     Outline,
     /// A column at a time, by classes; the first is what one sees on opening.
     Maps(Vec<Map<'a>>),
-    /// Points by the words in a column.
-    Kinds { column: String, kinds: Vec<(String, String)> },
+    /// Features by the words in a column; over them a mark on those of which another column holds a word.
+    Kinds { column: String, kinds: Vec<(String, String)>, doubtful: Option<Doubtful> },
+    /// Polygons that lie on each other by the numbers in a column, the largest lowest: number and name.
+    Bands { column: String, bands: Vec<(f64, String)> },
     /// One symbol.
     Plain,
     /// A table, seen one theme at a time: the column of themes, and those that occur.
@@ -84,10 +87,41 @@ pub struct Map<'a> {
     pub theme: Theme,
     /// What is measured, in a sentence.
     pub definition: String,
-    /// The columns with the name and with the key of a feature, where there are such.
+    /// The column with the name of a feature, where there is one.
     pub name: Option<String>,
-    pub key: Option<String>,
-    pub cells: Vec<Cell<'a>>,
+    pub told: Told<'a>,
+}
+
+/// Features to look at twice: the column, the word in it, and what the legend says of them.
+pub struct Doubtful {
+    pub column: String,
+    pub word: String,
+    pub label: String,
+}
+
+/// Where it stands what is known of values: status, bounds, year and source.
+pub enum Told<'a> {
+    /// Cell by cell, and the column with the key of a feature, where there is one.
+    Cells { key: Option<String>, cells: Vec<Cell<'a>> },
+    /// In columns beside the values, and alike for all of them.
+    Columns {
+        telling: Telling,
+        lower: Option<String>,
+        upper: Option<String>,
+        year: Option<i32>,
+        source: String,
+    },
+}
+
+/// What tells the status of values that stand in a column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Telling {
+    #[default]
+    Nothing,
+    /// A column of statuses.
+    Status(String),
+    /// A column with the share that is left of a feature: less than the whole makes its count an estimate.
+    Share(String),
 }
 
 /// What stands behind a cell of a column.
@@ -135,11 +169,29 @@ impl Sheet<'_> {
 /// [`QgisError`], never for a build whose tests pass.
 pub fn beside(atlas: &Atlas<'_>) -> Result<Beside, QgisError> {
     let templates = template::Templates::new()?;
+    let (mut out, drawn) = dressed(&templates, atlas)?;
+    out.projects.push(project::project(&templates, atlas, &drawn)?);
+    Ok(out)
+}
+
+/// The same without a project: a project names its file, and this may take another name.
+///
+/// # Errors
+/// [`QgisError`], never for a build whose tests pass.
+pub fn without_project(atlas: &Atlas<'_>) -> Result<Beside, QgisError> {
+    let (out, _) = dressed(&template::Templates::new()?, atlas)?;
+    Ok(out)
+}
+
+fn dressed(
+    templates: &template::Templates,
+    atlas: &Atlas<'_>,
+) -> Result<(Beside, Vec<Vec<style::Drawn>>), QgisError> {
     let mut out = Beside::default();
     let mut drawn = Vec::new();
     for sheet in &atlas.sheets {
-        let styles = style::styles(&templates, sheet, atlas.lang)?;
-        out.metadata.push(metadata::metadata(&templates, sheet, atlas)?);
+        let styles = style::styles(templates, sheet, atlas.lang)?;
+        out.metadata.push(metadata::metadata(templates, sheet, atlas)?);
         out.styles.extend(styles.iter().enumerate().map(|(row, style)| Style {
             layer: sheet.layer.name().to_owned(),
             name: style.title.clone(),
@@ -149,8 +201,7 @@ pub fn beside(atlas: &Atlas<'_>) -> Result<Beside, QgisError> {
         }));
         drawn.push(styles);
     }
-    out.projects.push(project::project(&templates, atlas, &drawn)?);
-    Ok(out)
+    Ok((out, drawn))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::style::Drawn;
 use super::symbol::paper;
 use super::template::{Templates, field, literal};
 use super::words::word;
-use super::{Atlas, Look, Map, QgisError, Sheet};
+use super::{Atlas, Look, Map, QgisError, Sheet, Told};
 use crate::formats::geopackage::Project;
 use crate::model::{Lang, Theme};
 
@@ -103,10 +103,10 @@ fn entries<'a>(atlas: &'a Atlas<'a>, drawn: &'a [Vec<Drawn>]) -> Vec<Entry<'a>> 
             _ => entries.extend(styles.iter().map(|drawn| entry(drawn, None, ""))),
         }
     }
-    let rank = |entry: &Entry<'_>| match (&entry.sheet.look, entry.map) {
-        (Look::Table { .. }, _) => 2,
-        (_, Some(_)) => 1,
-        _ => 0,
+    let rank = |entry: &Entry<'_>| match entry.map {
+        _ if entry.sheet.layer.areas().is_none() => 2,
+        Some(_) => 1,
+        None => 0,
     };
     entries.sort_by_key(|entry| (entry.theme, rank(entry)));
     tell_apart(&mut entries);
@@ -170,6 +170,7 @@ fn page(
     let lang = atlas.lang;
     let beside = |other: &&Entry<'_>| {
         let points = other.theme == entry.theme
+            && other.sheet.layer.areas().is_some()
             && matches!(other.sheet.look, Look::Kinds { .. } | Look::Plain);
         other.theme.is_none() || points
     };
@@ -181,7 +182,10 @@ fn page(
     let mut legend: Vec<Value> = vec![context_of(entry)];
     legend.extend(shown.iter().filter(|other| other.id != entry.id).map(|other| context_of(other)));
     let unit = entry.sheet.column(&map.column).map(|column| column.unit.clone());
-    let years: BTreeSet<i32> = map.cells.iter().filter_map(|cell| cell.year).collect();
+    let years: BTreeSet<i32> = match &map.told {
+        Told::Cells { cells, .. } => cells.iter().filter_map(|cell| cell.year).collect(),
+        Told::Columns { year, .. } => year.iter().copied().collect(),
+    };
     let years = years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let subtitle: Vec<String> = [unit.unwrap_or_default(), years, map.definition.clone()]
         .into_iter()
@@ -202,7 +206,10 @@ fn page(
 
 /// The data sets behind a map, with their licences: the shapes first, then those that its cells name.
 fn sources(entry: &Entry<'_>, map: &Map<'_>, lang: Lang) -> String {
-    let named = |name: &str| map.cells.iter().any(|cell| cell.source.contains(name));
+    let named = |name: &str| match &map.told {
+        Told::Cells { cells, .. } => cells.iter().any(|cell| cell.source.contains(name)),
+        Told::Columns { source, .. } => source.contains(name),
+    };
     let used = entry.sheet.about.sources.iter().enumerate();
     let used = used.filter(|(row, source)| *row == 0 || named(&source.name));
     let mut lines = vec![word(lang, "Sources and licences", "Källor och licenser").to_owned()];

@@ -3,7 +3,7 @@
 use minijinja::{Value, context};
 
 use super::legend::{family, map_rules, plain_rules};
-use super::template::Templates;
+use super::template::{Templates, field};
 use super::{Look, Map, QgisError, Sheet, tip};
 use crate::model::{GeometryFamily, Lang, Theme};
 
@@ -49,6 +49,11 @@ fn style(
         |map| tip::of_map(map, sheet.column(&map.column), lang),
     );
     let columns: Vec<Value> = sheet.columns.iter().map(column).collect();
+    // What is large would hide what is small.
+    let order = match &sheet.look {
+        Look::Bands { column, .. } => field(column),
+        _ => String::new(),
+    };
     let labelled = map.and_then(|map| map.name.as_deref()).unwrap_or_default();
     let context = context! {
         geometry => match family {
@@ -57,7 +62,7 @@ fn style(
             Some(GeometryFamily::Polygon) => "2",
             None => "4",
         },
-        rules, columns, tip, labelled,
+        rules, columns, tip, labelled, order,
     };
     let inner = templates.render("style.xml", context)?;
     // Scales run from 1:100 million; without them nothing is drawn.

@@ -38,8 +38,7 @@ fn sheet<'a>(layer: &'a Layer, column: &str, cells: Vec<Cell<'a>>) -> Sheet<'a> 
         theme: Theme::Population,
         definition: NASTY.to_owned(),
         name: Some("unit_id".to_owned()),
-        key: Some("unit_id".to_owned()),
-        cells,
+        told: Told::Cells { key: Some("unit_id".to_owned()), cells },
     };
     let shown = Shown {
         name: column.to_owned(),
@@ -185,8 +184,8 @@ fn a_map_has_a_rule_a_class_and_one_for_each_thing_to_know_of_a_value() {
     assert_eq!(rules[4].1, "\"n\" > 1300 AND \"n\" <= 90000");
     assert_eq!(rules[5].1, "\"n\" IS NULL AND \"unit_id\" IN ('f')");
     assert_eq!(rules[6].1, "\"n\" IS NULL AND \"unit_id\" IN ('g')");
-    assert_eq!(rules[7].1, "\"unit_id\" IN ('b', 'o''hara')");
-    assert_eq!(rules[8].1, "\"unit_id\" IN ('d')");
+    assert_eq!(rules[7].1, "\"n\" IS NOT NULL AND \"unit_id\" IN ('b', 'o''hara')");
+    assert_eq!(rules[8].1, "\"n\" IS NOT NULL AND \"unit_id\" IN ('d')");
 }
 
 #[test]
@@ -202,6 +201,59 @@ fn a_map_of_estimates_only_is_marked_as_a_whole() {
         ("skattat".to_owned(), "\"n\" IS NOT NULL".to_owned()),
     ];
     assert_eq!(rules, known, "decimals are added until the bounds have different names");
+}
+
+/// Of two without a value one is withheld and of the other nothing is said; the estimate is marked by the same column.
+#[test]
+fn a_column_of_statuses_tells_what_is_missing_withheld_and_estimated() {
+    let keys = ["a", "b", "c", "d"];
+    let values = [Some(1.0), Some(2.0), None, None];
+    let plain = layer(&keys, "n", &values);
+    let mut frame = plain.frame().clone();
+    let statuses = [Some("A"), Some("E"), Some("Q"), None];
+    frame.with_column(Column::from(Series::new("n_status".into(), &statuses[..]))).unwrap();
+    let told = plain.with_frame(frame).unwrap();
+    let mut sheet = sheet(&told, "n", Vec::new());
+    let Look::Maps(maps) = &mut sheet.look else { unreachable!("a map") };
+    maps[0].told = Told::Columns {
+        telling: Telling::Status("n_status".to_owned()),
+        lower: Some("n_lower".to_owned()),
+        upper: None,
+        year: None,
+        source: NASTY.to_owned(),
+    };
+    let crs = Crs::parse("EPSG:3006").unwrap();
+    let atlas = Atlas { id: "any", title: NASTY, lang: Lang::Sv, crs: &crs, sheets: vec![sheet] };
+    let made = without_project(&atlas).unwrap();
+    assert!(made.projects.is_empty() && made.metadata.len() == 1);
+    let filters: Vec<String> =
+        rules(&made.styles[0].qml).into_iter().skip(2).map(|(_, filter)| filter).collect();
+    let known = [
+        "\"n\" IS NULL AND coalesce(\"n_status\", 'M') IN ('M')",
+        "\"n\" IS NULL AND coalesce(\"n_status\", 'M') IN ('Q')",
+        "\"n\" IS NOT NULL AND coalesce(\"n_status\", 'M') IN ('E')",
+    ];
+    assert_eq!(filters, known);
+    let texts = texts(&made.styles[0].qml);
+    let tip = texts.iter().find(|text| text.contains("<small>")).unwrap();
+    for part in ["år ej angivet", "'E','skattat'", "' (≥ ' || format_number(\"n_lower\", 0, 'sv')"]
+    {
+        assert!(tip.contains(part), "{part} in {tip}");
+    }
+    assert!(!tip.contains("[% 1 + 1 %]"), "{tip}");
+}
+
+#[test]
+fn bands_are_drawn_from_the_largest_down() {
+    let keys = ["a", "b"];
+    let layer = layer(&keys, "minutes", &[Some(5.0), Some(10.0)]);
+    let bands = vec![(5.0, "5 min".to_owned()), (10.0, "10 min".to_owned())];
+    let look = Look::Bands { column: "minutes".to_owned(), bands };
+    let made = made(Sheet { look, ..sheet(&layer, "minutes", Vec::new()) }, Lang::En);
+    let qml = &made.styles[0].qml;
+    let known = [("5 min", "\"minutes\" = 5"), ("10 min", "\"minutes\" = 10")];
+    assert_eq!(rules(qml), known.map(|(label, filter)| (label.to_owned(), filter.to_owned())));
+    assert!(qml.contains("enableorderby=\"1\"") && qml.contains("asc=\"0\""), "{qml}");
 }
 
 #[test]

@@ -2,8 +2,19 @@
 
 use super::template::{field, html, literal};
 use super::words::{number, number_expression, status, word};
-use super::{Cell, Map, Sheet, Shown};
-use crate::model::Lang;
+use super::{Cell, Map, Sheet, Shown, Telling, Told};
+use crate::model::{Lang, ObsStatus};
+
+/// Those that readers are told of.
+const STATUSES: [ObsStatus; 7] = [
+    ObsStatus::B,
+    ObsStatus::E,
+    ObsStatus::I,
+    ObsStatus::M,
+    ObsStatus::P,
+    ObsStatus::Q,
+    ObsStatus::U,
+];
 
 /// The tip of a map: value, interval, year, status, source.
 pub(super) fn of_map(map: &Map<'_>, column: Option<&Shown>, lang: Lang) -> String {
@@ -14,6 +25,28 @@ pub(super) fn of_map(map: &Map<'_>, column: Option<&Shown>, lang: Lang) -> Strin
     let bare = || format!("[% {} %]", in_expression(&cell(&map.column)));
     let shown = column.map_or_else(bare, |column| value(column, lang));
     let decimals = column.and_then(|column| column.decimals).unwrap_or(0);
+    let Said { interval, told, source } = match &map.told {
+        Told::Cells { key, cells } => of_cells(key.as_deref(), cells, decimals, lang),
+        Told::Columns { telling, lower, upper, year, source } => Said {
+            interval: interval_expression(lower.as_deref(), upper.as_deref(), decimals, lang),
+            told: year_text(*year, lang) + &status_expression(telling, lang),
+            source: html(source),
+        },
+    };
+    format!(
+        "{name}: <b>{shown}</b>{interval}<br>{told}<br><small>{}: {source}</small>",
+        word(lang, "Source", "Källa"),
+    )
+}
+
+/// What stands beside a value, as HTML with expressions.
+struct Said {
+    interval: String,
+    told: String,
+    source: String,
+}
+
+fn of_cells(key: Option<&str>, cells: &[Cell<'_>], decimals: usize, lang: Lang) -> Said {
     let interval = |cell: &Cell<'_>| {
         let [lower, upper] =
             [cell.lower, cell.upper].map(|bound| bound.map(|bound| number(bound, decimals, lang)));
@@ -24,24 +57,60 @@ pub(super) fn of_map(map: &Map<'_>, column: Option<&Shown>, lang: Lang) -> Strin
             (None, None) => String::new(),
         }
     };
-    let told = |cell: &Cell<'_>| {
-        let year = cell.year.map_or_else(
-            || word(lang, "year not stated", "år ej angivet").to_owned(),
-            |year| year.to_string(),
-        );
-        match status(cell.status, lang) {
-            "" => year,
-            status => format!("{year} · {status}"),
+    let told = |cell: &Cell<'_>| match status(cell.status, lang) {
+        "" => year_text(cell.year, lang),
+        status => format!("{} · {status}", year_text(cell.year, lang)),
+    };
+    Said {
+        interval: by_key(key, cells, interval),
+        told: by_key(key, cells, told),
+        source: by_key(key, cells, |cell| cell.source.to_owned()),
+    }
+}
+
+fn year_text(year: Option<i32>, lang: Lang) -> String {
+    year.map_or_else(
+        || word(lang, "year not stated", "år ej angivet").to_owned(),
+        |year| year.to_string(),
+    )
+}
+
+/// Both bounds or the one that there is, looked up when the tip is shown. What is joined to nothing is nothing.
+fn interval_expression(
+    lower: Option<&str>,
+    upper: Option<&str>,
+    decimals: usize,
+    lang: Lang,
+) -> String {
+    let bound = |name: &str| number_expression(&cell(name), decimals, lang);
+    let (lower, upper) = (lower.map(bound), upper.map(bound));
+    let both = lower.as_ref().zip(upper.as_ref());
+    let both = both.map(|(lower, upper)| format!("' (' || {lower} || '–' || {upper} || ')'"));
+    let one = |sign: &str, bound: &String| format!("' ({sign} ' || {bound} || ')'");
+    let lower = lower.as_ref().map(|bound| one("≥", bound));
+    let upper = upper.as_ref().map(|bound| one("≤", bound));
+    let ways: Vec<String> = [both, lower, upper].into_iter().flatten().collect();
+    if ways.is_empty() {
+        return String::new();
+    }
+    format!("[% coalesce({}, '') %]", in_expression(&ways.join(", ")))
+}
+
+fn status_expression(telling: &Telling, lang: Lang) -> String {
+    let said = match telling {
+        Telling::Nothing => return String::new(),
+        Telling::Status(column) => {
+            let told = STATUSES.map(|known| {
+                format!("{},{}", literal(known.code()), literal(&html(status(known, lang))))
+            });
+            format!("map_get(map({}), {})", told.join(","), cell(column))
+        }
+        Telling::Share(column) => {
+            let estimated = literal(&html(status(ObsStatus::E, lang)));
+            format!("CASE WHEN {} < 1 THEN {estimated} END", cell(column))
         }
     };
-    let source = |cell: &Cell<'_>| cell.source.to_owned();
-    format!(
-        "{name}: <b>{shown}</b>{}<br>{}<br><small>{}: {}</small>",
-        by_key(map, interval),
-        by_key(map, told),
-        word(lang, "Source", "Källa"),
-        by_key(map, source)
-    )
+    format!("[% coalesce(' · ' || {}, '') %]", in_expression(&said))
 }
 
 /// The tip of any other layer: its columns, and the sources of the whole.
@@ -78,16 +147,16 @@ fn value(column: &Shown, lang: Lang) -> String {
 }
 
 /// A text of each cell: itself where all have the same, else looked up by the key.
-fn by_key(map: &Map<'_>, text: impl Fn(&Cell<'_>) -> String) -> String {
-    let texts: Vec<String> = map.cells.iter().map(text).collect();
+fn by_key(key: Option<&str>, cells: &[Cell<'_>], text: impl Fn(&Cell<'_>) -> String) -> String {
+    let texts: Vec<String> = cells.iter().map(text).collect();
     let first = texts.first().cloned().unwrap_or_default();
-    let Some(key) = map.key.as_deref().filter(|_| texts.iter().any(|text| *text != first)) else {
+    let Some(key) = key.filter(|_| texts.iter().any(|text| *text != first)) else {
         return html(&first);
     };
     let pair = |(cell, text): (&Cell<'_>, &String)| {
         format!("{},{}", literal(cell.key), literal(&html(text)))
     };
-    let pairs: Vec<String> = map.cells.iter().zip(&texts).map(pair).collect();
+    let pairs: Vec<String> = cells.iter().zip(&texts).map(pair).collect();
     let looked_up = format!("map_get(map({}), {})", pairs.join(","), cell(key));
     format!("[% coalesce({}, '') %]", in_expression(&looked_up))
 }

@@ -167,9 +167,9 @@ impl Sheet<'_> {
         let texts = |unit: usize| {
             if named { place.units[unit].name.clone() } else { (unit + 1).to_string() }
         };
-        self.draw_texts(svg, "names", 13.0, &texts);
+        draw_texts(svg, self.plate, ("names", 13.0), &texts);
         if named && of_page {
-            self.draw_texts(svg, "numbers", 26.0, &|unit| (unit + 1).to_string());
+            draw_texts(svg, self.plate, ("numbers", 26.0), &|unit| (unit + 1).to_string());
         }
     }
 
@@ -179,55 +179,6 @@ impl Sheet<'_> {
         let units = place.map(|place| place.units.as_slice()).unwrap_or_default();
         let units = if units.len() > MOST_NAMES { units } else { &[] };
         units.iter().map(|unit| unit.name.as_str())
-    }
-
-    fn draw_texts(&self, svg: &mut Svg, class: &str, size: f64, text: &dyn Fn(usize) -> String) {
-        svg.open(
-            "g",
-            &[
-                ("class", &class),
-                ("font-size", &size),
-                ("text-anchor", &"middle"),
-                ("fill", &INK),
-                ("stroke", &"#ffffff"),
-                ("stroke-width", &(size / 4.0)),
-                ("stroke-linejoin", &"round"),
-                ("paint-order", &"stroke"),
-            ],
-        );
-        for (unit, drawn) in self.plate.units.iter().enumerate() {
-            let Some((x, y)) = drawn.inside else { continue };
-            svg.text("text", &[("x", &px(x)), ("y", &px(y + size / 3.0))], &text(unit));
-        }
-        svg.close("g");
-    }
-
-    /// A scale bar with its length, its lower left corner there.
-    pub fn draw_scale_bar(&self, svg: &mut Svg, x: f64, y: f64) {
-        let metres = self.plate.view.bar_m(self.plate.width.max(240.0) / 4.0);
-        let length = metres * self.plate.view.px_per_m;
-        let path = format!("M{} {}v4h{}v-4", px(x), px(y - 4.0), px(length));
-        svg.leaf(
-            "path",
-            &[("d", &path), ("fill", &"none"), ("stroke", &INK), ("stroke-width", &1)],
-        );
-        let shown =
-            |key: &str, value: f64| self.words.fill(key, &[&number(value, 0, self.words.0)]);
-        let text = if metres >= 1000.0 {
-            shown("maps.km", metres / 1000.0)
-        } else {
-            shown("maps.metres", metres)
-        };
-        svg.text(
-            "text",
-            &[
-                ("x", &px(x + length + 6.0)),
-                ("y", &px(y + 1.0)),
-                ("font-size", &12),
-                ("fill", &INK),
-            ],
-            &text,
-        );
     }
 
     /// Whether a sub-area of the place has no figure, an estimated one, an uncertain one.
@@ -293,6 +244,52 @@ pub(super) fn draw_mark(svg: &mut Svg, status: ObsStatus, (x, y): (f64, f64)) {
         }
         _ => {}
     }
+}
+
+/// A text in each sub-area, with a white edge that keeps it readable on any colour.
+pub(super) fn draw_texts(
+    svg: &mut Svg,
+    plate: &Plate,
+    (class, size): (&str, f64),
+    text: &dyn Fn(usize) -> String,
+) {
+    svg.open(
+        "g",
+        &[
+            ("class", &class),
+            ("font-size", &size),
+            ("text-anchor", &"middle"),
+            ("fill", &INK),
+            ("stroke", &"#ffffff"),
+            ("stroke-width", &(size / 4.0)),
+            ("stroke-linejoin", &"round"),
+            ("paint-order", &"stroke"),
+        ],
+    );
+    for (unit, drawn) in plate.units.iter().enumerate() {
+        let Some((x, y)) = drawn.inside else { continue };
+        svg.text("text", &[("x", &px(x)), ("y", &px(y + size / 3.0))], &text(unit));
+    }
+    svg.close("g");
+}
+
+/// A scale bar with its length, its lower left corner there.
+pub(super) fn draw_scale_bar(svg: &mut Svg, plate: &Plate, words: Words, (x, y): (f64, f64)) {
+    let metres = plate.view.bar_m(plate.width.max(240.0) / 4.0);
+    let length = metres * plate.view.px_per_m;
+    let path = format!("M{} {}v4h{}v-4", px(x), px(y - 4.0), px(length));
+    svg.leaf("path", &[("d", &path), ("fill", &"none"), ("stroke", &INK), ("stroke-width", &1)]);
+    let shown = |key: &str, value: f64| words.fill(key, &[&number(value, 0, words.0)]);
+    let text = if metres >= 1000.0 {
+        shown("maps.km", metres / 1000.0)
+    } else {
+        shown("maps.metres", metres)
+    };
+    svg.text(
+        "text",
+        &[("x", &px(x + length + 6.0)), ("y", &px(y + 1.0)), ("font-size", &12), ("fill", &INK)],
+        &text,
+    );
 }
 
 /// A station: a dark square with a white edge.

@@ -8,6 +8,7 @@
 //! style and the script run whose SHA-256 it names. Without the script all of it can be read, and everything that is
 //! drawn stands in a table, too (WCAG 2.2 AA).
 
+mod actors;
 mod beside;
 mod curves;
 mod map;
@@ -20,6 +21,7 @@ mod sheet;
 mod svg;
 mod words;
 
+pub use actors::{Actor, ActorCount, Actors, ArenaMeasure, Standing};
 pub use model::{
     AgeGroup, Atlas, Beside, Estimate, Figure, Gap, Group, Place, Pyramid, Reach, Reaches, Report,
     Source, Station, Tile, Topic, Unit, Way,

@@ -2,6 +2,7 @@
 
 use geo::{Geometry, Point};
 
+use super::Actors;
 use crate::model::{Lang, ObsStatus};
 use crate::publish::classes;
 
@@ -263,6 +264,7 @@ pub struct Report<'a> {
     pub pyramid: Option<Pyramid>,
     pub groups: Vec<Group>,
     pub reaches: Option<Reaches>,
+    pub actors: Actors,
     pub estimates: Vec<Estimate>,
     pub gaps: Vec<Gap>,
     pub sources: Vec<Source>,

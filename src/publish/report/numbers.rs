@@ -31,8 +31,14 @@ pub(super) fn number(value: f64, decimals: usize, lang: Lang) -> String {
     out
 }
 
-/// A value with as many decimals as its unit bears; a whole number has none.
+/// A value with as many decimals as its unit bears; a whole number has none, and what is less than a tenth
+/// has two digits that say something, lest it be shown as nought.
 pub(super) fn amount(value: f64, unit: &str, lang: Lang) -> String {
+    let size = value.abs();
+    if size > 0.0 && size < 0.1 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 2 to 12
+        return number(value, (1.0 - size.log10().floor()).min(12.0) as usize, lang);
+    }
     let whole = ["persons", "m", "m2", "persons per km2", "points", "class", "min"];
     let many = value.abs() >= 1000.0 || value.fract().abs() < f64::EPSILON;
     number(value, usize::from(!many && !whole.contains(&unit)), lang)
@@ -134,6 +140,15 @@ mod tests {
         );
         assert_eq!(with_unit(76.0, "percent of residents", Lang::En), "76%");
         assert_eq!(with_unit(95_681.0, "persons", Lang::En), "95,681");
+    }
+
+    #[test]
+    fn what_is_little_is_not_nought() {
+        assert_eq!(amount(0.010_45, "actors per 1000 residents", Lang::Sv), "0,010");
+        assert_eq!(amount(0.004, "m", Lang::En), "0.0040");
+        assert_eq!(amount(0.094, "actors per 1000 residents", Lang::En), "0.094");
+        assert_eq!(amount(0.1, "percent", Lang::En), "0.1");
+        assert_eq!(amount(0.0, "percent", Lang::En), "0");
     }
 
     #[test]

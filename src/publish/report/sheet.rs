@@ -7,7 +7,8 @@ use resvg::usvg::fontdb::Database;
 use resvg::usvg::{Options, Tree};
 
 use super::map::{
-    FOOT, INK, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_station, unit_text,
+    FOOT, INK, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_scale_bar, draw_station,
+    unit_text,
 };
 use super::model::Class;
 use super::plate::Plate;
@@ -77,7 +78,7 @@ pub fn map_svg(atlas: &Atlas, of: usize, topic: usize, lang: Lang) -> Result<Str
     sheet.draw_stations(&mut svg);
     sheet.draw_marks(&mut svg);
     sheet.draw_names(&mut svg, false);
-    sheet.draw_scale_bar(&mut svg, 10.0, plate.height + 20.0);
+    draw_scale_bar(&mut svg, &plate, words, (10.0, plate.height + 20.0));
     svg.close("g");
     svg.open("g", &[("transform", &format!("translate({} {})", px(LEGEND), px(HEAD)))]);
     svg.insert(&legend.0);

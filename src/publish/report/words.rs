@@ -92,16 +92,19 @@ mod tests {
     #[test]
     fn every_word_that_is_used_is_there_and_every_word_that_is_there_is_used() {
         let code = [
+            include_str!("actors.rs"),
             include_str!("beside.rs"),
             include_str!("curves.rs"),
             include_str!("map.rs"),
             include_str!("numbers.rs"),
             include_str!("page/page.html"),
+            include_str!("page/actors.rs"),
             include_str!("page/mod.rs"),
             include_str!("page/maps.rs"),
             include_str!("page/sections.rs"),
             include_str!("pyramid.rs"),
             include_str!("sheet.rs"),
+            include_str!("../../pipeline/report/actors.rs"),
             include_str!("../../pipeline/report/labels.rs"),
             include_str!("../../pipeline/report/methods.rs"),
         ]

@@ -7,7 +7,7 @@ use super::cells::Cells;
 use super::columns::ACTOR_COLUMNS;
 use super::{Read, RegisterError};
 use crate::formats::RawTable;
-use crate::model::{Actor, ActorKind, ActorTheme, Placed, PlacedBy, Reprojection};
+use crate::model::{ALL_AREAS, Actor, ActorKind, ActorTheme, Placed, PlacedBy, Reprojection};
 
 /// What every place of a register lies in: west, south, east, north, in degrees on WGS 84. The land of Sweden with a
 /// margin of about 20 km.
@@ -261,6 +261,12 @@ fn find_areas(cells: &Cells<'_>, entries: &mut [Actor], known: Option<&Known>) {
     let Some(known) = known else { return };
     for (row, actor) in entries.iter_mut().enumerate() {
         let Some(area) = &actor.area else { continue };
+        if ["all", "alla", "all areas", "alla områden"]
+            .contains(&area.trim().to_lowercase().as_str())
+        {
+            actor.area = Some(ALL_AREAS.to_owned());
+            continue;
+        }
         match known.area(area) {
             Ok(id) => actor.area = Some(id),
             Err(reason) => cells.fault("area", row, reason),

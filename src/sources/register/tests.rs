@@ -182,9 +182,9 @@ fn the_partners_of_the_project_are_the_first_entries() {
     assert_eq!(
         named,
         [
-            ("Digidem Lab", None),
-            ("Cykelfrämjandet", None),
-            ("Zero Waste Stockholm", None),
+            ("Digidem Lab", Some("all")),
+            ("Cykelfrämjandet", Some("all")),
+            ("Zero Waste Stockholm", Some("all")),
             ("ElectriCITY", Some("sgid")),
             ("Kista Science City", Some("jarva")),
             ("Kungliga Djurgårdens intressenter", Some("norra-djurgardsstaden")),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::DataType;
 
+use super::actors;
 use crate::indicators;
 use crate::model::{Dataset, Kind, Label, Lang, Layer, Observation, Theme, unit_word};
 use crate::publish::qgis::Shown;
@@ -11,30 +12,46 @@ use crate::sources::{Data, ServiceTable};
 
 /// Columns that the program makes: name, unit, label in English and in Swedish.
 const OWN: &[(&str, &str, &str, &str)] = &[
+    ("activity", "", "Activity", "Verksamhet"),
+    ("actor_id", "", "Actor", "Aktör"),
+    ("address", "", "Address", "Adress"),
     ("age", "", "Age", "Ålder"),
     ("area_id", "", "Area", "Område"),
     ("clip_share", "", "Share inside the area", "Andel inom området"),
+    ("contact_role", "", "Role to turn to", "Roll att vända sig till"),
+    ("counted", "", "Counted", "Räknad"),
     ("coverage", "", "Coverage", "Täckning"),
     ("definition", "", "Definition", "Definition"),
+    ("end", "", "End", "Slut"),
     ("geography_id", "", "Geography", "Geografi"),
     ("geography_level", "", "Level of the geography", "Geografins nivå"),
     ("in_area", "", "In the area", "I området"),
     ("indicator", "", "Indicator", "Indikator"),
+    ("kind", "", "Kind", "Slag"),
+    ("known_at", "", "Known to be in", "Känd i"),
+    ("link", "", "Link", "Länk"),
     ("lower", "", "Lower bound", "Nedre gräns"),
+    ("matched", "", "Name that was found", "Funnet namn"),
     ("method", "", "Method", "Metod"),
     ("name", "", "Name", "Namn"),
     ("name_en", "", "Name in English", "Namn på engelska"),
     ("name_sv", "", "Name in Swedish", "Namn på svenska"),
     ("obs_status", "", "Status", "Status"),
+    ("placed_by", "", "Placed", "Placerad"),
     ("residents_coverage", "", "Coverage of residents", "Täckning, invånare"),
     ("residents_year", "", "Year of residents", "År för invånare"),
     ("role", "", "Role", "Roll"),
+    ("same_as", "", "Repeats", "Upprepar"),
     ("sex", "", "Sex", "Kön"),
     ("share_of_unit", "", "Share of the unit", "Andel av delområdet"),
     ("source", "", "Source", "Källa"),
+    ("start", "", "Start", "Början"),
     ("station_id", "", "Station", "Station"),
+    ("status", "", "Status", "Status"),
     ("surface_km2", "km²", "Surface", "Yta"),
     ("theme", "", "Theme", "Tema"),
+    ("themes", "", "Themes", "Teman"),
+    ("uncertainty_m", "m", "Uncertain by", "Osäkerhet"),
     ("unit", "", "Unit", "Enhet"),
     ("unit_id", "", "Unit code", "Områdeskod"),
     ("units", "", "Number of units", "Antal delområden"),
@@ -91,14 +108,12 @@ impl Naming<'_> {
 
     /// The label of a column; its name in words where nothing knows it.
     pub fn label(&self, name: &str) -> String {
-        let own = OWN.iter().find(|(id, ..)| *id == name).map(|(_, _, en, sv)| label(en, sv));
         let field = self.dataset.and_then(|dataset| dataset.fields.get(name));
-        let known = field
-            .map(|field| field.label.clone())
-            .or(own)
-            .or_else(|| indicators::label(self.data, name))
-            .or_else(|| indicators::way_label(Some(self.services), name));
-        known.map_or_else(|| name.replace('_', " "), |label| label.get(self.lang).to_owned())
+        let known = field.map(|field| field.label.clone()).or_else(|| Some(own(name)?.1));
+        known.map_or_else(
+            || indicators::name(self.data, Some(self.services), name, self.lang),
+            |label| label.get(self.lang).to_owned(),
+        )
     }
 
     /// What an indicator measures: the catalogue's words in the reader's language, else those of the row, which are
@@ -114,7 +129,7 @@ impl Naming<'_> {
 
     fn unit(&self, name: &str) -> String {
         let field = self.dataset.and_then(|dataset| dataset.fields.get(name));
-        let own = OWN.iter().find(|(id, ..)| *id == name).map(|(_, unit, ..)| *unit);
+        let own = own(name).map(|(unit, _)| unit);
         let of_rows = || {
             let row = self.rows.iter().find(|row| row.indicator == name);
             row.map(|row| row.unit.as_str())
@@ -133,6 +148,9 @@ impl Naming<'_> {
             let each = categories.iter();
             return each.map(|(code, label)| (code.clone(), label.get(lang).to_owned())).collect();
         }
+        if matches!(layer.name(), "actors" | "actors_unplaced") {
+            return actors::codes(name, lang);
+        }
         if layer.name() != "indicators" {
             return Vec::new();
         }
@@ -148,13 +166,26 @@ impl Naming<'_> {
                 let word = |theme: Theme| (theme.id().to_owned(), theme.title(lang).to_owned());
                 themes.into_iter().map(word).collect()
             }
-            _ => CODES
-                .iter()
-                .filter(|(column, ..)| *column == name)
-                .map(|(_, code, en, sv)| ((*code).to_owned(), label(en, sv).get(lang).to_owned()))
-                .collect(),
+            _ => codes_of(name, lang),
         }
     }
+}
+
+/// What the codes of statuses stand for.
+pub(in crate::pipeline) fn status_codes(lang: Lang) -> Vec<(String, String)> {
+    codes_of("obs_status", lang)
+}
+
+fn codes_of(column: &str, lang: Lang) -> Vec<(String, String)> {
+    let known = CODES.iter().filter(|(known, ..)| *known == column);
+    let named = known.map(|(_, code, en, sv)| (code, label(en, sv).get(lang).to_owned()));
+    named.map(|(code, text)| ((*code).to_owned(), text)).collect()
+}
+
+/// Unit and label of a column that the program makes, whatever the layer.
+pub(in crate::pipeline) fn own(name: &str) -> Option<(&'static str, Label)> {
+    let found = OWN.iter().find(|(id, ..)| *id == name);
+    found.map(|(_, unit, en, sv)| (*unit, label(en, sv)))
 }
 
 fn label(en: &str, sv: &str) -> Label {
@@ -162,7 +193,7 @@ fn label(en: &str, sv: &str) -> Label {
 }
 
 /// Whether the column holds numbers with decimals; whole numbers are shown as they are.
-pub(super) fn is_number(layer: &Layer, name: &str) -> bool {
+pub(in crate::pipeline) fn is_number(layer: &Layer, name: &str) -> bool {
     layer.frame().column(name).is_ok_and(|column| *column.dtype() == DataType::Float64)
 }
 
@@ -170,6 +201,7 @@ fn decimals(name: &str, unit: &str) -> usize {
     match unit {
         "persons" | "m" | "m2" | "persons per km2" | "class" => 0,
         "km²" => 2,
+        "actors per 1000 residents" => 3,
         "" if name.contains("share") || name.contains("coverage") => 3,
         _ => 1,
     }

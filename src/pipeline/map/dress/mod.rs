@@ -1,7 +1,8 @@
 //! How a baseline is shown in QGIS: which columns are maps, what they are called, what is said of them.
 
 mod about;
-mod columns;
+mod actors;
+pub(in crate::pipeline) mod columns;
 
 use std::collections::BTreeSet;
 
@@ -11,20 +12,17 @@ use columns::{Naming, is_number};
 use super::Shared;
 use crate::formats::geopackage::Beside;
 use crate::indicators::{Context, derived};
-use crate::model::{Dataset, Kind, Lang, Layer, ObsStatus, Observation, Theme};
+use crate::model::{Dataset, Kind, Lang, Layer, LocalActor, ObsStatus, Observation, Theme};
 use crate::pipeline::PipelineError;
-use crate::publish::qgis::{Atlas, Cell, Look, Map, Sheet, beside};
+use crate::publish::qgis::{Atlas, Cell, Look, Map, Sheet, Told, beside};
 use crate::publish::unit_cells;
-
-fn actors(lang: Lang) -> &'static str {
-    if lang == Lang::Sv { "Aktörer" } else { "Actors" }
-}
 
 /// What a baseline is dressed from.
 pub(super) struct Baseline<'a> {
     pub shared: &'a Shared<'a>,
     pub context: &'a Context<'a>,
     pub rows: &'a [Observation],
+    pub actors: &'a [LocalActor],
     pub layers: &'a [Layer],
 }
 
@@ -74,12 +72,17 @@ impl<'a> Baseline<'a> {
                 let themes = themes.into_iter().collect();
                 (title, None, Look::Table { column: "theme".to_owned(), themes }, of_table(self))
             }
-            ("actors", None) => (actors(lang), None, Look::Plain, of_actors(self)),
+            ("actors", None) => {
+                let title = if lang == Lang::Sv { "Aktörer efter slag" } else { "Actors by kind" };
+                let look = actors::look(self.actors, lang);
+                (title, Some(Theme::Actors), look, of_actors(self))
+            }
             ("actors_unplaced", None) => {
-                let title =
-                    if lang == Lang::Sv { "Aktörer utan plats" } else { "Actors without a point" };
-                let look = Look::Table { column: "themes".to_owned(), themes: Vec::new() };
-                (title, None, look, of_actors(self))
+                let title = match lang {
+                    Lang::En => "Actors without a point of their own",
+                    Lang::Sv => "Aktörer utan egen plats på kartan",
+                };
+                (title, Some(Theme::Actors), Look::Plain, of_actors(self))
             }
             (_, Some(dataset)) => {
                 let look = self.features(layer, dataset, &naming);
@@ -111,8 +114,10 @@ impl<'a> Baseline<'a> {
                     theme: Theme::from_id(&first.theme)?,
                     definition: naming.definition(first),
                     name: Some("name".to_owned()),
-                    key: Some("unit_id".to_owned()),
-                    cells: keys.iter().zip(rows).map(|(key, row)| cell(key, row)).collect(),
+                    told: Told::Cells {
+                        key: Some("unit_id".to_owned()),
+                        cells: keys.iter().zip(rows).map(|(key, row)| cell(key, row)).collect(),
+                    },
                 })
             })
             .collect();
@@ -135,7 +140,7 @@ impl<'a> Baseline<'a> {
                 .iter()
                 .map(|(code, label)| (code.clone(), label.get(self.lang()).to_owned()))
                 .collect();
-            return Look::Kinds { column: column.clone(), kinds };
+            return Look::Kinds { column: column.clone(), kinds, doubtful: None };
         }
         let maps: Vec<Map<'a>> = dataset
             .fields
@@ -150,8 +155,7 @@ impl<'a> Baseline<'a> {
                     .as_ref()
                     .map_or_else(String::new, |said| said.get(self.lang()).to_owned()),
                 name: dataset.name.clone().filter(|name| layer.frame().column(name).is_ok()),
-                key: None,
-                cells: self.feature_cells(layer, dataset, name),
+                told: Told::Cells { key: None, cells: self.feature_cells(layer, dataset, name) },
             })
             .collect();
         if maps.is_empty() { Look::Plain } else { Look::Maps(maps) }

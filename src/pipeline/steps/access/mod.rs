@@ -4,7 +4,7 @@ mod asked;
 mod keys;
 mod transit;
 
-use super::{Job, Report, Split, StepKind, Told, Work, blocks, places};
+use super::{Job, Report, Split, StepKind, Told, Work, blocks, language, places};
 use crate::access::Measure;
 use crate::formats::FormatError;
 use crate::model::Crs;
@@ -18,7 +18,7 @@ pub static KIND: StepKind = StepKind {
     declared: Kind {
         name: "access",
         doc: "measures what can be reached on foot, by bicycle, by car and by public transport",
-        keys: &[keys::KEYS],
+        keys: &[keys::KEYS, language::KEYS],
         uses_data: true,
         check,
     },
@@ -147,6 +147,7 @@ fn measure(
         demand: values.text("demand"),
         transit: transit.as_ref(),
         limits: Limits { approach_kmh, ..asked::limits(values) },
+        lang: language::lang(values),
         out: file("out").as_deref(),
         out_crs: values.text("crs").map(Crs::parse).transpose()?.as_ref(),
         matrix: file("matrix").as_deref(),

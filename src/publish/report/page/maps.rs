@@ -3,7 +3,8 @@
 use minijinja::{Value, context};
 
 use super::super::map::{
-    FOOT, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_station, shape_id, unit_text,
+    FOOT, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_scale_bar, draw_station,
+    shape_id, unit_text,
 };
 use super::super::model::Class;
 use super::super::svg::{Svg, px};
@@ -145,7 +146,7 @@ fn large_map(sheet: &Sheet<'_>) -> String {
     sheet.draw_stations(&mut svg);
     sheet.draw_marks(&mut svg);
     sheet.draw_names(&mut svg, true);
-    sheet.draw_scale_bar(&mut svg, 10.0, sheet.plate.height + 20.0);
+    draw_scale_bar(&mut svg, sheet.plate, sheet.words, (10.0, sheet.plate.height + 20.0));
     svg.close("g");
     svg.close("svg");
     svg.finish()

@@ -1,5 +1,6 @@
 //! The page: what the template is given.
 
+mod actors;
 mod maps;
 mod sections;
 
@@ -106,6 +107,7 @@ impl<'a> Page<'a> {
             city => report.city.as_deref(),
             groups => list(report.groups.iter().map(|group| self.group(group))),
             reach => report.reaches.as_ref().map(|reaches| self.reaches(reaches)),
+            actors => self.actors(),
             estimates => list(report.estimates.iter().map(|estimate| self.estimate(estimate))),
             gaps => list(report.gaps.iter().map(|gap| self.gap(gap))),
             statuses => self.statuses(),
@@ -190,18 +192,19 @@ impl<'a> Page<'a> {
             "not stated" => words.get("sources.not_stated"),
             other => other,
         };
-        let web = source
-            .url
-            .as_deref()
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://"));
         context! {
             title => source.title.as_str(),
             publisher => if source.several { words.get("sources.several") } else { source.publisher.as_str() },
-            url => web,
+            url => web(source.url.as_deref()),
             years => years,
             licence => licence,
         }
     }
+}
+
+/// An address that a link may lead to: of the web, and of no script.
+fn web(address: Option<&str>) -> Option<&str> {
+    address.filter(|url| url.starts_with("https://") || url.starts_with("http://"))
 }
 
 fn safe(text: String) -> Value {
