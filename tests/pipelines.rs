@@ -765,10 +765,11 @@ from = ["parts"]
 "#;
     std::fs::write(place.path().join("p.toml"), text).unwrap();
     let program = env!("CARGO_BIN_EXE_scale");
-    let run = format!("ulimit -n 512 && exec {program} --quiet --cache cache run p.toml");
+    let run =
+        format!("ulimit -n 512 && exec {program} --quiet --cache cache run p.toml --out made");
     let ran = Command::new("sh").args(["-c", &run]).current_dir(place.path()).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    assert_eq!(std::fs::read_dir(place.path().join("out/out")).unwrap().count(), 1_100);
+    assert_eq!(std::fs::read_dir(place.path().join("made/out")).unwrap().count(), 1_100);
 }
 
 #[test]
