@@ -63,16 +63,16 @@ impl Plan {
             let step = Step { declared, kind };
             let split = split(&step, &steps, &known.tasks)?;
             let own = OwnValues::of(&step, &mut inputs)?;
-            let needed = |at: &usize| step.declared.needs.contains(&steps[*at].declared.id);
-            let needed: Vec<usize> = (0..steps.len()).filter(needed).collect();
+            let before = |at: &usize| step.declared.needs.contains(&steps[*at].declared.id);
+            let before: Vec<usize> = (0..steps.len()).filter(before).collect();
             known.places.push(BTreeMap::new());
             for part in parts(split, &site) {
                 // A block's number may be the id of an area, too: only the split tells which it is.
                 let by_areas = matches!(split, Split::Areas | Split::AreaBlocks(_));
                 let area = by_areas.then(|| area_of(&part).to_owned());
-                let needs = known.needs(&needed, area.as_ref());
-                let before = (steps.as_slice(), known.tasks.as_slice());
-                let task = task(&site, before, (&step, &own), (part, area.as_deref()), needs);
+                let needs = known.needs(&before, area.as_ref());
+                let all = (steps.as_slice(), known.tasks.as_slice());
+                let task = task(&site, all, (&step, &own), (part, area.as_deref()), needs);
                 known.add(task, area);
             }
             steps.push(step);
@@ -248,12 +248,11 @@ impl Known {
     fn needs(&self, steps: &[usize], area: Option<&String>) -> Vec<usize> {
         let mut needs: Vec<usize> = Vec::new();
         for places in steps.iter().map(|step| &self.places[*step]) {
-            match area {
-                None => needs.extend(places.values().flatten()),
-                Some(_) => {
-                    let own = [None, area.cloned()];
-                    needs.extend(own.iter().filter_map(|of| places.get(of)).flatten());
-                }
+            if area.is_some() {
+                let own = [None, area.cloned()];
+                needs.extend(own.iter().filter_map(|of| places.get(of)).flatten());
+            } else {
+                needs.extend(places.values().flatten());
             }
         }
         needs.sort_unstable();
@@ -268,13 +267,13 @@ fn task(
     (part, area): (String, Option<&str>),
     needs: Vec<usize>,
 ) -> Task {
-    let used = |at: &usize| {
+    let named = |at: &usize| {
         let Task { step, part, key, .. } = &tasks[*at];
         let id = &steps[*step].declared.id;
         let name = if part.is_empty() { id.clone() } else { format!("{id} {part}") };
         (name, key.clone())
     };
-    let uses = needs.iter().map(used).collect();
+    let uses = needs.iter().map(named).collect();
     let together = super::steps::decides_together(&step.declared.values);
     let (area, data) = site.ingredients(area, step.kind.declared.uses_data, together);
     let ingredients = Ingredients {
