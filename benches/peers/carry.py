@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 import geopandas
 import numpy
+import pyarrow
 import sedonadb
 import shapely
 from tobler.area_weighted import area_interpolate
@@ -68,7 +69,7 @@ def by_sedonadb(source, cells):
         query = """
             SELECT sum(s.pop * ST_Area(ST_Intersection(s.geometry, c.geometry)) / ST_Area(s.geometry)) AS total
             FROM s JOIN c ON ST_Intersects(s.geometry, c.geometry)"""
-        return float(connection.sql(query).to_pandas()["total"][0])
+        return pyarrow.table(connection.sql(query))["total"][0].as_py()
 
     return timed(work)
 
