@@ -10,7 +10,6 @@ Its whole process, with all cells and their statuses written as GeoParquet, is t
 On a machine that does other things, too, the seconds of the processors say more than those of the clock.
 """
 
-import importlib.util
 import json
 import os
 import re
@@ -23,6 +22,8 @@ from pathlib import Path
 import duckdb
 import geopandas
 import numpy
+import pyarrow
+import sedonadb
 import shapely
 from tobler.area_weighted import area_interpolate
 
@@ -60,9 +61,7 @@ def by_duckdb(source, cells):
 
 
 def by_sedonadb(source, cells):
-    import sedona.db
-
-    connection = sedona.db.connect()
+    connection = sedonadb.connect()
 
     def work():
         connection.read_parquet(str(source)).to_view("s", overwrite=True)
@@ -70,7 +69,7 @@ def by_sedonadb(source, cells):
         query = """
             SELECT sum(s.pop * ST_Area(ST_Intersection(s.geometry, c.geometry)) / ST_Area(s.geometry)) AS total
             FROM s JOIN c ON ST_Intersects(s.geometry, c.geometry)"""
-        return float(connection.sql(query).to_pandas()["total"][0])
+        return pyarrow.table(connection.sql(query))["total"][0].as_py()
 
     return timed(work)
 
@@ -111,9 +110,7 @@ def main(scale, path, side, county):
         print(f"{'scale, to the sum':26}{ours:9.2f}{'':11}{1:8.1f}  {total:.6f}")
         print(f"{'scale, whole process':26}{whole[0]:9.2f}{whole[1]:11.2f}{whole[0] / ours:8.1f}")
         print("  " + ", ".join(f"{name} {seconds:.3f}" for name, seconds in steps.items()))
-        peers = {"DuckDB spatial": by_duckdb, "tobler": by_tobler}
-        if importlib.util.find_spec("sedona") is not None:
-            peers["SedonaDB"] = by_sedonadb
+        peers = {"DuckDB spatial": by_duckdb, "tobler": by_tobler, "SedonaDB": by_sedonadb}
         for name, work in peers.items():
             total, seconds, processor = work(source, cells)
             print(f"{name:26}{seconds:9.2f}{processor:11.2f}{seconds / ours:8.1f}  {total:.6f}", flush=True)
