@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, IdxCa, NamedFrom, PolarsError, Series};
 
 use super::table::Columns;
 use super::transit;
@@ -27,19 +27,12 @@ pub fn write(
     let mut modes: Vec<&str> = matrix.iter().map(|(mode, ..)| *mode).collect();
     modes.dedup();
     let pairs = modes.len() * from_ids.len() * to_ids.len();
-    let (mut from, mut to) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
-    let mut by_mode = Vec::with_capacity(pairs);
-    for mode in &modes {
-        for id in from_ids {
-            from.extend(std::iter::repeat_n(id.as_str(), to_ids.len()));
-            to.extend(to_ids.iter().map(String::as_str));
-            by_mode.extend(std::iter::repeat_n(*mode, to_ids.len()));
-        }
-    }
-    let mut columns = Columns::default();
-    columns.0.push(Column::from(Series::new("from_id".into(), from)));
-    columns.0.push(Column::from(Series::new("to_id".into(), to)));
-    columns.0.push(Column::from(Series::new("mode".into(), &by_mode)));
+    let (origins, places) = (from_ids.len(), to_ids.len());
+    let mut columns = Columns(vec![
+        named("from_id", from_ids, (0..pairs).map(|pair| pair / places % origins))?,
+        named("to_id", to_ids, (0..pairs).map(|pair| pair % places))?,
+        named("mode", &modes, (0..pairs).map(|pair| pair / places / origins))?,
+    ]);
     let mut kinds: Vec<Option<f64>> = matrix.iter().map(|(_, percent, _)| *percent).collect();
     kinds.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     kinds.dedup();
@@ -49,15 +42,30 @@ pub fn write(
         let mut cells = Vec::with_capacity(pairs);
         for mode in &modes {
             let times = matrix.iter().find(|(of, percent, _)| of == mode && *percent == kind);
-            cells.extend(seconds(times.map(|(.., times)| times), from_ids.len(), to_ids.len()));
+            cells.extend(seconds(times.map(|(.., times)| times), origins, places));
         }
         columns.numbers(&name, cells);
     }
     let frame = DataFrame::new(pairs, columns.0);
-    let frame =
-        frame.map_err(|source| PipelineError::Frame { table: "matrix".to_owned(), source })?;
+    let frame = frame.map_err(frame_fault)?;
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
     replace_file(path, |file| Ok(formats::write_table(file, &frame)?), failed)
+}
+
+/// A column of names, of which the rows tell which; each name is stored once.
+fn named<T: AsRef<str>>(
+    column: &str,
+    names: &[T],
+    rows: impl Iterator<Item = usize>,
+) -> Result<Column, PipelineError> {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    let rows = rows.map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
+    let cells = Series::new(column.into(), names).take(&IdxCa::from_vec("row".into(), rows));
+    Ok(Column::from(cells.map_err(frame_fault)?))
+}
+
+fn frame_fault(source: PolarsError) -> PipelineError {
+    PipelineError::Frame { table: "matrix".to_owned(), source }
 }
 
 /// The cells of one mode: null where it has no such times and where nothing is reached.
