@@ -3,117 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod common;
+mod town;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use common::{scale, shared};
-
-/// A street of 60 nodes, about 57 m apart, along 59.33 N: 3.36 km, 40 minutes on foot.
-const NODES: i64 = 60;
-const STEP: f64 = 0.001;
-
-fn lon(node: i64) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let steps = node as f64;
-    18.0 + steps * STEP
-}
-
-fn town(folder: &Path) -> PathBuf {
-    let mut xml = String::from("<osm version=\"0.6\">\n");
-    for node in 0..NODES {
-        writeln!(xml, "<node id=\"{}\" lat=\"59.33\" lon=\"{:.4}\"/>", node + 1, lon(node))
-            .unwrap();
-    }
-    xml.push_str("<way id=\"1\">");
-    for node in 0..NODES {
-        write!(xml, "<nd ref=\"{}\"/>", node + 1).unwrap();
-    }
-    xml.push_str("<tag k=\"highway\" v=\"residential\"/></way>\n</osm>\n");
-    file(folder, "town.osm", &xml)
-}
-
-/// A bus every 20 minutes from node 2 to node 52, ten minutes on the way, from 6 to 10 o'clock.
-fn timetable(folder: &Path) -> PathBuf {
-    let feed = folder.join("feed");
-    std::fs::create_dir(&feed).unwrap();
-    file(
-        &feed,
-        "agency.txt",
-        "agency_id,agency_name,agency_url,agency_timezone\na,A,http://a,Europe/Stockholm\n",
-    );
-    file(&feed, "routes.txt", "route_id,agency_id,route_short_name,route_type\nr,a,1,700\n");
-    file(
-        &feed,
-        "calendar.txt",
-        "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n\
-         s,1,1,1,1,1,1,1,20260101,20261231\n",
-    );
-    let stops = format!(
-        "stop_id,stop_name,stop_lat,stop_lon\nNA,West,59.33,{:.4}\nE,East,59.33,{:.4}\n",
-        lon(2),
-        lon(52)
-    );
-    file(&feed, "stops.txt", &stops);
-    let mut trips = String::from("route_id,service_id,trip_id\n");
-    let mut times = String::from("trip_id,arrival_time,departure_time,stop_id,stop_sequence\n");
-    for trip in 0..12 {
-        let (hour, minute) = (6 + trip / 3, trip % 3 * 20);
-        writeln!(trips, "r,s,t{trip}").unwrap();
-        writeln!(times, "t{trip},{hour}:{minute:02}:00,{hour}:{minute:02}:00,NA,1").unwrap();
-        writeln!(times, "t{trip},{hour}:{:02}:00,{hour}:{:02}:00,E,2", minute + 10, minute + 10)
-            .unwrap();
-    }
-    file(&feed, "trips.txt", &trips);
-    file(&feed, "stop_times.txt", &times);
-    feed
-}
-
-fn file(folder: &Path, name: &str, content: &str) -> PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, content).unwrap();
-    path
-}
-
-fn places(folder: &Path, name: &str, rows: &[(&str, i64, f64)]) -> PathBuf {
-    let mut csv = String::from("id,lon,lat,people\n");
-    for (id, node, people) in rows {
-        writeln!(csv, "{id},{:.4},59.33,{people}", lon(*node)).unwrap();
-    }
-    file(folder, name, &csv)
-}
-
-fn run(arguments: &[&str], files: &[(&str, &Path)]) -> assert_cmd::assert::Assert {
-    let mut command = scale();
-    command.arg("access").args(arguments);
-    for (option, path) in files {
-        command.arg(option).arg(path);
-    }
-    command.assert()
-}
-
-fn read(path: &Path) -> DataFrame {
-    ParquetReader::new(std::fs::File::open(path).unwrap()).finish().unwrap()
-}
-
-fn numbers(frame: &DataFrame, column: &str) -> Vec<Option<f64>> {
-    frame.column(column).unwrap().f64().unwrap().iter().collect()
-}
-
-fn close(found: Option<f64>, expected: f64) {
-    assert!(found.is_some_and(|found| (found - expected).abs() < 0.02), "{found:?} {expected}");
-}
-
-/// Minutes between nodes: 569.24 m a hundredth of a degree at 59.33 N, 5 km/h.
-fn minutes(nodes: i64) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let metres = nodes as f64 * 56.9244;
-    metres / 5000.0 * 60.0
-}
+use common::shared;
+use town::{close, file, minutes, numbers, places, read, run, timetable, town};
 
 #[test]
 fn every_measure_of_a_straight_street_follows_by_hand() {
@@ -229,7 +127,7 @@ fn what_cannot_be_placed_is_said_and_stays_missing() {
     .stderr(contains("1 of 2 origins have no usable street within 500 m"));
     let out = read(&out);
     assert_eq!(numbers(&out, "access_cumulative_10min_walk"), [Some(1.0), None]);
-    let why = out.column("unplaced_walk").unwrap().str().unwrap().clone();
+    let why = out.column("unreached_walk").unwrap().str().unwrap().clone();
     assert_eq!((why.get(0), why.get(1)), (None, Some("no_street_within_limit")));
 }
 
@@ -387,7 +285,7 @@ fn porto_alegre_is_monotone_and_every_cell_is_accounted_for() {
     let out = read(&out);
     assert_eq!(out.height(), 1227);
     let column = |name: &str| numbers(&out, name);
-    let why = out.column("unplaced_walk").unwrap().str().unwrap().clone();
+    let why = out.column("unreached_walk").unwrap().str().unwrap().clone();
     let rising = [
         "access_cumulative_15min_walk",
         "access_cumulative_30min_walk",
@@ -401,6 +299,18 @@ fn porto_alegre_is_monotone_and_every_cell_is_accounted_for() {
             assert!(less <= more, "{pair:?} in row {row}: {less:?} {more:?}");
         }
     }
+    for mode in ["bicycle", "car"] {
+        let [near, far] =
+            [15, 30].map(|limit| column(&format!("access_cumulative_{limit}min_{mode}")));
+        assert!(near.iter().zip(&far).all(|(near, far)| near <= far), "{mode}");
+        let why = out.column(&format!("unreached_{mode}")).unwrap().str().unwrap().clone();
+        assert!(far.iter().enumerate().all(|(row, far)| far.is_some() == why.get(row).is_none()));
+    }
+    // In all, the faster mode reaches more.
+    let all = ["walk", "bicycle", "car"].map(|mode| -> f64 {
+        column(&format!("access_cumulative_30min_{mode}")).into_iter().flatten().sum()
+    });
+    assert!(all[0] < all[1] && all[1] < all[2], "{all:?}");
     let placed = why.iter().filter(Option::is_none).count();
     assert!(placed > 1200, "{placed}");
 }

@@ -78,6 +78,44 @@ fn direct_trips_arrive_as_the_files_say() {
     assert_eq!(ride(&timetable, 1, "AP", "SL", seconds(14, 5, 0)), seconds(14, 24, 35));
 }
 
+#[test]
+fn medians_are_those_of_trips_read_by_hand() {
+    let Some(timetable) = timetable() else { return };
+    let footpaths = Footpaths::new(&timetable, Vec::new()).unwrap();
+    let minutes = |minutes: u32| minutes * 60;
+    for (feed, from, to, median) in [
+        // T1-1 takes an hour and leaves at 14:02, 12, 22, 32, 42, 53, 15:04, 15, 27, 39 and 51: of the 120 departures 53
+        // wait up to four minutes and 63 up to five.
+        (0, "4019", "1512", minutes(65)),
+        // T11-1 takes 65 minutes: 14:08, 23, 37, 49, 15:00, 10, 19, 28, 37, 46 and 55.
+        (0, "3835", "6149", minutes(70)),
+        // T11-2 takes 71 minutes: 14:11, 26, 41, 56, 15:08, 20, 32, 44 and 54.
+        (0, "1050", "3691", minutes(77)),
+        // The train leaves at one past every ten minutes: the 60th of 120 waits four. Canoas is 18:35 away.
+        (1, "MR", "CN", minutes(4 + 18) + 35),
+        (1, "AP", "SL", minutes(4 + 13) + 35),
+    ] {
+        let [from, to] = [from, to].map(|id| timetable.stop(feed, id).unwrap());
+        let request = Request {
+            access: &[(from, 0)],
+            window: WINDOW,
+            step: 60,
+            max_rides: 1,
+            max_duration: 7_200,
+            min_transfer: 60,
+            wait: Wait::Counted,
+        };
+        let mut found = Vec::new();
+        Search::new()
+            .run(&timetable, &footpaths, &request, |minute| {
+                found.extend(minute.index.map(|_| minute.seconds(to)));
+            })
+            .unwrap();
+        found.sort_unstable();
+        assert_eq!((found.len(), found[59]), (120, median), "{from} {to}");
+    }
+}
+
 type Place = [f64; 2];
 
 /// Seconds on foot at 5 km/h along 1.3 times the straight line: there are no streets here.
