@@ -126,6 +126,35 @@ impl<W, N> Extract<W, N> {
         self.node_ids.binary_search(&node).ok()
     }
 
+    /// The closed rings that the outer ways of a multipolygon make, end to end, in whichever direction each is drawn: the
+    /// nodes of each ring.
+    #[must_use]
+    pub fn outer_rings(&self, area: &Multipolygon<W>) -> Vec<Vec<i64>> {
+        let way = |id: &i64| {
+            let row = self.outlines.binary_search_by_key(id, |way| way.id).ok()?;
+            Some(self.outlines[row].refs.clone())
+        };
+        let mut left: Vec<Vec<i64>> =
+            area.outer.iter().filter_map(way).filter(|refs| refs.len() > 1).collect();
+        let mut rings = Vec::new();
+        while let Some(mut ring) = left.pop() {
+            while ring.first() != ring.last() {
+                let end = ring.last().copied();
+                let touches = |refs: &Vec<i64>| [refs.first(), refs.last()].contains(&end.as_ref());
+                let Some(next) = left.iter().position(touches) else { break };
+                let mut refs = left.remove(next);
+                if refs.first().copied() != end {
+                    refs.reverse();
+                }
+                ring.extend(refs.into_iter().skip(1));
+            }
+            if ring.first() == ring.last() && ring.len() > 3 {
+                rings.push(ring);
+            }
+        }
+        rings
+    }
+
     /// Brings nodes and ways into the order of their ids and drops what comes twice (extracts that were merged).
     pub fn settle(&mut self) {
         if !self.node_ids.is_sorted_by(|a, b| a < b) {

@@ -11,7 +11,7 @@ use super::figures::{Figure, Participation, Rows, read_figures, read_participati
 use super::{Snapshot, SourceError, read_actors, read_measures, type_frame, type_raw};
 use crate::formats::csv::{CsvOptions, read_csv};
 use crate::formats::{self, FormatError, OpenOptions, Place, RawTable, geoparquet};
-use crate::model::{Actor, Areas, Crs, Dataset, Label, Layer, Layout, Measure, Table};
+use crate::model::{Actor, Areas, Crs, Dataset, Kind, Label, Layer, Layout, Measure, Table, Theme};
 
 /// A division of the land into units with codes.
 pub struct UnitGeography {
@@ -33,6 +33,19 @@ pub struct SpatialLayer {
     /// One shape a row of the table.
     pub areas: Arc<Areas>,
     pub table: Table,
+}
+
+impl SpatialLayer {
+    /// The column of the residents of populated points.
+    pub const RESIDENTS: &str = "residents";
+
+    /// Whether these are points that say how many people live at each.
+    #[must_use]
+    pub fn is_populated(&self) -> bool {
+        let residents = self.dataset.fields.get(Self::RESIDENTS);
+        let counted = residents.is_some_and(|field| field.kind == Kind::Extensive);
+        self.dataset.theme == Theme::Population && self.dataset.layout == Layout::Points && counted
+    }
 }
 
 /// A register of actors.

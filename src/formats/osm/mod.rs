@@ -106,12 +106,13 @@ pub fn read<W: Send, N: Send>(
     }
     extract.settle();
     if extract.node_ids.is_empty() {
-        let what = if sift.within.is_some() {
-            "has no node in the area and its surroundings"
+        let (what, help) = if sift.within.is_some() {
+            let what = "has no node in the area and its surroundings";
+            (what, "check that the extract covers the area")
         } else {
-            "has no node"
+            ("is empty: it has no node", "download or cut the extract again")
         };
-        return Err(bad(&Place::file(path), what, "check that the extract covers the area"));
+        return Err(bad(&Place::file(path), what, help));
     }
     Ok(extract)
 }

@@ -12,7 +12,7 @@ use super::{Request, Within};
 use crate::access::Measure;
 use crate::access::equity::{Sample, mean, percentile, residents_within};
 use crate::formats;
-use crate::model::{Crs, Layer, Reprojection};
+use crate::model::{Crs, Reprojection};
 use crate::pipeline::PipelineError;
 use crate::publish::replace_file;
 
@@ -66,10 +66,10 @@ impl Units {
         &self,
         request: &Request<'_>,
         wanted: ByUnit<'_>,
-        layer: &Layer,
+        measured: &[Column],
     ) -> Result<(), PipelineError> {
         let mut rows = Vec::new();
-        for column in layer.frame().columns() {
+        for column in measured {
             let Some(measure) = measure_of(request.measures, column.name()) else { continue };
             let Ok(cells) = column.f64() else { continue };
             let values: Vec<Option<f64>> = cells.iter().collect();

@@ -11,7 +11,7 @@ use super::{Places, Request};
 use crate::access::Measure;
 use crate::access::equity::{Bounds, Sample, concentration, erreygers, gini, groups, palma, theil};
 use crate::formats::{self, FormatError};
-use crate::model::{Layer, MissingColumn};
+use crate::model::MissingColumn;
 use crate::pipeline::PipelineError;
 use crate::publish::replace_file;
 
@@ -71,12 +71,12 @@ impl Residents {
     pub(super) fn compare(
         &self,
         request: &Request<'_>,
-        layer: &Layer,
+        measured: &[Column],
         opportunities: f64,
     ) -> Result<(Vec<EquityRow>, Vec<String>), PipelineError> {
         let mut warnings = self.once_each();
         let mut rows = Vec::new();
-        for column in layer.frame().columns() {
+        for column in measured {
             let Some(measure) = measure_of(request.measures, column.name()) else { continue };
             let Ok(cells) = column.f64() else { continue };
             let values: Vec<Option<f64>> = cells.iter().collect();

@@ -6,6 +6,7 @@ mod by_unit;
 mod categories;
 mod edges;
 mod equity;
+mod homes;
 mod isochrones;
 mod matrix;
 mod networks;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use geo::BoundingRect;
+use polars::prelude::Column;
 
 use account::Account;
 pub use account::OffStreets;
@@ -102,6 +104,8 @@ pub struct Made {
     pub modes: Vec<ModeReport>,
     pub transit: Option<TransitReport>,
     pub layer: Layer,
+    /// The columns of that layer that were measured, and what explains them.
+    pub measured: Vec<Column>,
     /// What was noticed while origins and destinations were opened.
     pub notes: Vec<String>,
     pub warnings: Vec<String>,
@@ -152,7 +156,7 @@ pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     }
     let made = write(&ground, found, residents.as_ref())?;
     if let Some((units, wanted)) = units.zip(request.summary) {
-        units.write(request, wanted, &made.layer)?;
+        units.write(request, wanted, &made.measured)?;
     }
     clock.lap("write");
     Ok(made)
@@ -302,7 +306,9 @@ fn ride(
     let longest_ms = as_milliseconds(request.limits.trip_min);
     for (percent, times) in transit.percentiles.iter().zip(ridden.by_percentile) {
         let mut times: Vec<_> = times.into_iter().map(Option::unwrap_or_default).collect();
-        times.iter_mut().for_each(|times| times.retain(|(_, time)| *time <= longest_ms));
+        for times in &mut times {
+            times.retain(|(_, time)| *time <= longest_ms);
+        }
         found.matrix.push(("transit", Some(*percent), times));
     }
     if let Some(drawing) = &mut found.drawing {
@@ -320,7 +326,8 @@ fn write(
     let request = ground.request;
     let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing, off_streets } =
         found;
-    let layer = output_layer(request, columns)?;
+    let measured = columns.0;
+    let layer = output_layer(request, &measured)?;
     if let Some(path) = request.matrix {
         matrix::write(path, &matrix, &names(request.origins), ground.offer.destination_ids)?;
     }
@@ -329,7 +336,7 @@ fn write(
     }
     let offered = ground.offer.opportunities.iter().sum();
     let equity = match residents {
-        Some(residents) => residents.compare(request, &layer, offered)?,
+        Some(residents) => residents.compare(request, &measured, offered)?,
         None => Default::default(),
     };
     warnings.extend(equity.1);
@@ -344,7 +351,8 @@ fn write(
         edges.write(out, request.out_crs)?;
     }
     let notes = opened(request);
-    Ok(Made { modes, transit, layer, notes, warnings, off_streets, equity: equity.0 })
+    let equity = equity.0;
+    Ok(Made { modes, transit, layer, measured, notes, warnings, off_streets, equity })
 }
 
 /// What was noticed while the places were opened.
@@ -426,12 +434,12 @@ pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineE
 }
 
 /// The origins with their own columns and what was measured.
-fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, PipelineError> {
+fn output_layer(request: &Request<'_>, measured: &[Column]) -> Result<Layer, PipelineError> {
     let layer = &request.origins.layer;
     let failed = |source| PipelineError::Frame { table: request.origins.name.clone(), source };
     let mut frame = layer.frame().clone();
-    for column in columns.0 {
-        frame.with_column(column).map_err(failed)?;
+    for column in measured {
+        frame.with_column(column.clone()).map_err(failed)?;
     }
     let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
     let areas = match request.out_crs.filter(|crs| *crs != areas.crs()) {
@@ -439,4 +447,20 @@ fn output_layer(request: &Request<'_>, columns: Columns) -> Result<Layer, Pipeli
         None => Arc::clone(areas),
     };
     Ok(Layer::spatial("access", titled("Accessibility"), areas, frame)?)
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp)] // rounded
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streets_are_read_as_far_as_the_farthest_measure_looks() {
+        let limits = Limits { trip_min: 2.0, snap_m: 500.0, approach_kmh: 5.0 };
+        let reach = |measures: &[Measure]| reach_m(&[Mode::Walk], limits, measures).round();
+        // 6 km/h downhill.
+        assert_eq!(reach(&[Measure::Nearest { k: 1 }]), 200.0);
+        assert_eq!(reach(&[Measure::Cumulative { limits_min: vec![30.0, 1.0] }]), 3000.0);
+        assert_eq!(reach(&[Measure::Cumulative { limits_min: vec![1.0] }]), 200.0);
+    }
 }

@@ -171,7 +171,11 @@ fn frame_fault(table: &str, source: polars::error::PolarsError) -> PipelineError
     PipelineError::Frame { table: table.to_owned(), source }
 }
 
-fn from_layer(name: String, layer: Layer, notes: Vec<String>) -> Result<Places, PipelineError> {
+pub(super) fn from_layer(
+    name: String,
+    layer: Layer,
+    notes: Vec<String>,
+) -> Result<Places, PipelineError> {
     let Some(areas) = layer.areas() else {
         return Err(PipelineError::Request {
             what: format!("{name}: has no shapes"),
@@ -197,13 +201,19 @@ fn from_layer(name: String, layer: Layer, notes: Vec<String>) -> Result<Places, 
 
 fn file(path: &Path, layer: Option<String>, crs: Option<&Crs>) -> Result<Places, PipelineError> {
     let open = OpenOptions { layer, crs: crs.cloned(), ..OpenOptions::default() };
-    let (layer, notes) = match formats::open(path, &open)? {
-        Content::Layer { layer, notes } => (layer, notes),
-        Content::Raw(raw) => {
+    let (layer, notes) = match (formats::open(path, &open)?, &open.layer) {
+        (Content::Layer { layer, notes }, _) => (layer, notes),
+        (_, Some(layer)) => {
+            return Err(PipelineError::Request {
+                what: format!("{}: is a table and has no layer \"{layer}\"", path.display()),
+                help: "name the file alone".to_owned(),
+            });
+        }
+        (Content::Raw(raw), None) => {
             let (layer, notes) = points::from_table(&Place::file(path), raw, &open)?;
             (typed(layer, |_| true)?, notes)
         }
-        Content::Frame(frame) => {
+        (Content::Frame(frame), None) => {
             let raw = crate::sources::raw_from_frame(&frame);
             let (layer, notes) = points::from_table(&Place::file(path), raw, &open)?;
             let is_number =

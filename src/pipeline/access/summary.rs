@@ -20,7 +20,7 @@ impl Made {
     /// The measured columns, in their order.
     #[must_use]
     pub fn summaries(&self) -> Vec<Summary> {
-        let columns = self.layer.frame().columns().iter();
+        let columns = self.measured.iter();
         columns.filter(|column| column.name().starts_with("access_")).filter_map(summary).collect()
     }
 }

@@ -96,37 +96,10 @@ fn inside_rings(extract: &Extract<Kept, Kept>, area: &Multipolygon<Kept>) -> Opt
         let line: Option<LineString<f64>> = ring.iter().map(|n| at(n).map(Coord::from)).collect();
         Some(Polygon::new(line?, Vec::new()))
     };
-    let rings = rings(extract, area);
+    let rings = extract.outer_rings(area);
     let polygons = rings.iter().filter_map(polygon);
     let largest = polygons.max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()));
     largest?.interior_point()
-}
-
-/// The closed rings that the outer ways of a multipolygon make, end to end, in whichever direction each is drawn.
-fn rings(extract: &Extract<Kept, Kept>, area: &Multipolygon<Kept>) -> Vec<Vec<i64>> {
-    let way = |id: &i64| {
-        let row = extract.outlines.binary_search_by_key(id, |way| way.id).ok()?;
-        Some(extract.outlines[row].refs.clone())
-    };
-    let mut left: Vec<Vec<i64>> =
-        area.outer.iter().filter_map(way).filter(|refs| refs.len() > 1).collect();
-    let mut rings = Vec::new();
-    while let Some(mut ring) = left.pop() {
-        while ring.first() != ring.last() {
-            let end = ring.last().copied();
-            let touches = |refs: &Vec<i64>| [refs.first(), refs.last()].contains(&end.as_ref());
-            let Some(next) = left.iter().position(touches) else { break };
-            let mut refs = left.remove(next);
-            if refs.first().copied() != end {
-                refs.reverse();
-            }
-            ring.extend(refs.into_iter().skip(1));
-        }
-        if ring.first() == ring.last() && ring.len() > 3 {
-            rings.push(ring);
-        }
-    }
-    rings
 }
 
 /// The services as a layer of points: `osm_id`, `category`, `name`.

@@ -4,10 +4,8 @@ use geo::{BoundingRect, Geometry, InteriorPoint, Intersects, Point};
 
 use crate::areas::UnitPart;
 use crate::indicators::{Context, Spatial};
-use crate::model::{Crs, CrsError, Kind, Layout, Reprojection, Theme};
-
-/// Column of the residents of a populated point.
-const RESIDENTS: &str = "residents";
+use crate::model::{Crs, CrsError, Reprojection};
+use crate::sources::SpatialLayer;
 
 /// A point that residents set out from.
 pub(super) struct Origin {
@@ -36,15 +34,9 @@ pub(super) fn of_units(
     spatial: &[Spatial<'_>],
 ) -> Result<Vec<Origins>, CrsError> {
     let turn = Reprojection::new(context.units.areas.crs(), &Crs::parse("EPSG:4326")?)?;
-    let populated = spatial.iter().find(|spatial| holds_residents(spatial));
+    let populated = spatial.iter().find(|spatial| spatial.source.is_populated());
     let parts = context.area.parts.iter().enumerate();
     parts.map(|(unit, part)| of_unit(unit, &shape(context, part), populated, &turn)).collect()
-}
-
-fn holds_residents(spatial: &Spatial<'_>) -> bool {
-    let dataset = &spatial.source.dataset;
-    let counted = dataset.fields.get(RESIDENTS).is_some_and(|field| field.kind == Kind::Extensive);
-    dataset.theme == Theme::Population && dataset.layout == Layout::Points && counted
 }
 
 fn shape(context: &Context<'_>, part: &UnitPart) -> Geometry<f64> {
@@ -75,7 +67,9 @@ fn of_unit(
 
 /// The points in a shape that somebody lives at, with the residents.
 fn populated_in(shape: &Geometry<f64>, spatial: &Spatial<'_>) -> Vec<(Point<f64>, f64)> {
-    let Ok(residents) = spatial.source.table.numbers(RESIDENTS) else { return Vec::new() };
+    let Ok(residents) = spatial.source.table.numbers(SpatialLayer::RESIDENTS) else {
+        return Vec::new();
+    };
     let Some(rect) = shape.bounding_rect() else { return Vec::new() };
     let shapes = spatial.features.shapes();
     let near = spatial.features.near(rect).into_iter();
