@@ -131,3 +131,34 @@ fn porto_alegre_on_its_hills_reaches_no_more_than_on_the_plain() {
     eprintln!("walking between {} pairs: {:?} s", means[0].0, means);
     assert!(means[1].0 <= means[0].0 && means[1].1 > means[0].1, "{means:?}");
 }
+
+#[test]
+fn a_wheelchair_goes_round_the_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Straight up the steps, or three sides of a block that is 111 m by 57 m.
+    let streets = r#"<osm version="0.6">
+<node id="1" lon="18.000" lat="59.300"/><node id="2" lon="18.000" lat="59.301"/>
+<node id="3" lon="18.001" lat="59.300"/><node id="4" lon="18.001" lat="59.301"/>
+<way id="10"><nd ref="1"/><nd ref="2"/><tag k="highway" v="steps"/></way>
+<way id="11"><nd ref="1"/><nd ref="3"/><nd ref="4"/><nd ref="2"/><tag k="highway" v="footway"/></way>
+</osm>"#;
+    std::fs::write(folder.join("block.osm"), streets).unwrap();
+    std::fs::write(folder.join("ends.csv"), "id,lon,lat\na,18.0,59.3\nb,18.0,59.301\n").unwrap();
+    let walk = |options: &[&str]| -> f64 {
+        scale()
+            .current_dir(folder)
+            .args(["access", "--streets", "block.osm", "--from", "ends.csv", "--to", "ends.csv"])
+            .args(["--matrix", "m.csv"])
+            .args(options)
+            .assert()
+            .success();
+        let text = std::fs::read_to_string(folder.join("m.csv")).unwrap();
+        text.lines().nth(2).unwrap().rsplit(',').next().unwrap().parse().unwrap()
+    };
+    // A thousandth of a degree is 111.4 m of the meridian there, and 56.98 m of the parallel.
+    let seconds = |metres: f64| metres / 5000.0 * 3600.0;
+    let (up, round) = (walk(&[]), walk(&["--wheelchair"]));
+    assert!((up - seconds(111.4)).abs() < 0.2, "{up}");
+    assert!((round - seconds(111.4 + 2.0 * 56.98)).abs() < 0.2, "{round}");
+}

@@ -105,7 +105,8 @@ pub struct Arguments {
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
-    /// Where trips begin: units, grid:METRES, h3:RESOLUTION (these with --area) or FILE[:layer]
+    /// Where trips begin: units, populated (points of the data), grid:METRES, h3:RESOLUTION (these with --area),
+    /// buildings (of the streets) or FILE[:layer]
     #[arg(long, value_name = "PLACES", required_unless_present_any = PRINTS)]
     from: Option<String>,
     /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs;
@@ -139,10 +140,10 @@ pub struct Arguments {
     /// Farthest way to a street in metres
     #[arg(long, value_name = "METRES", default_value_t = 500.0)]
     snap_limit: f64,
-    /// Speed of the way to a street, and of walking, in km/h
-    #[arg(long, value_name = "KMH", default_value_t = 5.0)]
-    walk_speed: f64,
-    /// Who may use which street and how fast: a table instead of the built-in one
+    /// Speed of the way to a street, and of walking, in km/h; that of the profiles without it, 5
+    #[arg(long, value_name = "KMH")]
+    walk_speed: Option<f64>,
+    /// Who may use which street and how fast: a table over the built-in one, of as few keys as need be
     #[arg(long, value_name = "FILE")]
     profiles: Option<PathBuf>,
     /// Print the built-in table and end
@@ -208,7 +209,7 @@ struct TransitArguments {
     /// Longest walk between two stops, in minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
     max_transfer_walk: f64,
-    /// Only vehicles and stops that say a wheelchair can use them
+    /// Walks without steps and rough ground, and only vehicles and stops that say a wheelchair can use them
     #[arg(long)]
     wheelchair: bool,
     /// Leave out the wait before the first ride: the traveller knows the timetable
@@ -270,7 +271,7 @@ fn values(arguments: &Arguments) -> Result<Values, Error> {
     values.put_texts("measure", std::slice::from_ref(&arguments.measure));
     values.put_number("limit", Some(arguments.limit));
     values.put_number("snap_limit", Some(arguments.snap_limit));
-    values.put_number("walk_speed", Some(arguments.walk_speed));
+    values.put_number("walk_speed", arguments.walk_speed);
     values.put_number("max_stress", arguments.max_stress.map(f64::from));
     values.put_name("out", arguments.out.as_deref());
     values.put_name("matrix", arguments.matrix.as_deref());
@@ -312,7 +313,7 @@ fn check_numbers(arguments: &Arguments) -> Result<(), PipelineError> {
     let ranges = [
         ("--limit", arguments.limit, 0.1..=1440.0),
         ("--snap-limit", arguments.snap_limit, 1.0..=100_000.0),
-        ("--walk-speed", arguments.walk_speed, 0.5..=20.0),
+        ("--walk-speed", arguments.walk_speed.unwrap_or(5.0), 0.5..=20.0),
         ("--max-walk", arguments.transit.max_walk, 0.0..=1440.0),
         ("--max-transfer-walk", arguments.transit.max_transfer_walk, 0.0..=1440.0),
     ];

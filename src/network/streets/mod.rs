@@ -11,6 +11,7 @@ mod contract;
 mod fold;
 mod graph;
 mod nearest;
+mod overlay;
 mod plane;
 mod profile;
 mod reach;
@@ -38,6 +39,8 @@ use super::NetworkError;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_profile;
 #[cfg(test)]
 mod tests_terrain;
 #[cfg(test)]

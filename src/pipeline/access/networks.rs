@@ -122,7 +122,7 @@ macro_rules! sources {
     };
 }
 
-const SOURCES: [(&str, &[u8]); 28] = sources![
+const SOURCES: [(&str, &[u8]); 29] = sources![
     "Cargo.lock",
     "Cargo.toml",
     "src/formats/elevation.rs",
@@ -141,6 +141,7 @@ const SOURCES: [(&str, &[u8]); 28] = sources![
     "src/network/streets/components.rs",
     "src/network/streets/fold.rs",
     "src/network/streets/graph.rs",
+    "src/network/streets/overlay.rs",
     "src/network/streets/plane.rs",
     "src/network/streets/profile.rs",
     "src/network/streets/rules.rs",

@@ -40,7 +40,7 @@ pub enum Shape {
     /// A path, relative to the pipeline file, or what a step made: `step:ID` or `step:ID/NAME`.
     File,
     Files,
-    /// `units`, `grid:100`, `h3:9`, `services:…` or a file.
+    /// `units`, `grid:100`, `h3:9`, `buildings`, `populated`, `services:…` or a file.
     Places,
     /// The name of a file to write into the folder of results: no folder in it.
     Name,
@@ -50,6 +50,8 @@ pub enum Shape {
     Pairs,
     /// A table that the step reads by itself.
     Table,
+    /// The same, or a file that holds it.
+    TableOrFile,
     /// Tables by name, each with these keys.
     Entries(&'static [Key]),
 }

@@ -87,7 +87,7 @@ impl Reader<'_, '_> {
             Shape::Files => Value::Files(self.list(whose, item, |text, _| Some(self.file(&text)))?),
             Shape::Places => {
                 let text = self.text(whose, item)?;
-                let made = ["units", "services"].contains(&text.as_str())
+                let made = ["units", "buildings", "populated", "services"].contains(&text.as_str())
                     || ["grid:", "h3:", "services:"].iter().any(|prefix| text.starts_with(prefix));
                 if made { Value::Text(text) } else { Value::File(self.file(&text)) }
             }
@@ -104,6 +104,10 @@ impl Reader<'_, '_> {
             Shape::Table => match plain(item) {
                 toml::Value::Table(table) => Value::Table(table),
                 _ => return self.wrong(item, format!("{whose} is a table")),
+            },
+            Shape::TableOrFile => match item.get_ref() {
+                DeValue::Table(_) => self.value(whose, item, Shape::Table)?,
+                _ => self.value(whose, item, Shape::File)?,
             },
             Shape::Entries(keys) => Value::Entries(self.entries(whose, item, keys)?),
         })

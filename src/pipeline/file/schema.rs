@@ -80,6 +80,7 @@ fn property(key: &Key) -> Value {
         Shape::Name => json!({ "type": "string", "pattern": "^[^./\\\\][^/\\\\]*$" }),
         Shape::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Shape::Table => json!({ "type": "object" }),
+        Shape::TableOrFile => json!({ "oneOf": [text(), { "type": "object" }] }),
         Shape::Entries(keys) => {
             json!({ "type": "object", "minProperties": 1, "additionalProperties": table(&[keys]) })
         }

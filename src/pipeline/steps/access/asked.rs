@@ -81,12 +81,18 @@ pub(super) fn max_stress(values: &Values) -> Option<u8> {
 }
 
 pub(super) fn profiles(values: &Values, work: &Work<'_>) -> Result<Profiles, PipelineError> {
-    let mut profiles = match work.optional(values.file("profiles"))? {
-        None => Profiles::built_in()?,
-        Some(file) => Profiles::parse(&String::from_utf8_lossy(&formats::read(&file)?))?,
+    let mut profiles = match (values.table("profiles"), work.optional(values.file("profiles"))?) {
+        (Some(table), _) => Profiles::over_built_in(table.clone())?,
+        (None, Some(file)) => Profiles::parse(&String::from_utf8_lossy(&formats::read(&file)?))?,
+        (None, None) => Profiles::built_in()?,
     };
+    if values.flag("wheelchair") {
+        profiles.walk = profiles.wheelchair.clone();
+    }
     #[allow(clippy::cast_possible_truncation)] // the bounds of the key
-    profiles.walk.scale_to(limits(values).approach_kmh as f32);
+    if let Some(speed) = values.number("walk_speed") {
+        profiles.walk.scale_to(speed as f32);
+    }
     Ok(profiles)
 }
 

@@ -24,7 +24,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "from",
         Shape::Places,
-        "where trips begin: units, grid:METRES, h3:RESOLUTION or a file",
+        "where trips begin: units, populated (points of the data), buildings (of the streets), grid:METRES, h3:RESOLUTION or a file",
     )
     .required(),
     Key::new(
@@ -64,12 +64,12 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "walk_speed",
         Shape::Quantity(Unit::Speed, 0.5, 20.0),
-        "of walking; 5 km/h without it",
+        "of walking; that of the profiles without it, 5 km/h",
     ),
     Key::new(
         "profiles",
-        Shape::File,
-        "who may use which street and how fast, instead of the built-in table",
+        Shape::TableOrFile,
+        "who may use which street and how fast: a table, or a file with one, over the built-in one",
     ),
     Key::new(
         "services",
@@ -105,7 +105,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "wheelchair",
         Shape::Flag,
-        "only vehicles and stops that say a wheelchair can use them",
+        "walks without steps and rough ground, vehicles and stops that say a wheelchair can use them",
     ),
     Key::new(
         "planned",

@@ -6,8 +6,9 @@ mod transit;
 
 use super::{Job, Report, Split, StepKind, Told, Work, blocks, places};
 use crate::access::Measure;
+use crate::formats::FormatError;
 use crate::model::Crs;
-use crate::pipeline::access::{self, Places, PlacesOf, Request, Within};
+use crate::pipeline::access::{self, Limits, Places, PlacesOf, Request, Within};
 use crate::pipeline::block::{Block, area_of};
 use crate::pipeline::cache::Cache;
 use crate::pipeline::file::{Kind, Values};
@@ -58,11 +59,11 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
         let text = values.text(key).filter(|text| !text.starts_with("services"));
         told(key, text.map(PlacesOf::parse).and_then(Result::err));
     }
-    if values.text("each") == Some("all") && values.text("from").is_some() {
-        wrong.push((
-            "from",
-            "units, grids and hexagons need areas: leave out each = \"all\"".to_owned(),
-        ));
+    let from = values.text("from").filter(|from| *from != "buildings");
+    if values.text("each") == Some("all") && from.is_some() {
+        let what =
+            "units, populated points, grids and hexagons need areas: leave out each = \"all\"";
+        wrong.push(("from", what.to_owned()));
     }
     if blocks(values).is_some() {
         wrong.extend(asked::check_blocks(values));
@@ -104,7 +105,15 @@ fn measure(
     let area = ground.map(|ground| ground.area(area_of(work.part))).transpose()?;
     let within = area.as_ref().map(|(area, units)| Within { area, units });
     let streets = work.optional(values.file("streets"))?.unwrap_or_default();
-    let origins = open(values, work, "from", within)?.only_within(within)?;
+    let origins = match (values.text("from"), ground) {
+        (Some("buildings"), _) => Places::buildings(&streets, within)?,
+        (Some("populated"), Some(ground)) => Places::populated(&ground.data)?,
+        (Some("populated"), None) => {
+            return Err(request("populated points need an area", "name one with --area"));
+        }
+        _ => open(values, work, "from", within)?,
+    };
+    let origins = origins.only_within(within)?;
     let block = blocks(values).and_then(|of| Block::of_part(work.part, of));
     let origins = match block {
         Some(block) => origins.only(block)?,
@@ -119,10 +128,12 @@ fn measure(
             Places::none()
         }
     };
+    let profiles = asked::profiles(values, work)?;
+    let approach_kmh = f64::from(profiles.walk.speed);
     let made = access::run(&Request {
         cache,
         streets: &streets,
-        profiles: &asked::profiles(values, work)?,
+        profiles: &profiles,
         terrain: work.optional(values.file("terrain"))?.as_deref(),
         max_stress: asked::max_stress(values),
         streets_out: file("streets_out").as_deref(),
@@ -135,7 +146,7 @@ fn measure(
         supply: values.text("supply"),
         demand: values.text("demand"),
         transit: transit.as_ref(),
-        limits: asked::limits(values),
+        limits: Limits { approach_kmh, ..asked::limits(values) },
         out: file("out").as_deref(),
         out_crs: values.text("crs").map(Crs::parse).transpose()?.as_ref(),
         matrix: file("matrix").as_deref(),
@@ -155,8 +166,36 @@ fn open(
     key: &str,
     within: Option<Within<'_>>,
 ) -> Result<Places, PipelineError> {
-    let crs = values.text(&format!("{key}_crs")).map(Crs::parse).transpose()?;
-    Places::open(&places::of(values, work, key)?, crs.as_ref(), within)
+    let named = |key: &str| values.text(key).map(Crs::parse).transpose();
+    let of = places::of(values, work, key)?;
+    let open = |crs: Option<&Crs>| Places::open(&of, crs, within);
+    let opened = match open(named(&format!("{key}_crs"))?.as_ref()) {
+        // A file that does not say is taken to be in the system of the output, where one is named.
+        Err(PipelineError::Format(FormatError::NoCrs { .. })) if values.text("crs").is_some() => {
+            open(named("crs")?.as_ref())
+        }
+        opened => opened,
+    };
+    opened.map_err(|error| with_own_options(error, key))
+}
+
+/// The same fault with the options of this command in its help.
+fn with_own_options(error: PipelineError, key: &str) -> PipelineError {
+    let PipelineError::Format(mut error) = error else { return error };
+    let help = match &mut error {
+        FormatError::OutsideCrs { help, .. } => {
+            *help = help.replace("--input-crs", &format!("--{key}-crs"));
+            return error.into();
+        }
+        FormatError::NoCrs { .. } => format!(
+            "say which one with --{key}-crs, for example --{key}-crs EPSG:3006; a pipeline has {key}_crs"
+        ),
+        FormatError::ManyLayers { .. } => {
+            format!("name one of them behind the file: --{key} FILE:LAYER")
+        }
+        _ => return error.into(),
+    };
+    request(&error.to_string(), &help)
 }
 
 /// A measure needs somewhere to go to.
