@@ -40,6 +40,8 @@ use super::NetworkError;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_profile;
+#[cfg(test)]
 mod tests_terrain;
 #[cfg(test)]
 mod tests_turns;

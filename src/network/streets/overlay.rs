@@ -49,7 +49,7 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::float_cmp)]
 mod tests {
     use crate::model::osm::Tags;
     use crate::network::streets::{Mode, Profile, Profiles};

@@ -114,7 +114,7 @@ impl Account<'_> {
 
     fn warn_of_unreached(&self, request: &Request<'_>) -> Option<String> {
         let placed = |origin: &usize| self.origins.snaps[*origin].is_some();
-        let misses = |kind: &Kind<'_>| {
+        let count_of = |kind: &Kind<'_>| {
             let origins = (0..kind.reached.len()).filter(placed);
             let count = origins.filter(|origin| !kind.reached[*origin]).count();
             (count > 0).then(|| match kind.category {
@@ -122,7 +122,7 @@ impl Account<'_> {
                 Some(category) => format!("{count} reach no {category}"),
             })
         };
-        let missed: Vec<String> = self.kinds.iter().filter_map(misses).collect();
+        let missed: Vec<String> = self.kinds.iter().filter_map(count_of).collect();
         (!missed.is_empty()).then(|| {
             format!(
                 "{}: of {} origins on the streets {} within {} minutes; what they reach is missing or 0",
@@ -184,7 +184,9 @@ pub(super) fn kinds_by_percentile<'a>(times: &[Times], request: &'a Request<'_>)
     let origins = times.first().map_or(0, Vec::len);
     let kind = |(category, rows): (Option<&'a str>, Vec<usize>)| {
         let mut is_of_kind = vec![false; request.destinations.points.len()];
-        rows.iter().for_each(|row| is_of_kind[*row] = true);
+        for row in rows {
+            is_of_kind[row] = true;
+        }
         let reaches = |origin: usize| {
             times.iter().all(|times| {
                 let mut reached = times[origin].iter().flatten();

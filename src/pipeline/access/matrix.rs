@@ -60,8 +60,8 @@ fn named<T: AsRef<str>>(
 ) -> Result<Column, PipelineError> {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let rows = rows.map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
-    let named = Series::new(column.into(), names).take(&IdxCa::from_vec("row".into(), rows));
-    Ok(Column::from(named.map_err(frame_fault)?))
+    let cells = Series::new(column.into(), names).take(&IdxCa::from_vec("row".into(), rows));
+    Ok(Column::from(cells.map_err(frame_fault)?))
 }
 
 fn frame_fault(source: PolarsError) -> PipelineError {

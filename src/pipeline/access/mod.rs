@@ -312,7 +312,9 @@ fn ride(
     let longest_ms = as_milliseconds(request.limits.trip_min);
     for (percent, times) in transit.percentiles.iter().zip(ridden.by_percentile) {
         let mut times: Vec<_> = times.into_iter().map(Option::unwrap_or_default).collect();
-        times.iter_mut().for_each(|times| times.retain(|(_, time)| *time <= longest_ms));
+        for times in &mut times {
+            times.retain(|(_, time)| *time <= longest_ms);
+        }
         found.matrix.push(("transit", Some(*percent), times));
     }
     if let Some(drawing) = &mut found.drawing {
@@ -453,6 +455,7 @@ fn output_layer(request: &Request<'_>, measured: &[Column]) -> Result<Layer, Pip
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // rounded
 mod tests {
     use super::*;
 

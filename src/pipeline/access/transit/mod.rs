@@ -131,15 +131,16 @@ impl<'a> Transit<'a> {
             .iter()
             .map(|stops| stops.iter().filter(|(stop, _)| is_boarded(stop)).count())
             .collect();
-        let on_street = (0_u32..).zip(&stops.snaps).filter(|(_, snap)| snap.is_some());
-        let placed = boarded.iter().zip(&ground.origins.snaps).filter(|(_, snap)| snap.is_some());
+        let stops_on = (0_u32..).zip(&stops.snaps).filter(|(_, snap)| snap.is_some());
+        let on_streets =
+            boarded.iter().zip(&ground.origins.snaps).filter(|(_, snap)| snap.is_some());
         let report = TransitReport {
             stops: timetable.stops().len(),
             stops_unplaced: stops.unplaced(),
             trips: timetable.trip_count(),
             patterns: timetable.pattern_count(),
-            stops_boarded: on_street.filter(|(stop, _)| is_boarded(stop)).count(),
-            origins_without_stop: placed.filter(|(stops, _)| **stops == 0).count(),
+            stops_boarded: stops_on.filter(|(stop, _)| is_boarded(stop)).count(),
+            origins_without_stop: on_streets.filter(|(stops, _)| **stops == 0).count(),
         };
         let names: Vec<String> = timetable.stops().iter().map(|stop| stop.id.clone()).collect();
         let stops_off = off_streets("transit", "stop", stops, &names);
