@@ -2,7 +2,7 @@
 //!
 //! The store is one of our own on loopback, as far as S3 is needed; `tests/spark/objects.py` asks one that others wrote.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::format_push_string)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::format_push_string, clippy::print_stderr)]
 
 mod common;
 #[allow(dead_code)] // what is read out of GeoJSON
@@ -267,7 +267,7 @@ fn a_file_that_is_no_longer_made_is_removed_and_a_foreign_one_stays() {
     assert!(bucket.keys("out/jarva/").iter().any(|key| key.ends_with("jarva_indicators.csv")));
     map("gpkg").stderr(contains("removed"));
     let keys = bucket.keys("out/jarva/");
-    assert!(!keys.iter().any(|key| key.ends_with(".csv")), "{keys:?}");
+    assert!(!keys.contains(&"out/jarva/jarva_indicators.csv".to_owned()), "{keys:?}");
     assert!(keys.contains(&"out/jarva/mine.txt".to_owned()), "{keys:?}");
 }
 

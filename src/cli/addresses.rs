@@ -23,7 +23,7 @@ pub struct Local {
     /// What is written beside, and where it belongs.
     written: Vec<(PathBuf, Address)>,
     /// Goes with the command.
-    _beside: Option<tempfile::TempDir>,
+    held_beside: Option<tempfile::TempDir>,
 }
 
 impl Global {
@@ -50,7 +50,7 @@ pub fn any(typed: &[OsString]) -> bool {
 /// Brings what the arguments name.
 pub fn localised(global: &Global, typed: Vec<OsString>) -> Result<Local, Error> {
     let mirror = global.mirror();
-    let mut local = Local { arguments: Vec::new(), mirror, written: Vec::new(), _beside: None };
+    let mut local = Local { arguments: Vec::new(), mirror, written: Vec::new(), held_beside: None };
     let mut option = String::new();
     for word in typed {
         let Some(text) = word.to_str().map(str::to_owned) else {
@@ -92,13 +92,11 @@ impl Local {
     fn beside(&mut self, address: Address) -> Result<PathBuf, Error> {
         let failed = |source| PipelineError::Output { path: std::env::temp_dir(), source };
         let number = self.written.len().to_string();
-        let root = match &self._beside {
-            Some(folder) => folder.path().to_owned(),
-            None => {
-                let folder = tempfile::Builder::new().prefix("scale-").tempdir().map_err(failed)?;
-                self._beside.insert(folder).path().to_owned()
-            }
-        };
+        if self.held_beside.is_none() {
+            let new = tempfile::Builder::new().prefix("scale-").tempdir().map_err(failed)?;
+            self.held_beside = Some(new);
+        }
+        let root = self.held_beside.as_ref().map_or(Path::new(""), tempfile::TempDir::path);
         let name = if address.name().is_empty() { address.bucket() } else { address.name() };
         let path = root.join(number).join(name);
         output::call(&path, &address.to_string());

@@ -87,6 +87,7 @@ pub(super) fn receive(
         let Some(part) = piece.get(..read).filter(|part| !part.is_empty()) else { break };
         bytes += read as u64;
         check_size(request, bytes, limits)?;
+        check_ratio(request, bytes, limits)?;
         out.write_all(part).map_err(failed)?;
         hash.update(part);
         told(bytes, whole);
@@ -137,18 +138,23 @@ impl std::io::Write for HashInto<'_> {
 }
 
 fn check_size(request: &Request<'_>, bytes: u64, limits: &Limits<'_>) -> Result<(), HttpError> {
-    let too_large =
-        |reason| Err(HttpError::TooLarge { address: request.address.to_owned(), reason });
-    let Limits { manners, wire } = limits;
-    if bytes > manners.max_bytes {
-        return too_large(format!("it is larger than {} bytes", manners.max_bytes));
+    if bytes > limits.manners.max_bytes {
+        let reason = format!("it is larger than {} bytes", limits.manners.max_bytes);
+        return Err(HttpError::TooLarge { address: request.address.to_owned(), reason });
     }
+    Ok(())
+}
+
+/// What came decompressed, against what came over the wire; what is only announced says nothing of it.
+fn check_ratio(request: &Request<'_>, bytes: u64, limits: &Limits<'_>) -> Result<(), HttpError> {
+    let Limits { manners, wire } = limits;
     let compressed = wire.load(Ordering::Relaxed).max(1);
     if !request.resumable && bytes > RATIO_FROM && bytes / compressed > manners.max_ratio {
-        return too_large(format!(
+        let reason = format!(
             "{compressed} compressed bytes became {bytes}, more than {} times as many",
             manners.max_ratio
-        ));
+        );
+        return Err(HttpError::TooLarge { address: request.address.to_owned(), reason });
     }
     Ok(())
 }
