@@ -141,6 +141,57 @@ mod tests {
         assert!(error.to_string().contains("it unpacks to 8388608 bytes"), "{error}");
     }
 
+    /// A workbook of one sheet.
+    fn workbook(sheet: &str) -> Vec<u8> {
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let relation = |id: &str, kind: &str, target: &str| {
+            format!(
+                "<Relationships xmlns=\"{package}\"><Relationship Id=\"{id}\" Type=\"{relations}/{kind}\" Target=\"{target}\"/></Relationships>"
+            )
+        };
+        let book = format!(
+            "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+        );
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in [
+            ("_rels/.rels", relation("r1", "officeDocument", "xl/workbook.xml")),
+            ("xl/workbook.xml", book),
+            ("xl/_rels/workbook.xml.rels", relation("r1", "worksheet", "worksheets/sheet1.xml")),
+            (
+                "xl/worksheets/sheet1.xml",
+                format!("<worksheet xmlns=\"{main}\">{sheet}</worksheet>"),
+            ),
+        ] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// Found by fuzzing: what a sheet says of its extent is a hint, and may be turned round.
+    #[test]
+    fn an_extent_that_is_turned_round_is_no_matter() {
+        let cell = |place: &str, text: &str| {
+            format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+        };
+        let rows = format!(
+            "<row r=\"1\">{}{}</row><row r=\"2\">{}{}</row>",
+            cell("A1", "code"),
+            cell("B1", "n"),
+            cell("A2", "x"),
+            cell("B2", "7")
+        );
+        for extent in ["A1:B2", "B6:A1", "XFD1048576:A1"] {
+            let sheet = format!("<dimension ref=\"{extent}\"/><sheetData>{rows}</sheetData>");
+            let table =
+                read_xlsx(Path::new("b.xlsx"), &workbook(&sheet), None, &CsvOptions::default());
+            let table = table.unwrap();
+            assert_eq!(table.column("n").unwrap().cells, [Some("7".to_owned())], "{extent}");
+        }
+    }
+
     #[test]
     fn what_is_no_workbook_is_told() {
         let error =
