@@ -196,7 +196,8 @@ fn who_has_no_stop_within_a_walk_walks_and_is_counted() {
         .map(&[])
         .success()
         .stderr(contains("2 of 2 stops are on no street that was read"))
-        .stderr(contains("from 1 of 1 origins no stop is within 15 minutes on foot"));
+        .stderr(contains("nobody can get on at any stop on the streets that were read"))
+        .stderr(contains("all values are those of walking"));
     let (minutes, ..) = row(&place.indicators(), TRANSIT, true).unwrap();
     assert!((minutes - 10.0 * streets::EAST_M / 5000.0 * 60.0).abs() < 0.05, "{minutes}");
 }

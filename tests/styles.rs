@@ -112,9 +112,9 @@ fn what_was_carried_is_graduated_and_tells_what_is_missing_and_estimated() {
     holds(&metadata, &["sources.geojson: ej angiven", "Överfört med metoden"]);
 }
 
-/// 40 of a square of which half is cut off are an estimate; a rate stays as it is.
+/// 40 of a square of which half is cut off are an estimate; so is its rate, which was said of the whole square.
 #[test]
-fn what_was_cut_marks_the_counts_of_cut_features() {
+fn what_was_cut_marks_the_values_of_cut_features() {
     let folder = Folder::new();
     sources(&folder);
     folder.file("values.csv", "id,pop,rate\na,100,1.5\nb,80,2.5\nc,300,3.5\n");
@@ -139,7 +139,7 @@ fn what_was_cut_marks_the_counts_of_cut_features() {
     ];
     made(&folder, &clip, "cut.gpkg");
     let style = default_style(&folder, "cut.gpkg");
-    let cut = "label=\"estimated\" filter=\"&quot;pop&quot; IS NOT NULL AND &quot;clip_share&quot; &lt; 1\"";
+    let cut = "label=\"estimated\" filter=\"&quot;pop&quot; IS NOT NULL AND coalesce(&quot;pop_status&quot;, &#x27;M&#x27;) IN (&#x27;E&#x27;)\"";
     holds(
         &style,
         &[
@@ -151,7 +151,7 @@ fn what_was_cut_marks_the_counts_of_cut_features() {
     );
     let rate =
         answer(&folder, "cut.gpkg", "SELECT styleQML FROM layer_styles WHERE styleName = 'rate'");
-    assert!(!rate.contains("label=\"estimated\""), "{rate}");
+    holds(&rate, &["label=\"estimated\"", "coalesce(&quot;rate_status&quot;"]);
     // Where the input says how its counts came about, that is said anew of those that were cut.
     folder.file("values.csv", "id,pop,pop_status,rate\na,100,A,1.5\nb,80,A,2.5\nc,300,A,3.5\n");
     made(&folder, &clip, "cut.gpkg");

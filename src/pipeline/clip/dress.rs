@@ -7,7 +7,7 @@ use crate::model::{Label, Lang};
 use crate::pipeline::styled::{Behind, Column, Dress, Seen};
 
 impl Cut {
-    /// A map of each column: counts, which are estimates where they are cut, then rates.
+    /// A map of each column: counts, then rates; of features that are cut both are estimates.
     #[must_use]
     pub fn dress(&self, area: &Label, files: &[PathBuf], lang: Lang) -> Dress {
         let frame = self.layer.frame();
