@@ -7,7 +7,7 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::{Value, json};
 
-use crate::common::shared;
+use crate::common::{scale, shared};
 use crate::place::{Place, SELECT, pxweb1, small, step, streets, table_step};
 use crate::server::{Reply, Seen, Server, ok, status, with};
 
@@ -345,4 +345,68 @@ fn tables_come_as_csv_and_xlsx_with_titles_and_footnotes() {
     let place = Place::new(&table_step(&xlsx, "year = \"2024\""));
     place.ingest(&[]).code(2).stderr(contains("holds 2 layers: Om, Tabell"));
     place.nothing_is_written();
+}
+
+/// The entry of the catalogue itself, asked of a host that answers with three ages and their total: 2 of 1,000 among the
+/// young, 8 of 1,000 among the old, in a country of 300 and 100, are 3.5 of 1,000.
+#[test]
+fn the_residents_of_the_country_by_age_are_brought_and_are_a_standard() {
+    let ages = ["0", "1", "2+", "tot"];
+    let server = Server::start(move |seen| {
+        let variable = |code: &str, values: &[&str]| json!({ "code": code, "text": code, "values": values, "valueTexts": values });
+        if seen.target.ends_with("?config") {
+            return ok(r#"{"maxValues": 100, "maxCells": 100, "maxCalls": 1000, "timeWindow": 1}"#);
+        }
+        if seen.method == "GET" {
+            let mut alone = variable("Civilstand", &["OG", "G"]);
+            alone["elimination"] = json!(true);
+            let variables = [
+                variable("Region", &["00", "0180"]),
+                alone,
+                variable("Alder", &ages),
+                variable("ContentsCode", &["BE0101N1"]),
+                variable("Tid", &["2024", "2025"]),
+            ];
+            return ok(json!({ "title": "t", "variables": variables }).to_string());
+        }
+        let query: Value = serde_json::from_str(&seen.body).unwrap();
+        let asked = query["query"].to_string();
+        assert!(asked.contains("2025") && !asked.contains("2024") && !asked.contains("0180"));
+        assert!(!asked.contains("Civilstand"), "{asked}");
+        let dimensions = json!({
+            "Region": { "category": { "index": ["00"] } },
+            "Alder": { "category": { "index": ages } },
+            "ContentsCode": { "category": { "index": ["BE0101N1"] } },
+            "Tid": { "category": { "index": ["2025"] } }
+        });
+        ok(json!({
+            "version": "2.0", "class": "dataset", "label": "t", "source": "SCB",
+            "id": ["Region", "Alder", "ContentsCode", "Tid"], "size": [1, 4, 1, 1],
+            "role": { "time": ["Tid"], "metric": ["ContentsCode"] },
+            "dimension": dimensions, "value": [200, 100, 100, 400]
+        })
+        .to_string())
+    });
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/stockholm-live.toml");
+    let catalogue: toml::Table = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let mut only = toml::Table::new();
+    only.insert("population_sweden".to_owned(), catalogue["steps"]["population_sweden"].clone());
+    let mut steps = toml::Table::new();
+    steps.insert("steps".to_owned(), only.into());
+    let place = Place::new(&toml::to_string(&steps).unwrap().replace("{scb}", &server.address));
+    place.ingest(&[]).success();
+    let deaths = "area,age,deaths,residents\na,0-1,2,1000\na,2+,8,1000\n";
+    std::fs::write(place.path("deaths.csv"), deaths).unwrap();
+    let rates = scale()
+        .args(["--json", "--data"])
+        .arg(place.path("data"))
+        .args(["standardise", "--key", "area", "--age", "age", "--events", "deaths"])
+        .args(["--population", "residents", "--per", "1000"])
+        .args(["--standard", "population_sweden", "--file"])
+        .arg(place.path("deaths.csv"))
+        .assert()
+        .success();
+    let rates: Value = serde_json::from_slice(&rates.get_output().stdout).unwrap();
+    let rate = rates[0]["rate"].as_f64().unwrap();
+    assert!((rate - 3.5).abs() < 1e-9, "{rates}");
 }
