@@ -15,15 +15,15 @@ use crate::pipeline::{PipelineError, Values, styled};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  scale carry deso.geojson --onto units --area jarva --values population.csv --key id --extensive pop --out jarva.gpkg\n  scale carry regso.gpkg --onto grid:1000 --extensive pop --ratio employed=working/pop --out cells.parquet\n  scale carry deso.gpkg --onto regso.gpkg --extensive pop --moe pop=pop_moe --method dasymetric:points.csv:residents --out regso_pop.gpkg\n  scale carry pharmacies.csv --onto h3:8 --method points --extensive staff --out hexagons.gpkg\n\nCounts (--extensive) are shared out, rates and means (--intensive) averaged, ratios carried as numerator and\ndenominator and then divided. Beside each value stand its coverage (share of the target's surface that\nsources with a value cover) and status: A as published, E estimated, M missing."
+    after_help = "Examples:\n  scale carry deso.geojson --onto units --area jarva --values population.csv --key id --extensive pop --out jarva.gpkg\n  scale carry deso.geojson --onto areas --values population.csv --key id --extensive pop --out areas.gpkg\n  scale carry regso.gpkg --onto grid:1000 --extensive pop --ratio employed=working/pop --out cells.parquet\n  scale carry deso.gpkg --onto regso.gpkg --extensive pop --moe pop=pop_moe --method dasymetric:points.csv:residents --out regso_pop.gpkg\n  scale carry pharmacies.csv --onto h3:8 --method points --extensive staff --out hexagons.gpkg\n\nCounts (--extensive) are shared out, rates and means (--intensive) averaged, ratios carried as numerator and\ndenominator and then divided. Beside each value stand its coverage (share of the target's surface that\nsources with a value cover) and status: A as published, E estimated, M missing."
 )]
 pub struct Arguments {
     /// Layer that values come from: polygons, or points with --method points
     source: PathBuf,
-    /// What to carry onto: FILE[:layer], units, grid:METRES or h3:RESOLUTION
+    /// What to carry onto: FILE[:layer], units, areas, grid:METRES or h3:RESOLUTION
     #[arg(long, value_name = "TARGETS", required_unless_present = "crosswalk")]
     onto: Option<String>,
-    /// Only the units, squares or hexagons of this area
+    /// Only the units, outline, squares or hexagons of this area
     #[arg(long, value_name = "ID")]
     area: Option<String>,
     /// area, points, smooth, without:FILE (polygons of water), or dasymetric:FILE[:column] (points,
@@ -108,7 +108,6 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let out_crs = arguments.crs.as_deref().map(crs).transpose()?;
     refuse_area_of_file(arguments.area.as_deref(), &onto)?;
     let ground = global.ground()?;
-    let units = ground.units().map_err(PipelineError::from)?;
     let area = arguments.area.as_deref().map(|id| ground.area(id)).transpose();
     let area = area.map_err(PipelineError::from)?;
     let source = open(arguments)?;
@@ -117,7 +116,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         onto: &onto,
         block: None,
         within: area.as_ref().map(|(area, units)| Within { area, units }),
-        units,
+        ground: &ground,
         method: &method,
         also: &also,
         columns: &columns,
@@ -168,7 +167,7 @@ pub fn refuse_area_of_file(area: Option<&str>, onto: &PlacesOf) -> Result<(), Pi
         return Ok(());
     }
     Err(PipelineError::Request {
-        what: "--area limits units, squares and hexagons, not a file".to_owned(),
+        what: "--area limits units, areas, squares and hexagons, not a file".to_owned(),
         help: "leave out --area, or cut the file with `scale clip` first".to_owned(),
     })
 }

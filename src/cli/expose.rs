@@ -19,10 +19,10 @@ use crate::pipeline::{PipelineError, file_and_column, styled};
 pub struct Arguments {
     /// Raster that GDAL reads, such as .tif
     raster: PathBuf,
-    /// Polygons to measure in: FILE[:layer], units, grid:METRES or h3:RESOLUTION
+    /// Polygons to measure in: FILE[:layer], units, areas, grid:METRES or h3:RESOLUTION
     #[arg(long, value_name = "TARGETS")]
     onto: String,
-    /// Only the units, squares or hexagons of this area
+    /// Only the units, outline, squares or hexagons of this area
     #[arg(long, value_name = "ID")]
     area: Option<String>,
     /// `mean`, `min`, `max`, `p0` to `p100`, `share_above:LIMIT`, `share_below:LIMIT`
@@ -55,7 +55,6 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let raster_crs = arguments.raster_crs.as_deref().map(crs).transpose()?;
     refuse_area_of_file(arguments.area.as_deref(), &onto)?;
     let ground = global.ground()?;
-    let units = ground.units().map_err(PipelineError::from)?;
     let area = arguments.area.as_deref().map(|id| ground.area(id)).transpose();
     let area = area.map_err(PipelineError::from)?;
     let residents = arguments.population.as_deref().map(file_and_column);
@@ -66,7 +65,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         raster_crs: raster_crs.as_ref(),
         onto: &onto,
         within: area.as_ref().map(|(area, units)| Within { area, units }),
-        units,
+        ground: &ground,
         statistics: &arguments.statistic,
         residents: residents.as_ref().map(|(file, column)| (file.as_path(), column.as_deref())),
         name: &name,

@@ -116,7 +116,7 @@ enum Command {
     Ingest(Box<ingest::Arguments>),
     /// Cut a layer to an area and carry its values onto what remains
     Clip(Box<clip::Arguments>),
-    /// Carry values onto other areas: polygons, units, squares, hexagons
+    /// Carry values onto other areas: polygons, units, whole areas, squares, hexagons
     Carry(Box<carry::Arguments>),
     /// Measure noise, air, heat or green cover of polygons in a raster
     Expose(Box<expose::Arguments>),

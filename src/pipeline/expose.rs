@@ -8,16 +8,15 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::PipelineError;
 use super::access::{Places, PlacesOf, Within};
-use super::carry::{Ancillary, all_units, bounds, polygons_of};
+use super::carry::{Ancillary, all_units, areas_of, bounds, polygons_of};
 use super::styled::{Behind, Column as Shown, Dress, Seen};
+use super::{Ground, PipelineError};
 use crate::areas::clip::Clipped;
 use crate::formats::raster::Band;
 use crate::interpolate::{Sample, Statistic, of_pieces, of_polygon, of_residents, pieces, rows_at};
 use crate::model::{Areas, Crs, Lang, Layer, ObsStatus, Raster, window_of};
 use crate::publish::qgis::Telling;
-use crate::sources::UnitGeography;
 
 /// More cells than this under one polygon are refused: they would take gigabytes of memory.
 const MOST_CELLS: f64 = 1e8;
@@ -31,8 +30,8 @@ pub struct Request<'a> {
     pub raster_crs: Option<&'a Crs>,
     pub onto: &'a PlacesOf,
     pub within: Option<Within<'a>>,
-    /// All units, for those that are measured without an area.
-    pub units: &'a UnitGeography,
+    /// For all units, and all areas, where no one area is named.
+    pub ground: &'a Ground,
     pub statistics: &'a [Statistic],
     /// A file of residents (points, polygons or a raster), and the column of their number.
     pub residents: Option<(&'a Path, Option<&'a str>)>,
@@ -146,7 +145,8 @@ pub fn run(request: &Request<'_>) -> Result<Exposed, PipelineError> {
 fn targets(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Layer, PipelineError> {
     match (request.onto, request.within) {
         (PlacesOf::File { path, layer }, _) => polygons_of(path, layer.clone(), notes),
-        (PlacesOf::Units, None) => all_units(request.units),
+        (PlacesOf::Units, None) => all_units(request.ground.units()?),
+        (PlacesOf::Areas, within) => areas_of(request.ground, within),
         (of, within) => Ok(Places::open(of, None, within)?.layer),
     }
 }
@@ -154,7 +154,7 @@ fn targets(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Layer, Pipe
 fn no_polygons(request: &Request<'_>) -> PipelineError {
     PipelineError::Request {
         what: format!("there is no polygon to measure {} in", request.raster.display()),
-        help: "give a layer of polygons, or units, grid:250 with --area".to_owned(),
+        help: "give a layer of polygons, or units, areas, or grid:250 with --area".to_owned(),
     }
 }
 

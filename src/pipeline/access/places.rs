@@ -20,6 +20,8 @@ use crate::sources::UnitGeography;
 pub enum PlacesOf {
     /// The units of the area.
     Units,
+    /// Whole areas: targets of what is carried or measured in polygons, no origins.
+    Areas,
     /// Squares with that side in metres, on the grid of the units' system.
     Grid(f64),
     /// Hexagons of that H3 resolution.
@@ -31,7 +33,7 @@ pub enum PlacesOf {
 }
 
 impl PlacesOf {
-    /// Reads `units`, `grid:100`, `h3:9` or `FILE[:layer]`.
+    /// Reads `units`, `areas`, `grid:100`, `h3:9` or `FILE[:layer]`.
     ///
     /// # Errors
     /// [`PipelineError::Request`] for a grid or a resolution that is none.
@@ -42,6 +44,9 @@ impl PlacesOf {
         };
         if text == "units" {
             return Ok(Self::Units);
+        }
+        if text == "areas" {
+            return Ok(Self::Areas);
         }
         if let Some(side) = text.strip_prefix("grid:") {
             let side = side.parse().ok().filter(|side| (10.0..=100_000.0).contains(side));
@@ -103,6 +108,10 @@ impl Places {
         };
         match of {
             PlacesOf::Units => units(within.ok_or_else(|| need("units"))?),
+            PlacesOf::Areas => Err(PipelineError::Request {
+                what: "whole areas are no places to set out from".to_owned(),
+                help: "give units, populated, grid:METRES, h3:RESOLUTION or a file".to_owned(),
+            }),
             PlacesOf::Grid(side) => grid(*side, within.ok_or_else(|| need("the cells of a grid"))?),
             PlacesOf::H3(resolution) => {
                 hexagons(*resolution, within.ok_or_else(|| need("hexagons"))?)

@@ -29,7 +29,7 @@ pub use method::Method;
 pub use protect::protect;
 pub use report::{ColumnReport, OverlapReport, Report};
 pub(super) use system::bounds;
-pub(super) use targets::{all_units, polygons_of};
+pub(super) use targets::{all_units, areas_of, polygons_of};
 
 use columns::Input;
 use output::By;
@@ -40,12 +40,12 @@ use super::access::{PlacesOf, Within};
 use super::block::Block;
 use super::cache::Cache;
 use super::styled::{Behind, Dress, Seen};
-use super::{PipelineError, Values};
+use super::{Ground, PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::interpolate::{Cell, Change, THRESHOLD, Weights, changes};
 use crate::model::{Areas, GeometryFamily, Lang, Layer, family_of};
 use crate::publish::replace_file;
-use crate::sources::{Data, UnitGeography, raw_from_frame};
+use crate::sources::{Data, raw_from_frame};
 
 /// The layer that values come from.
 pub struct Source {
@@ -75,10 +75,10 @@ pub struct Request<'a> {
     pub onto: &'a PlacesOf,
     /// Only these of the targets: what they get does not depend on how they are cut.
     pub block: Option<Block>,
-    /// The area that units, squares and hexagons are limited to.
+    /// The area that units, areas, squares and hexagons are limited to.
     pub within: Option<Within<'a>>,
-    /// All units, for those that are carried onto without an area.
-    pub units: &'a UnitGeography,
+    /// For all units, and all areas, where no one area is named.
+    pub ground: &'a Ground,
     pub method: &'a Method,
     /// Other plausible methods: what they would give is the error of sharing out, beside the values.
     pub also: &'a [Method],

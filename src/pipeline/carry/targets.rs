@@ -1,4 +1,4 @@
-//! What to carry onto: the polygons of a file, units, hexagons, or squares of the national grid.
+//! What to carry onto: the polygons of a file, units, areas, hexagons, or squares of the national grid.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,9 +12,9 @@ use rayon::prelude::*;
 use super::{Request, frame_fault};
 use crate::formats::{self, Content, OpenOptions};
 use crate::interpolate::{Cell, coverage};
-use crate::model::{Areas, Crs, CrsError, GeometryFamily, Layer, Reprojection, family_of};
-use crate::pipeline::PipelineError;
+use crate::model::{Areas, Crs, CrsError, GeometryFamily, Label, Layer, Reprojection, family_of};
 use crate::pipeline::access::{Places, PlacesOf, Within};
+use crate::pipeline::{Ground, PipelineError};
 use crate::sources::UnitGeography;
 
 /// Targets in their own system, before anything is carried.
@@ -45,9 +45,10 @@ pub fn wanted(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Wanted, 
             let cells = within.map(|within| squares_of(&within.area.outline, *side));
             Ok(Wanted::Squares { side: *side, cells })
         }
+        (PlacesOf::Areas, within) => areas_of(request.ground, within).map(Wanted::Polygons),
         (of, Some(within)) => places(of, within),
         (PlacesOf::H3(resolution), None) => Ok(Wanted::Hexagons(*resolution)),
-        (PlacesOf::Units, None) => all_units(request.units).map(Wanted::Polygons),
+        (PlacesOf::Units, None) => all_units(request.ground.units()?).map(Wanted::Polygons),
     }
 }
 
@@ -63,7 +64,7 @@ pub fn polygons_of(
     let open = OpenOptions { layer, ..OpenOptions::default() };
     let none = |found: &str| PipelineError::Request {
         what: format!("{}: {found}; values are carried onto polygons", path.display()),
-        help: "give a layer of polygons, or units, grid:1000, h3:8".to_owned(),
+        help: "give a layer of polygons, or units, areas, grid:1000, h3:8".to_owned(),
     };
     let Content::Layer { layer, notes: told } = formats::open(path, &open)? else {
         return Err(none("has no shapes"));
@@ -89,6 +90,32 @@ pub fn all_units(units: &UnitGeography) -> Result<Layer, PipelineError> {
     let frame = DataFrame::new(units.areas.len(), columns);
     let frame = frame.map_err(|source| frame_fault("units", source))?;
     Ok(Layer::spatial("units", "Units", Arc::clone(&units.areas), frame)?)
+}
+
+/// The outlines of all areas, or of the one that is named.
+///
+/// # Errors
+/// [`PipelineError::Area`], [`PipelineError::Model`].
+pub fn areas_of(ground: &Ground, within: Option<Within<'_>>) -> Result<Layer, PipelineError> {
+    let ids = match within {
+        Some(within) => vec![within.area.definition.id.clone()],
+        None => ground.ids(None, true)?,
+    };
+    let composed = ids.par_iter().map(|id| Ok(ground.area(id)?.0));
+    let composed = composed.collect::<Result<Vec<_>, PipelineError>>()?;
+    let names = |of: fn(&Label) -> &str| -> Vec<&str> {
+        composed.iter().map(|area| of(&area.definition.name)).collect()
+    };
+    let columns = vec![
+        Column::from(Series::new("area_id".into(), &ids)),
+        Column::from(Series::new("name_sv".into(), names(|name| &name.sv))),
+        Column::from(Series::new("name_en".into(), names(|name| &name.en))),
+    ];
+    let frame = DataFrame::new(ids.len(), columns);
+    let frame = frame.map_err(|source| frame_fault("areas", source))?;
+    let shapes = composed.into_iter().map(|area| Geometry::MultiPolygon(area.outline)).collect();
+    let areas = Areas::new(ids, shapes, ground.units()?.areas.crs().clone())?;
+    Ok(Layer::spatial("areas", "Areas", Arc::new(areas), frame)?)
 }
 
 /// Squares whose centre lies in the area, as `scale access` takes them.

@@ -88,7 +88,8 @@ impl Reader<'_, '_> {
             Shape::Files => Value::Files(self.list(whose, item, |text, _| Some(self.file(&text)))?),
             Shape::Places => {
                 let text = self.text(whose, item)?;
-                let made = ["units", "buildings", "populated", "services"].contains(&text.as_str())
+                let made = ["units", "areas", "buildings", "populated", "services"]
+                    .contains(&text.as_str())
                     || ["grid:", "h3:", "services:"].iter().any(|prefix| text.starts_with(prefix));
                 if made { Value::Text(text) } else { Value::File(self.file(&text)) }
             }

@@ -36,7 +36,7 @@ pub static KIND: StepKind = StepKind {
                 Key::new(
                     "onto",
                     Shape::Places,
-                    "units, grid:METRES, h3:RESOLUTION or a file of polygons",
+                    "units, areas, grid:METRES, h3:RESOLUTION or a file of polygons",
                 )
                 .required(),
                 Key::new(
@@ -213,7 +213,7 @@ fn carry_part(
         onto: &places::of(values, work, "onto")?,
         block,
         within: area.as_ref().map(|(area, units)| Within { area, units }),
-        units: ground.units()?,
+        ground,
         method: &method(values, work)?,
         also: &also(values, work)?,
         columns: &asked(values)?,
