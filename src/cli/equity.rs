@@ -30,6 +30,7 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments.out.as_deref().map(formats::check_table).transpose()?;
     let ground = global.ground()?;
     ground.ids(Some(&arguments.area), false)?;
     let found = equity::run(&Request {
