@@ -40,10 +40,7 @@ fn class_label(data: &Data, id: &str) -> Option<Label> {
     let of = |(name, field): (&String, &Field)| {
         let Kind::Categorical { categories } = &field.kind else { return None };
         let class = categories.get(stem.strip_prefix(name.as_str())?.strip_prefix('_')?)?;
-        Some(Label {
-            sv: format!("{}, andel i: {}", field.label.sv, class.sv),
-            en: format!("{}, share in: {}", field.label.en, class.en),
-        })
+        Some(Label { sv: format!("Andel i: {}", class.sv), en: format!("Share in: {}", class.en) })
     };
     fields.into_iter().find_map(of)
 }

@@ -29,6 +29,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
 use super::carry::described;
+use super::map::protected::Protection;
 use super::refuse::never_averaged;
 use super::{Ground, PipelineError};
 use crate::access::equity::{Sample, concentration, gini, groups, mean, palma, theil};
@@ -44,6 +45,8 @@ pub struct Request<'a> {
     pub area: &'a str,
     /// All of the units' rates and shares without any.
     pub indicators: &'a [String],
+    /// Rates of units of which a count of the user's own data is below this are left out.
+    pub min_count: Option<f64>,
 }
 
 /// One figure of one indicator.
@@ -91,6 +94,12 @@ pub fn run(request: &Request<'_>) -> Result<Equity, PipelineError> {
     for spatial in &Spatial::all(data, units)? {
         measure_spatial(&context, spatial, &mut measured)?;
     }
+    let mut notes = Vec::new();
+    if let Some(threshold) = request.min_count {
+        let (own, rows) = (request.ground.snapshot.own(), &mut measured.rows);
+        let protection = Protection::new(threshold, own, std::slice::from_ref(rows));
+        notes.extend(protection.apply(rows));
+    }
     let rows = &measured.rows;
     let counts = counts(rows);
     check(request, rows, &counts)?;
@@ -101,7 +110,7 @@ pub fn run(request: &Request<'_>) -> Result<Equity, PipelineError> {
     let types = of_units(rows.iter().filter(|row| row.indicator == TYPE).collect(), &keys);
     let people = People { residents, types };
     let described = described(data);
-    let (mut found, mut notes, mut without) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let (mut found, mut without) = (Vec::new(), BTreeMap::new());
     for of_one in newest(series(rows, &counts, request.indicators)) {
         let Some(first) = of_one.first().copied() else { continue };
         let values = of_units(of_one, &keys);
