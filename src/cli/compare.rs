@@ -76,12 +76,12 @@ fn said(note: &Note, lang: Lang) -> String {
             number(share * 100.0)
         ),
         (Note::NothingShared { area, reference }, Lang::En) => format!(
-            "The area has: {}.\nThe reference has: {}.\nOf a county or the country only what is published is known: bring figures of both (`scale ingest` with the layout figures), or a municipality (kommun:0180), which is summed over its units.",
+            "The area has: {}.\nThe reference has: {}.\nOf a county or the country only what is published is known: bring figures of both in a data folder (`--data`, an entry with layout = \"figures\"), or take a municipality (kommun:0180), which is summed over its units.",
             listed(area),
             listed(reference)
         ),
         (Note::NothingShared { area, reference }, Lang::Sv) => format!(
-            "Området har: {}.\nReferensen har: {}.\nAv ett län eller landet är bara det som är publicerat känt: hämta uppgifter om båda (`scale ingest` med layouten figures), eller jämför med en kommun (kommun:0180), som summeras över sina delområden.",
+            "Området har: {}.\nReferensen har: {}.\nAv ett län eller landet är bara det som är publicerat känt: lägg uppgifter om båda i en datamapp (`--data`, en post med layout = \"figures\"), eller jämför med en kommun (kommun:0180), som summeras över sina delområden.",
             listed(area),
             listed(reference)
         ),

@@ -100,10 +100,11 @@ pub fn units_layer(
 
 /// Status and bounds of an indicator, where they say anything.
 fn beside(indicator: &str, cells: &[Option<&Observation>]) -> Vec<Column> {
-    let status = |cell: &Option<&Observation>| cell.map_or(ObsStatus::M, |row| row.obs_status);
+    let status = |cell: Option<&Observation>| cell.map_or(ObsStatus::M, |row| row.obs_status);
     let mut columns = Vec::new();
-    if cells.iter().any(|cell| status(cell) != ObsStatus::A) {
-        columns.push(text(&status_column(indicator), cells.iter().map(|cell| status(cell).code())));
+    if cells.iter().any(|cell| status(*cell) != ObsStatus::A) {
+        columns
+            .push(text(&status_column(indicator), cells.iter().map(|cell| status(*cell).code())));
     }
     let ends = |get: fn(&Observation) -> Option<f64>| {
         cells.iter().map(move |cell| cell.and_then(get)).collect::<Vec<_>>()

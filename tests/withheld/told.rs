@@ -20,7 +20,7 @@ fn texts(frame: &DataFrame, name: &str) -> Vec<String> {
 }
 
 /// The cells in the order of the area's units; those of the file stand in spatial order.
-fn by_unit<T: Clone>(frame: &DataFrame, cells: Vec<T>, units: &[String]) -> Vec<T> {
+fn by_unit<T: Clone>(frame: &DataFrame, cells: &[T], units: &[String]) -> Vec<T> {
     let ids = texts(frame, "unit_id");
     units.iter().map(|unit| cells[ids.iter().position(|id| id == unit).unwrap()].clone()).collect()
 }
@@ -103,7 +103,7 @@ fn bounds_beside_ones_own_counts_and_rates_reach_the_baseline_and_the_layer_of_u
     let frame = layer_of_units(&folder);
     let upper: Vec<Option<f64>> =
         frame.column("cases_upper").unwrap().f64().unwrap().iter().collect();
-    assert_eq!(by_unit(&frame, upper, &units), [Some(55.0), Some(30.0), None, None]);
+    assert_eq!(by_unit(&frame, &upper, &units), [Some(55.0), Some(30.0), None, None]);
     assert!(frame.column("cases_status").is_err(), "all of them are as published");
     assert!(frame.column("residents_upper").is_err(), "what says nothing has no column");
     folder.file("cases.csv", &format!("code,cases,cases_lower,cases_upper\n{},4,6,5\n", units[0]));
@@ -119,7 +119,7 @@ fn the_layer_of_units_says_the_status_where_one_is_not_as_published() {
     folder.command(&words(MAP)).assert().success();
     let frame = layer_of_units(&folder);
     let statuses = texts(&frame, "cases_status");
-    assert_eq!(by_unit(&frame, statuses, &units), ["E", "A", "A", "A"]);
+    assert_eq!(by_unit(&frame, &statuses, &units), ["E", "A", "A", "A"]);
 }
 
 /// 81 of 263 (Newcombe 1998, table I): 25.53 to 36.62 %. All four units: 96 of 411, by hand at z = 1.96 19.53 to 27.68 %.
@@ -162,8 +162,8 @@ fn shares_and_events_of_a_sample_have_their_intervals_and_complete_counts_have_n
 fn noise_without_a_known_size_marks_the_counts_from_its_year_on() {
     let folder = Folder::new();
     let units = skarholmen();
-    let rows =
-        |year: i32| -> String { units.iter().map(|code| format!("{code},{year},20\n")).collect() };
+    let row = |code: &String, year: i32| format!("{code},{year},20\n");
+    let rows = |year: i32| units.iter().map(|code| row(code, year)).collect::<String>();
     let text = format!("code,year,cases\n{}{}", rows(2024), rows(2025));
     let entry = "geography = \"regso-2025\"\nlayout = \"units\"\nkey = \"code\"\ndimensions = { year = \"year\" }\ndisclosure = { method = \"cell_key\", from = 2025 }\n";
     data_set(&folder, ("cases.csv", &text), entry, "cases");
@@ -201,8 +201,8 @@ fn a_withheld_count_among_noisy_ones_adds_nothing_to_the_noise() {
 fn a_median_is_neither_cut_nor_averaged_and_the_spread_between_units_has_no_mean() {
     let folder = Folder::new();
     let units = skarholmen();
-    let rows: String =
-        units.iter().zip([200, 250, 300, 400]).map(|(code, n)| format!("{code},{n}\n")).collect();
+    let row = |(code, median): (&String, i32)| format!("{code},{median}\n");
+    let rows: String = units.iter().zip([200, 250, 300, 400]).map(row).collect();
     folder.file("income.csv", &format!("code,median_income\n{rows}"));
     let ingest = "ingest --file income.csv --id income --theme population --key code --geography regso-2025 --year 2024 --publisher Own --licence own --intensive median_income --into data";
     folder.command(&words(ingest)).assert().success();

@@ -71,8 +71,9 @@ impl<'a> Output<'a> {
                 let ends =
                     ends.map(|(low, high)| (weights.intensive(&low), weights.intensive(&high)));
                 let carried = weights.intensive(values);
-                let ways = self.others().iter().map(|other| other.intensive(values)).collect();
-                let alloc = allocation(&carried, ways);
+                let others = self.others();
+                let ways: Vec<Cells> = others.iter().map(|other| other.intensive(values)).collect();
+                let alloc = allocation(&carried, &ways);
                 let made = [vec![(String::new(), carried)], with_ends(ends), alloc];
                 self.plain((name, "intensive"), (values, &[beside]), made.concat(), Exact::Same)
             }
@@ -204,8 +205,9 @@ impl<'a> Output<'a> {
         if let Some(bounds) = &bounds {
             self.add_bounds(name, bounds);
         }
-        let ways = self.others().iter().map(|other| other.ratio(above, below)).collect();
-        for (end, cells) in allocation(&weights.ratio(above, below), ways) {
+        let others = self.others();
+        let ways: Vec<Cells> = others.iter().map(|other| other.ratio(above, below)).collect();
+        for (end, cells) in allocation(&weights.ratio(above, below), &ways) {
             self.add(&format!("{name}{end}"), known(cells, &withheld));
         }
         if of_above.is_some() || of_below.is_some() {
@@ -269,11 +271,11 @@ impl<'a> Output<'a> {
 }
 
 /// The lowest and the highest of several ways to share out as columns; nothing where there is one way.
-fn allocation(one: &Cells, others: Vec<Cells>) -> Vec<(String, Cells)> {
+fn allocation(one: &Cells, others: &[Cells]) -> Vec<(String, Cells)> {
     if others.is_empty() {
         return Vec::new();
     }
-    let (lower, upper) = spread(one, &others);
+    let (lower, upper) = spread(one, others);
     vec![("_alloc_lower".to_owned(), lower), ("_alloc_upper".to_owned(), upper)]
 }
 
