@@ -324,3 +324,55 @@ fn ways_to_stations_stand_beside_those_of_another_area() {
     close(&row(&itself, "distance_nearest_metro_m")["difference"], 0.0, 1e-12);
     close(&row(&itself, "distance_nearest_metro_m")["area"]["value"], of("area"), 1e-9);
 }
+
+/// 81 of 263 in both: sampled, so that both have Wilson's interval and the difference of nought lies within it.
+#[test]
+fn shares_of_a_sample_are_held_against_their_intervals() {
+    let data = Data::new();
+    let words = "--id survey --theme health --key code --geography regso-2025 --extensive yes,asked --ratio smokers=yes/asked*100 --sample smokers=share";
+    data.ingest("survey.csv", "code,yes,asked\n0180R035,81,263\n", words);
+    let found = data.compare("norra-djurgardsstaden", "area:norra-djurgardsstaden");
+    let smokers = row(&found, "smokers");
+    close(&smokers["area"]["lower"], 25.53, 5e-3);
+    close(&smokers["area"]["upper"], 36.62, 5e-3);
+    assert_eq!(smokers["reason"], "within_sampling_error");
+    assert!(smokers["difference_interval"]["lower"].as_f64().unwrap() < 0.0);
+}
+
+#[test]
+fn two_places_without_an_indicator_in_common_are_told_what_each_has() {
+    let output = scale().args(["compare", "--area", "jarva", "--reference", "county:01"]).assert();
+    let told = contains("There is no indicator that both have")
+        .and(contains("The area has: "))
+        .and(contains("residents"))
+        .and(contains("The reference has: "))
+        .and(contains("kommun:0180"));
+    output.success().stdout(told);
+}
+
+#[test]
+fn a_file_of_an_unknown_ending_is_refused_by_its_own_name_before_any_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = scale();
+    command.current_dir(folder.path()).args([
+        "compare",
+        "--area",
+        "jarva",
+        "--reference",
+        "others",
+    ]);
+    let told = contains("c.xyz").and(contains(".parquet .csv")).and(contains("tmp").not());
+    command.args(["--out", "c.xyz"]).assert().code(2).stderr(told);
+}
+
+#[test]
+fn shares_of_types_of_units_have_their_names_in_both_languages() {
+    for (lang, label) in [("en", "Share in: "), ("sv", "Andel i: ")] {
+        let mut command = scale();
+        command.args(["--lang", lang, "compare", "--area", "jarva", "--reference", "kommun:0180"]);
+        command
+            .assert()
+            .success()
+            .stdout(contains(label).and(contains("socioeconomic type 1 share").not()));
+    }
+}

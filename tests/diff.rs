@@ -384,6 +384,31 @@ fn values_of_a_redrawn_unit_are_not_compared() {
     assert_eq!(told, [("b", "complete_count"), ("a", "redrawn")]);
 }
 
+/// Households are no count that the program knows to be complete; noise is added to them all the same. A survey is no count.
+#[test]
+fn noise_from_2025_on_is_a_break_in_any_series_of_counts() {
+    let of = |indicator: &str, year: i32, value: f64| Observation {
+        source: "Statistics Sweden (SCB): HushallDesoTyp".to_owned(),
+        ..observation(indicator, year, value)
+    };
+    let sampled = |year, value| Observation {
+        source: "Statistics Sweden (SCB): a survey".to_owned(),
+        ..surveyed("trust", year, value, 3.0)
+    };
+    let old = [of("households", 2024, 100.0), of("flats", 2023, 50.0), sampled(2024, 60.0)];
+    let new = [of("households", 2025, 120.0), of("flats", 2024, 60.0), sampled(2025, 70.0)];
+    let place = Place::indicators(&old, &new);
+    let found = place.json("old.parquet", "new.parquet", &[]);
+    let changes = found["indicators"].as_array().unwrap();
+    let of = |indicator: &str| {
+        let change = changes.iter().find(|change| change["indicator"] == indicator).unwrap();
+        (change["verdict"].as_str().unwrap(), change["reason"].as_str().unwrap())
+    };
+    assert_eq!(of("households"), ("not_comparable", "disclosure_differs"));
+    assert_eq!(of("flats"), ("undecided", "no_interval"));
+    assert_eq!(of("trust"), ("beyond_noise", "beyond_sampling_error"));
+}
+
 /// The area is the sum of two units: each count may be shifted by 2, the sum by 4, two sums by 8 together.
 #[test]
 fn noise_against_disclosure_adds_up_over_units() {

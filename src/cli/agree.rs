@@ -44,6 +44,7 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments.out.as_deref().map(formats::check_table).transpose()?;
     if !(arguments.level > 0.0 && arguments.level < 1.0) {
         return Err(PipelineError::Request {
             what: format!("{} is no level", arguments.level),

@@ -61,11 +61,12 @@ pub struct Arguments {
     /// With --min-count: columns of numbers of the targets that count nobody, such as identifiers; others are left out
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS", requires = "min_count")]
     keep: Vec<String>,
-    /// Say of each target what became of it: columns of codes, of the sources and of the targets
+    /// Say of each target what became of it: columns of codes, of the sources and of the targets; with --crosswalk the two
+    /// of that table
     #[arg(long, value_name = "CODE=CODE", value_parser = codes)]
     changes: Option<(String, String)>,
     /// Table of codes, instead of shapes; the source is then a table and --key its column of codes
-    #[arg(long, value_name = "FILE", requires_all = ["from_code", "to_code", "key"], conflicts_with_all = ["onto", "area", "changes", "values"])]
+    #[arg(long, value_name = "FILE", requires_all = ["from_code", "to_code", "key"], conflicts_with_all = ["onto", "area", "values"])]
     crosswalk: Option<PathBuf>,
     /// Column of the crosswalk with the codes of the source
     #[arg(long, value_name = "COLUMN")]
@@ -134,6 +135,14 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
 /// Carries a table by a table of codes. What is said of CSV is said of the source.
 fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<ExitCode, Error> {
     let given = |name: &Option<String>| name.clone().unwrap_or_default();
+    let codes = (given(&arguments.from_code), given(&arguments.to_code));
+    if arguments.changes.as_ref().is_some_and(|changes| *changes != codes) {
+        return Err(PipelineError::Request {
+            what: "--changes names other columns than --from-code and --to-code".to_owned(),
+            help: format!("give --changes {}={}", codes.0, codes.1),
+        }
+        .into());
+    }
     let mut carried = crosswalk::run(&crosswalk::Request {
         source: &arguments.source,
         source_open: &arguments.input.options()?,
@@ -144,6 +153,7 @@ fn by_code(global: &Global, arguments: &Arguments, columns: &Columns) -> Result<
         to: &given(&arguments.to_code),
         weight: arguments.weight.as_deref(),
         columns,
+        changes: arguments.changes.is_some(),
     })?;
     protect(&mut carried, arguments, columns)?;
     carry::write_table(&arguments.out, &carried.layer)?;

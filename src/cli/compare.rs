@@ -38,6 +38,7 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments.out.as_deref().map(formats::check_table).transpose()?;
     let ground = global.ground()?;
     // An unknown area is told with the nearest known one.
     ground.ids(Some(&arguments.area), false)?;
@@ -74,6 +75,16 @@ fn said(note: &Note, lang: Lang) -> String {
             "Referensen rymmer {} % av områdets yta: de två är inte oberoende av varandra.",
             number(share * 100.0)
         ),
+        (Note::NothingShared { area, reference }, Lang::En) => format!(
+            "The area has: {}.\nThe reference has: {}.\nOf a county or the country only what is published is known: bring figures of both in a data folder (`--data`, an entry with layout = \"figures\"), or take a municipality (kommun:0180), which is summed over its units.",
+            listed(area),
+            listed(reference)
+        ),
+        (Note::NothingShared { area, reference }, Lang::Sv) => format!(
+            "Området har: {}.\nReferensen har: {}.\nAv ett län eller landet är bara det som är publicerat känt: lägg uppgifter om båda i en datamapp (`--data`, en post med layout = \"figures\"), eller jämför med en kommun (kommun:0180), som summeras över sina delområden.",
+            listed(area),
+            listed(reference)
+        ),
         (Note::Union { areas, units }, Lang::En) => {
             format!("The reference is the union of {}: {units} units, each once.", areas.join(", "))
         }
@@ -84,6 +95,10 @@ fn said(note: &Note, lang: Lang) -> String {
             )
         }
     }
+}
+
+fn listed(indicators: &[String]) -> String {
+    if indicators.is_empty() { "–".to_owned() } else { indicators.join(", ") }
 }
 
 fn json(

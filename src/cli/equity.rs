@@ -24,18 +24,23 @@ pub struct Arguments {
     /// Only these rates, shares or distances of the units
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     indicator: Vec<String>,
+    /// Leave out rates of units of which a count of one's own data is below N, and those that would give it away
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    min_count: Option<u32>,
     /// File to write every row to: .csv or .parquet
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments.out.as_deref().map(formats::check_table).transpose()?;
     let ground = global.ground()?;
     ground.ids(Some(&arguments.area), false)?;
     let found = equity::run(&Request {
         ground: &ground,
         area: &arguments.area,
         indicators: &arguments.indicator,
+        min_count: arguments.min_count.map(f64::from),
     })?;
     if let Some(file) = &arguments.out {
         let frame = equity::frame(&found.rows)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Error;
-use crate::model::{Field, Kind, Label};
+use crate::model::{Field, Kind, Label, Sample};
 use crate::pipeline::PipelineError;
 
 /// Kinds, units and labels of columns.
@@ -21,6 +21,10 @@ pub struct Fields {
     /// A ratio of two counts, such as density=cars/residents, or cars/residents*1000 for cars per 1000 residents
     #[arg(long, value_name = "NAME=A/B[*PER]")]
     ratio: Vec<String>,
+    /// A count or ratio of a sample, which then has an interval: NAME=share for so many of those who were asked (Wilson),
+    /// NAME=events for cases and the like (exact Poisson below 10, Byar from 10 on)
+    #[arg(long, value_name = "NAME=share|events")]
+    sample: Vec<String>,
     /// Unit of a column, such as cars=cars
     #[arg(long, value_name = "COLUMN=UNIT")]
     unit: Vec<String>,
@@ -45,6 +49,12 @@ impl Fields {
                 Some(field) => field.kind = kind,
                 None => drop(fields.insert(name.clone(), plain(&name, kind))),
             }
+        }
+        for (name, word) in pairs("--sample", &self.sample)? {
+            let sample = Sample::from_id(&word);
+            let sample =
+                sample.ok_or_else(|| malformed("--sample", &word, "NAME=share or NAME=events"))?;
+            known(&mut fields, "--sample", &name)?.sample = Some(sample);
         }
         for (name, unit) in pairs("--unit", &self.unit)? {
             known(&mut fields, "--unit", &name)?.unit = unit;
@@ -73,7 +83,8 @@ impl Fields {
 }
 
 fn plain(name: &str, kind: Kind) -> Field {
-    Field { kind, unit: String::new(), label: both(name), definition: None, priority: None }
+    let unit = String::new();
+    Field { kind, unit, label: both(name), definition: None, priority: None, sample: None }
 }
 
 fn known<'a>(

@@ -23,6 +23,7 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments.out.as_deref().map(formats::check_table).transpose()?;
     let choice = Choice::read(&arguments.file)?;
     let folder = arguments.file.parent().unwrap_or(Path::new(""));
     let found = priority::run(&choice, folder)?;

@@ -50,6 +50,7 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    arguments.out.as_deref().map(formats::check_table).transpose()?;
     let wrong = |what: String, help: &str| PipelineError::Request { what, help: help.to_owned() };
     if !(arguments.level > 0.0 && arguments.level < 1.0) {
         return Err(wrong(format!("{} is no level", arguments.level), "give --level 0.95").into());

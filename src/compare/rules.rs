@@ -99,7 +99,7 @@ impl Rules {
             };
         }
         if !self.is_complete(row) {
-            return Spread::Unknown;
+            return if says_noise(row) { Spread::Noise(None) } else { Spread::Unknown };
         }
         if !has_noise(row) {
             return Spread::Complete;
@@ -115,13 +115,12 @@ impl Rules {
     pub fn is_complete(&self, row: &Observation) -> bool {
         self.complete.contains(&row.indicator) && !is_lower_bound(row)
     }
+}
 
-    /// Whether noise was added to one of the two and not to the other.
-    #[must_use]
-    pub fn disclosure_differs(&self, old: &Observation, new: &Observation) -> bool {
-        let counts = self.is_complete(old) && self.is_complete(new);
-        (counts || says_noise(old) || says_noise(new)) && has_noise(old) != has_noise(new)
-    }
+/// Whether noise was added to one of the two and not to the other, be they complete or not.
+#[must_use]
+pub fn disclosure_differs(old: &Observation, new: &Observation) -> bool {
+    has_noise(old) != has_noise(new)
 }
 
 /// Why two values cannot be compared, whatever their method, geography, coverage and year.
@@ -189,17 +188,19 @@ fn is_lower_bound(row: &Observation) -> bool {
     row.method.ends_with("; lower_bound")
 }
 
-/// Counts of people are shifted; a surface is no count.
+/// Counts of people are shifted, and so is what follows from them; a surface is no count, and neither is the estimate of a
+/// sample, which has an interval of its own.
 fn has_noise(row: &Observation) -> bool {
     let is_surface = row.theme == "geography";
+    let is_estimate = row.lower.is_some() && row.upper.is_some();
     let of_scb = row.source.contains("Statistics Sweden") || row.source.contains("SCB");
     let since = row.year.is_some_and(|year| year >= NOISE_FROM);
-    says_noise(row) || of_scb && !is_surface && since
+    says_noise(row) || of_scb && !is_surface && !is_estimate && since
 }
 
-/// The catalogue declares noise of a known size, and the method of each count says so.
+/// The catalogue declares noise, of a known size or not, and the method of each count says so.
 fn says_noise(row: &Observation) -> bool {
-    row.method.ends_with("; cell_key")
+    row.method.contains("; cell_key")
 }
 
 #[allow(clippy::cast_precision_loss)] // a number of units

@@ -29,7 +29,9 @@ use super::holm::holm;
 use super::interval::Interval;
 use super::normal::quantile;
 use super::reason::Reason;
-use super::rules::{PUBLISHED_LEVEL, Rules, Spread, coverage_differs, incomparable};
+use super::rules::{
+    PUBLISHED_LEVEL, Rules, Spread, coverage_differs, disclosure_differs, incomparable,
+};
 use crate::model::Observation;
 
 /// What can be said of a change.
@@ -94,14 +96,14 @@ pub fn judge(pairs: &[Pair<'_>], rules: &Rules) -> Vec<Compared> {
 }
 
 /// Why the two ends of a series cannot be compared.
-fn obstacle(pair: &Pair<'_>, rules: &Rules) -> Option<Reason> {
+fn obstacle(pair: &Pair<'_>) -> Option<Reason> {
     let Pair { old, new, redrawn, .. } = pair;
     incomparable(old, new).or_else(|| {
         if *redrawn {
             Some(Reason::Redrawn)
         } else if old.geography_level != new.geography_level {
             Some(Reason::VintageDiffers)
-        } else if rules.disclosure_differs(old, new) {
+        } else if disclosure_differs(old, new) {
             Some(Reason::DisclosureDiffers)
         } else if old.method != new.method {
             Some(Reason::MethodDiffers)
@@ -131,7 +133,7 @@ fn compare(pair: &Pair<'_>, rules: &Rules) -> Compared {
         reason: Reason::Missing,
         revised: old.year.is_some() && old.year == new.year,
     };
-    if let Some(reason) = obstacle(pair, rules) {
+    if let Some(reason) = obstacle(pair) {
         compared.reason = reason;
         return compared;
     }

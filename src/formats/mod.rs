@@ -75,6 +75,7 @@ pub enum Content {
 const READS: &str =
     ".csv .tsv .txt .xlsx .px .json .geojson .gpkg .shp .fgb .gdb .tab .parquet .geoparquet";
 /// Endings that [`write`] knows.
+const TABLES: &str = ".parquet .csv";
 const WRITES: &str = ".gpkg .parquet .geojson .fgb";
 
 /// Opens any file that the program reads.
@@ -153,7 +154,18 @@ pub fn write_table(file: &Path, frame: &DataFrame) -> Result<(), FormatError> {
     match ending(file).as_str() {
         "parquet" => geoparquet::write(file, &Layer::table(name.clone(), name, frame.clone())),
         "csv" => csv::write_csv(file, frame),
-        _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: ".parquet .csv" }),
+        _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: TABLES }),
+    }
+}
+
+/// Whether [`write_table`] knows the ending.
+///
+/// # Errors
+/// [`FormatError::UnknownEnding`].
+pub fn check_table(file: &Path) -> Result<(), FormatError> {
+    match ending(file).as_str() {
+        "parquet" | "csv" => Ok(()),
+        _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: TABLES }),
     }
 }
 

@@ -68,7 +68,8 @@ fn row(context: &Context<'_>, dataset: &Dataset, figure: &Figure, role: Role) ->
     let own = figure.lower.is_some() || figure.upper.is_some();
     match field {
         Some(field) if field.kind == Kind::Extensive && !own => {
-            Sum::of_cell(figure.value, dataset.disclosure).bound(dataset.disclosure, row)
+            let by = dataset.disclosure_in(figure.year);
+            Sum::of_cell(figure.value, by).bound(by, row)
         }
         _ => row,
     }

@@ -1,7 +1,7 @@
 //! What indicators are called, in both languages.
 
 use super::{Derived, actors, derived};
-use crate::model::{Label, Lang};
+use crate::model::{Field, Kind, Label, Lang};
 use crate::sources::{Data, ServiceTable};
 
 /// Kinds of stations, in the words that end a sentence.
@@ -30,7 +30,19 @@ fn label(data: &Data, id: &str) -> Option<Label> {
     let points = data.points.iter().map(|layer| &layer.dataset);
     let mut fields =
         tables.chain(figures).chain(points).filter_map(|dataset| dataset.fields.get(id));
-    fields.next().map(|field| field.label.clone())
+    fields.next().map(|field| field.label.clone()).or_else(|| class_label(data, id))
+}
+
+/// The label of the share of residents who live in units of a class.
+fn class_label(data: &Data, id: &str) -> Option<Label> {
+    let stem = id.strip_suffix("_share")?;
+    let fields = data.tables.iter().flat_map(|table| table.table.fields());
+    let of = |(name, field): (&String, &Field)| {
+        let Kind::Categorical { categories } = &field.kind else { return None };
+        let class = categories.get(stem.strip_prefix(name.as_str())?.strip_prefix('_')?)?;
+        Some(Label { sv: format!("Andel i: {}", class.sv), en: format!("Share in: {}", class.en) })
+    };
+    fields.into_iter().find_map(of)
 }
 
 /// The kind of service that an indicator of way or time leads to.

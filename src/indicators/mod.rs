@@ -9,18 +9,20 @@ mod disclosed;
 mod figures;
 mod labels;
 mod population;
+mod sample;
 mod spatial;
 mod target;
 mod unit_tables;
 
 pub use derived::{Derived, derived};
+pub use disclosed::REDRAWN;
 pub use labels::{definition, kind_of_ride, kind_of_way, name};
 pub use population::age_range;
 pub use spatial::{Spatial, measure_spatial};
 pub use target::{Member, Target, Weights};
 
 use crate::areas::ComposedArea;
-use crate::model::{ModelError, Observation};
+use crate::model::{Dataset, Layout, ModelError, Observation};
 use crate::sources::{Data, UnitGeography};
 
 /// What measuring an area gave.
@@ -38,6 +40,17 @@ pub struct Context<'a> {
     pub area: &'a ComposedArea,
     pub units: &'a UnitGeography,
     pub weights: &'a Weights,
+}
+
+/// Whether a baseline of units of that division can rest on a data set: a table or a division of others says nothing of
+/// them.
+#[must_use]
+pub fn serves(dataset: &Dataset, geography: &str) -> bool {
+    match dataset.layout {
+        Layout::Areas => dataset.geography == geography,
+        Layout::Units => dataset.joins() == geography || dataset.geography == "municipality",
+        _ => true,
+    }
 }
 
 /// Measures everything that tables and figures say about the area.

@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived::{Derived, Formula, derived};
-use super::disclosed::{Disclosed, Split, Sum, withholds};
-use super::{Context, Measured, Target};
+use super::disclosed::{Disclosed, Part, Split, Sum, withholds};
+use super::unit_tables::{left_out, redrawn_since};
+use super::{Context, Measured, Member, Target};
 use crate::model::{Disclosure, ModelError, ObsStatus, Observation, Role};
 use crate::sources::UnitTable;
 
@@ -26,8 +27,10 @@ pub(super) fn measure(
     out: &mut Measured,
 ) -> Result<(), ModelError> {
     if table.dataset.joins() != context.units.dataset.geography {
+        out.warnings.push(left_out(context, table));
         return Ok(());
     }
+    out.warnings.extend(redrawn_since(context, table));
     let counts = Counts::new(context, table)?;
     let land = land_by_row(context)?;
     for target in targets {
@@ -58,10 +61,11 @@ impl<'a> Counts<'a> {
             .enumerate()
             .map(|(row, key)| (key.as_str(), row))
             .collect();
-        let by = table.dataset.disclosure;
+        let disclosed = Disclosed::new(table, &rows);
+        let by = disclosed.by;
         let mut counts = Self {
             cells: BTreeMap::new(),
-            disclosed: Disclosed { by, ..Disclosed::default() },
+            disclosed,
             years: BTreeSet::new(),
             sexes: BTreeSet::new(),
             ages: BTreeSet::new(),
@@ -75,12 +79,11 @@ impl<'a> Counts<'a> {
             let split = (cell.year, sex, age);
             if let Some(value) = cell.value {
                 counts.cells.entry(split).or_default().insert(row, value);
-                let said = cell.status.filter(|status| *status != ObsStatus::A);
-                counts.disclosed.statuses.extend(said.map(|status| ((split, row), status)));
             } else if cell.status.map_or(withholds(by), |status| status == ObsStatus::Q) {
                 counts.disclosed.withheld.entry(split).or_default().insert(row);
                 counts.cells.entry(split).or_default();
             }
+            counts.disclosed.add(split, row, &cell);
         }
         Ok(counts)
     }
@@ -143,14 +146,13 @@ impl Place<'_> {
     /// Sum over the members that have a count, scaled by their share, with what was done to them.
     fn sum(&self, sex: &str, age: &str, keep: impl Fn(usize) -> bool) -> Sum {
         let split = (self.year, sex, age);
-        let members = || self.target.members.iter().filter(|member| keep(member.row));
-        let count = |row: usize| self.counts.get(&split, row);
-        let value = members().filter_map(|member| Some(count(member.row)? * member.share));
-        let cells = members().map(|member| {
-            let row = member.row;
-            (member.share, count(row).is_some(), self.counts.is_withheld(&split, row))
-        });
-        Sum::of_cells(value.reduce(|a, b| a + b), cells)
+        let members = self.target.members.iter().filter(|member| keep(member.row));
+        Sum::of(members.map(|&Member { row, share }| Part {
+            share,
+            value: self.counts.get(&split, row),
+            withheld: self.counts.is_withheld(&split, row),
+            ends: self.counts.disclosed.ends.get(&(split, row)).copied(),
+        }))
     }
 
     /// Sum over the classes of an age group; `None` where one of them is neither known nor withheld.
@@ -211,7 +213,8 @@ impl Place<'_> {
             row.coverage = Some(coverage);
             row.method = self.count_method().to_owned();
             row.definition.clone_from(&definition);
-            let mut row = sum.bound(disclosed.by, disclosed.said(self.target, split, row));
+            let row = disclosed.said(self.target, split, row);
+            let mut row = sum.bound(disclosed.by_in(self.year), row);
             if !self.target.members.iter().all(|member| self.is_there(sex, age, member.row)) {
                 row.upper = None;
             }
@@ -253,7 +256,7 @@ impl Place<'_> {
         let disclosed = &self.counts.disclosed;
         let row = disclosed.said(self.target, &(self.year, sex, "_T"), row);
         match parts {
-            Some(parts) => parts.bound(disclosed.by, indicator.formula, row),
+            Some(parts) => parts.bound(disclosed.by_in(self.year), indicator.formula, row),
             None => row,
         }
     }

@@ -2,8 +2,8 @@
 
 use geo::{Area, Geometry, MultiPolygon};
 
-use super::disclosed::{Sum, withholds};
-use super::{Context, Measured};
+use super::disclosed::{Ends, Part, Sum, withholds};
+use super::{Context, Measured, sample};
 use crate::areas::clip::{Clipped, clip};
 use crate::interpolate::{Overlap, Overlaps};
 use crate::model::{
@@ -187,11 +187,14 @@ fn measure_field(
     let table = cut.spatial.table();
     let of = |column: &str| table.numbers(column).map(|cells| cells.iter().collect::<Vec<_>>());
     let points = !cut.is_polygons();
+    let mut counted = None;
     let (value, coverage, method) = match &field.kind {
         Kind::Extensive => {
             let values = of(name)?;
             let method = if points { "sum_of_points_inside" } else { "areal_weighting" };
-            (cut.overlaps.extensive(&values), cut.coverage(&values), method)
+            let value = cut.overlaps.extensive(&values);
+            counted = value.map(|value| ((value, 1.0), 1.0));
+            (value, cut.coverage(&values), method)
         }
         Kind::Intensive => {
             let values = of(name)?;
@@ -201,6 +204,7 @@ fn measure_field(
         Kind::Ratio { numerator, denominator, per } => {
             let (above, below) = paired(&of(numerator)?, &of(denominator)?);
             let ratio = cut.overlaps.extensive(&above).zip(cut.overlaps.extensive(&below));
+            counted = ratio.map(|ratio| (ratio, f64::from(*per)));
             let ratio = ratio.map(|(above, below)| above / below * f64::from(*per));
             (ratio.filter(|value| value.is_finite()), cut.coverage(&below), "ratio_of_sums")
         }
@@ -218,19 +222,24 @@ fn measure_field(
         definition: field.definition.as_ref().unwrap_or(&field.label).en.clone(),
         ..cut.row(context, name.to_owned())
     };
-    out.rows.push(protected(cut, &field.kind, row)?);
+    let row = protected(cut, &field.kind, row)?;
+    out.rows.push(match field.sample.zip(counted) {
+        Some((of, (counts, per))) => sample::with_interval(of, counts, per, row),
+        None => row,
+    });
     Ok(())
 }
 
-/// The row with its bounds, where the publisher of the features protects their counts.
+/// The row with its bounds, where the publisher of the features protects their counts or bounds stand beside them.
 fn protected(cut: &Cut<'_>, kind: &Kind, row: Observation) -> Result<Observation, ModelError> {
-    let by = cut.spatial.dataset().disclosure;
+    let by = cut.spatial.dataset().disclosure_in(row.year);
     Ok(match kind {
         Kind::Extensive => sum(cut, &row.indicator)?.bound(by, row),
         Kind::Ratio { numerator, denominator, per } => {
             sum(cut, numerator)?.bound_ratio(&sum(cut, denominator)?, f64::from(*per), by, row)
         }
-        Kind::Intensive | Kind::Categorical { .. } => row,
+        Kind::Intensive => mean_ends(cut, row)?,
+        Kind::Categorical { .. } => row,
     })
 }
 
@@ -243,11 +252,36 @@ fn sum(cut: &Cut<'_>, column: &str) -> Result<Sum, ModelError> {
         Some(statuses) => statuses.get(row) == Some(ObsStatus::Q.code()),
         None => withholds(cut.spatial.dataset().disclosure),
     };
-    let cells = cut.clipped.iter().map(|part| {
-        let known = values[part.row].is_some();
-        (part.share, known, !known && is_withheld(part.row))
-    });
-    Ok(Sum::of_cells(cut.overlaps.extensive(&values), cells))
+    let ends = ends(table, column)?;
+    let part = |part: &Clipped| Part {
+        share: part.share,
+        value: values[part.row],
+        withheld: values[part.row].is_none() && is_withheld(part.row),
+        ends: ends[part.row],
+    };
+    let sum = Sum::of(cut.clipped.iter().map(part));
+    Ok(Sum { value: cut.overlaps.extensive(&values), ..sum })
+}
+
+/// The bounds that stand beside the cells of a column.
+fn ends(table: &Table, column: &str) -> Result<Vec<Option<Ends>>, ModelError> {
+    Ok(table.cells(column)?.iter().map(Ends::of).collect())
+}
+
+/// The bounds that stand beside rates, averaged as the rates are; a rate without any is exact.
+fn mean_ends(cut: &Cut<'_>, row: Observation) -> Result<Observation, ModelError> {
+    let table = cut.spatial.table();
+    let ends = ends(table, &row.indicator)?;
+    if row.value.is_none() || ends.iter().all(Option::is_none) {
+        return Ok(row);
+    }
+    let values: Vec<Option<f64>> = table.numbers(&row.indicator)?.iter().collect();
+    let mean = |end: fn(&Ends) -> Option<f64>| {
+        let own = ends.iter().map(|ends| ends.as_ref().and_then(end));
+        let cells = values.iter().zip(own).map(|(value, end)| value.and(end.or(*value)));
+        cut.overlaps.intensive(&cells.collect::<Vec<_>>())
+    };
+    Ok(Observation { lower: mean(|ends| ends.lower), upper: mean(|ends| ends.upper), ..row })
 }
 
 /// Only rows with both a numerator and a denominator may count in a ratio.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::disclosed::{Disclosed, Split, Sum, withholds};
+use super::sample;
 use super::{Context, Measured, Target};
 use crate::model::{Cell, Field, Kind, Label, ModelError, ObsStatus, Observation, Role};
 use crate::sources::UnitTable;
@@ -34,12 +35,42 @@ pub(super) fn measure(
             out.warnings.extend(by_surface(&subject, &rows));
             out.rows.extend(rows);
         }
+        out.warnings.extend(redrawn_since(context, table));
     } else if table.dataset.geography == "municipality" {
         for subject in subjects() {
             out.rows.extend(subject.references(targets)?);
         }
+    } else {
+        out.warnings.push(left_out(context, table));
     }
     Ok(())
+}
+
+/// A table by the units of another division says nothing of these.
+pub(super) fn left_out(context: &Context<'_>, table: &UnitTable) -> String {
+    let (dataset, geography) = (&table.dataset, &context.units.dataset.geography);
+    format!(
+        "{}: left out: its codes are of {}, and this baseline is of {geography}; bring it there with `scale carry POLYGONS_OF_{} --onto units --values FILE --key CODE --extensive COUNTS`, and ingest the result (or, where the codes still name the same units, say codes_valid_in = \"{geography}\" in its entry)",
+        dataset.id,
+        dataset.joins(),
+        dataset.joins().to_uppercase().replace('-', "_"),
+    )
+}
+
+/// The units of the area that were redrawn since a table was made.
+pub(super) fn redrawn_since(context: &Context<'_>, table: &UnitTable) -> Option<String> {
+    let (dataset, keys) = (&table.dataset, context.units.areas.keys());
+    let codes = context.area.parts.iter().map(|part| &keys[part.row]);
+    let redrawn: Vec<&str> =
+        codes.filter(|code| dataset.changed_units.contains(code)).map(String::as_str).collect();
+    (!redrawn.is_empty()).then(|| {
+        format!(
+            "{}: counted in the borders of {}, and redrawn since: {}; what rests on them is an estimate",
+            dataset.id,
+            dataset.geography,
+            redrawn.join(", ")
+        )
+    })
 }
 
 fn units_with_rows(
@@ -95,7 +126,7 @@ impl Subject<'_> {
                     row.obs_status = if cell.value.is_some() { ObsStatus::A } else { ObsStatus::M };
                     row.method = "published".to_owned();
                     if self.field.kind == Kind::Extensive {
-                        let by = self.table.dataset.disclosure;
+                        let by = self.table.dataset.disclosure_in(row.year);
                         row = Sum::of_cell(cell.value, by).bound(by, row);
                     }
                     rows.push(row);
@@ -121,7 +152,8 @@ impl Subject<'_> {
                     let row = self.ratio(target, split, parts, *per);
                     let said = |row, by: &Disclosed<'_>| by.said(target, split, row);
                     let row = protected.iter().fold(row, said);
-                    Some(bound_ratio(&protected, target, split, parts, (*per, row)))
+                    let row = bound_ratio(&protected, target, split, parts, (*per, row));
+                    Some(self.sampled(target, parts, *per, row))
                 };
                 pairs(targets, &above).filter_map(ratio).collect()
             }
@@ -129,14 +161,21 @@ impl Subject<'_> {
                 let (groups, disclosed) = (self.groups(self.name)?, self.disclosed(self.name)?);
                 let count = |(target, split, values)| {
                     let row = disclosed.said(target, split, self.count(target, split, values));
-                    disclosed.bound(target, split, row)
+                    let row = disclosed.bound(target, split, values, row);
+                    match (self.field.sample, row.value) {
+                        (Some(of), Some(count)) => {
+                            sample::with_interval(of, (count, 1.0), 1.0, row)
+                        }
+                        _ => row,
+                    }
                 };
                 pairs(targets, &groups).map(count).collect()
             }
             Kind::Intensive => {
                 let (groups, disclosed) = (self.groups(self.name)?, self.disclosed(self.name)?);
                 let rate = |(target, split, values)| {
-                    disclosed.said(target, split, self.rate(target, split, values))
+                    let row = disclosed.said(target, split, self.rate(target, split, values));
+                    disclosed.own_ends(target, split, row)
                 };
                 pairs(targets, &groups).map(rate).collect()
             }
@@ -157,6 +196,23 @@ impl Subject<'_> {
             .filter(|value| value.is_finite());
         let method = if target.unit_id.is_some() { "derived" } else { "ratio_of_sums" };
         self.estimate(target, split, value, method, both)
+    }
+
+    /// The interval of a ratio of a sample, over the units that have both of its counts.
+    fn sampled(
+        &self,
+        target: &Target,
+        [above, below]: [&Values; 2],
+        per: u32,
+        row: Observation,
+    ) -> Observation {
+        let both = |row: usize| above.contains_key(&row) && below.contains_key(&row);
+        match (self.field.sample, sum(target, above, both), sum(target, below, both)) {
+            (Some(of), Some(above), Some(below)) => {
+                sample::with_interval(of, (above, below), f64::from(per), row)
+            }
+            _ => row,
+        }
     }
 
     fn count(&self, target: &Target, split: &Split<'_>, values: &Values) -> Observation {
@@ -273,26 +329,17 @@ impl Subject<'_> {
     /// What the publisher did to the counts of a field, and the units it withholds, by year, sex and age.
     fn disclosed(&self, field: &str) -> Result<Disclosed<'_>, ModelError> {
         let rows = rows_by_key(self.context);
-        let by = self.table.dataset.disclosure;
-        let mut found = Disclosed { by, ..Disclosed::default() };
+        let mut found = Disclosed::new(self.table, &rows);
         let cells = self.table.table.cells(field)?;
         // Where statuses stand beside the counts, they tell what is withheld from what is missing.
         let says = cells.iter().any(|cell| cell.status.is_some());
-        let withholds = !says && withholds(by);
-        if !says && !withholds {
-            return Ok(found);
-        }
+        let withholds = !says && withholds(found.by);
         for cell in &cells {
             let Some(&row) = rows.get(cell.key) else { continue };
-            match (cell.value, cell.status) {
-                (None, status) if withholds || status == Some(ObsStatus::Q) => {
-                    found.withheld.entry(split(cell)).or_default().insert(row);
-                }
-                (Some(_), Some(status)) if status != ObsStatus::A => {
-                    found.statuses.insert((split(cell), row), status);
-                }
-                _ => {}
+            if cell.value.is_none() && (withholds || cell.status == Some(ObsStatus::Q)) {
+                found.withheld.entry(split(cell)).or_default().insert(row);
             }
+            found.add(split(cell), row, cell);
         }
         Ok(found)
     }
@@ -355,12 +402,8 @@ fn bound_ratio(
     parts: [&Values; 2],
     (per, row): (u32, Observation),
 ) -> Observation {
-    let of = |at: usize| {
-        let values = parts[at];
-        let value = sum(target, values, |row| values.contains_key(&row));
-        protected[at].sum(target, split, value)
-    };
-    of(0).bound_ratio(&of(1), f64::from(per), protected[0].by, row)
+    let of = |at: usize| protected[at].sum(target, split, parts[at]);
+    of(0).bound_ratio(&of(1), f64::from(per), protected[0].by_in(split.0), row)
 }
 
 /// Every target with every group, target by target.

@@ -28,6 +28,9 @@ use super::weights::{Row, Weights};
 /// Less than this share of source or target is the outline's inaccuracy.
 pub const THRESHOLD: f64 = 0.1;
 
+/// Less than this of a source that a table of codes sends elsewhere is the rounding of its weights.
+const WHOLE_BY_CODE: f64 = 1e-6;
+
 /// What a target is to the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,6 +90,30 @@ pub fn changes(
         }
     };
     weights.rows().zip(weights.target_surfaces()).enumerate().map(change).collect()
+}
+
+/// The change of each target by the pairs of a table of codes and their shares, with no outline to look at: from one source that
+/// goes there whole it is unchanged or relabelled, from a part of one split, from several whole ones merged, else redrawn.
+#[must_use]
+pub fn changes_by_code(
+    weights: &Weights,
+    same_code: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Vec<Change> {
+    let change = |(target, row): (usize, Row<'_>)| {
+        let shared = row.sources.iter().zip(row.shares).filter(|(_, share)| **share > 0.0);
+        let parts: Vec<(usize, bool)> = shared
+            .map(|(source, share)| (*source as usize, *share >= 1.0 - WHOLE_BY_CODE))
+            .collect();
+        match parts.as_slice() {
+            [] => Change::New,
+            [(source, true)] if same_code(*source, target) => Change::Unchanged,
+            [(_, true)] => Change::Relabelled,
+            [(_, false)] => Change::Split,
+            several if several.iter().all(|(_, whole)| *whole) => Change::Merged,
+            _ => Change::Redrawn,
+        }
+    };
+    weights.rows().enumerate().map(change).collect()
 }
 
 #[cfg(test)]

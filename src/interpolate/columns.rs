@@ -136,6 +136,32 @@ impl Weights {
         self.rows().map(of).collect()
     }
 
+    /// The margin of error of a carried ratio R = N/D from those of its counts, `MOE_R` = √(`MOE_N`² + R² · `MOE_D`²) / D, over the
+    /// sources that have both counts; counts without margins are complete. It holds for ratios of any two counts and is on the
+    /// safe side for a proportion, of which the numerator is a part of the denominator.
+    ///
+    /// Source: as [`Weights::margin`].
+    #[must_use]
+    pub fn ratio_margin(
+        &self,
+        numerator: &Values,
+        denominator: &Values,
+        margins: [Option<&Values>; 2],
+    ) -> Vec<Option<f64>> {
+        let (above, below) = both(numerator, denominator);
+        let [of_above, of_below] =
+            [(&above, margins[0]), (&below, margins[1])].map(|(values, of)| {
+                of.map_or_else(|| vec![Some(0.0); self.targets()], |of| self.margin(values, of))
+            });
+        let (above, below) = (self.extensive(&above), self.extensive(&below));
+        let margin = |target: usize| {
+            let (above, below) = (above[target]?, below[target].filter(|below| *below != 0.0)?);
+            let spread = of_below[target]? * above / below;
+            Some(of_above[target]?.hypot(spread) / below.abs())
+        };
+        (0..self.targets()).map(margin).collect()
+    }
+
     /// The sources that do more than touch a target, each with the share of it that goes there.
     pub fn parts(&self, target: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let (row, whole) = (self.row(target), self.target_surfaces()[target]);
@@ -288,6 +314,24 @@ mod tests {
             [None]
         );
         assert_eq!(halves().margin(&[Some(9.0), Some(9.0)], &[Some(6.0), Some(8.0)]), [Some(5.0)]);
+    }
+
+    /// N = 20 ± 3 and D = 40 ± 4 over whole sources: R = 0.5 and its margin √(3² + 0.25 · 4²) / 40 = √13 / 40.
+    #[test]
+    fn the_margin_of_a_ratio_follows_from_those_of_its_counts() {
+        let one = areas(&[(0., 0., 1., 1.)]);
+        let weights = Weights::areal(&one, &one);
+        let margin = |of_below: Option<&Values>| {
+            let of_above = [Some(3.0)];
+            weights.ratio_margin(&[Some(20.0)], &[Some(40.0)], [Some(&of_above), of_below])
+        };
+        let near = |found: Option<f64>, known: f64| {
+            assert!((found.unwrap_or(f64::NAN) - known).abs() < 1e-12, "{found:?} is not {known}");
+        };
+        near(margin(Some(&[Some(4.0)]))[0], 13.0_f64.sqrt() / 40.0);
+        near(margin(None)[0], 3.0 / 40.0);
+        assert_eq!(weights.ratio_margin(&[Some(1.0)], &[Some(0.0)], [None, None]), [None]);
+        assert_eq!(margin(Some(&[None])), [None], "a margin that is missing is not nothing");
     }
 
     #[test]

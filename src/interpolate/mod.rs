@@ -18,7 +18,7 @@ mod weights;
 mod zonal;
 
 pub use areal::{Overlap, Overlaps};
-pub use changes::{Change, THRESHOLD, changes};
+pub use changes::{Change, THRESHOLD, changes, changes_by_code};
 pub use columns::{TOUCHES, both};
 pub use dasymetric::{Amounts, of_points, of_polygons, pieces};
 pub use edges::Edges;

@@ -10,7 +10,8 @@
 //! Metres and square metres.
 //!
 //! # When it misleads
-//! A point on the border of two polygons lies in both; one on the line between squares only in that to the north or east.
+//! A point on the border of several polygons counts in the first of them by row, whichever is nearer to what it stands for;
+//! one on the line between squares in that to the north or east.
 //!
 //! # Example
 //! A rectangle from 0.5 to 2.25 and half a side high covers half of the square at 1 and an eighth of that at 2.
@@ -18,7 +19,8 @@
 //! # References
 //! OGC 06-103r4, for what lies in a polygon.
 
-use geo::{BoundingRect, Geometry, Intersects, Point, Rect};
+use geo::coordinate_position::{CoordPos, CoordinatePosition};
+use geo::{BoundingRect, Geometry, Point, Rect};
 use rayon::prelude::*;
 
 use super::edges::Edges;
@@ -88,14 +90,42 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// Rows of the polygons in which a point lies, their edges included.
+/// Rows of the polygons in which a point lies, in order. Of those on whose border it lies only the first: neighbours share a
+/// border, and what stands on it is there once. Polygons that overlap each hold what lies inside them.
 #[must_use]
 pub fn rows_at(areas: &Areas, x: f64, y: f64) -> Vec<u32> {
     let point = Point::new(x, y);
-    let near = areas.near(Rect::new(point, point)).into_iter();
-    near.filter(|row| areas.shapes()[*row].intersects(&point)).filter_map(row_of).collect()
+    let mut near = areas.near(Rect::new(point, point));
+    near.sort_unstable();
+    let mut rows = Vec::new();
+    let mut on_border = false;
+    for row in near {
+        let holds = match areas.shapes()[row].coordinate_position(&point.0) {
+            CoordPos::Inside => true,
+            CoordPos::OnBoundary => !std::mem::replace(&mut on_border, true),
+            CoordPos::Outside => false,
+        };
+        rows.extend(row_of(row).filter(|_| holds));
+    }
+    rows
 }
 
 fn row_of(row: usize) -> Option<u32> {
     u32::try_from(row).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::weights::tests::areas;
+    use super::*;
+
+    /// Two squares side by side and one that overlaps both.
+    #[test]
+    fn a_point_on_a_shared_border_lies_in_the_first_and_an_overlap_holds_it_too() {
+        let shapes = areas(&[(0., 0., 1., 1.), (1., 0., 1., 1.), (0.5, 0., 1., 1.)]);
+        assert_eq!(rows_at(&shapes, 1.0, 0.5), [0, 2]);
+        assert_eq!(rows_at(&shapes, 2.0, 0.5), [1], "the outer border counts as well");
+        assert_eq!(rows_at(&shapes, 0.25, 0.5), [0]);
+        assert!(rows_at(&shapes, 3.0, 0.5).is_empty());
+    }
 }

@@ -181,6 +181,36 @@ pub struct Field {
     /// 1 to 3 for a headline of its theme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
+    /// Where the counts behind it are of a sample and not of all: what its interval follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+}
+
+/// What was counted in a sample, and so which interval a value has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sample {
+    /// So many of those who were asked: Wilson's score interval.
+    Share,
+    /// Events, such as cases: exact Poisson limits below 10, Byar's from 10 on.
+    Events,
+}
+
+impl Sample {
+    /// The word used in the catalogue.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Share => "share",
+            Self::Events => "events",
+        }
+    }
+
+    /// The kind of sample of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Share, Self::Events].into_iter().find(|sample| sample.id() == id)
+    }
 }
 
 /// A field as it is written: every key by its name, so that a misspelt one is a fault. What a kind brings along cannot be
@@ -198,6 +228,7 @@ struct WrittenField {
     label: Label,
     definition: Option<Label>,
     priority: Option<u8>,
+    sample: Option<Sample>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -236,8 +267,8 @@ impl TryFrom<WrittenField> for Field {
                 per: per.unwrap_or_else(one),
             },
         };
-        let WrittenField { unit, label, definition, priority, .. } = written;
-        Ok(Self { kind, unit, label, definition, priority })
+        let WrittenField { unit, label, definition, priority, sample, .. } = written;
+        Ok(Self { kind, unit, label, definition, priority, sample })
     }
 }
 
@@ -279,10 +310,27 @@ pub struct PointColumns {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Disclosure {
-    /// Every count above 0 may be shifted by up to `bound`; parts need not sum to totals.
-    CellKey { bound: u32 },
+    /// Every count above 0 may be shifted by up to `bound`, which not every publisher tells; parts need not sum to totals.
+    CellKey {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<u32>,
+        /// The first reference year of which that is true; of all without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<i32>,
+    },
     /// Counts below `below` are left out; a row without a value is such a count.
     Suppression { below: u32 },
+}
+
+impl Disclosure {
+    /// What was done to the counts of a year; an unknown year counts as a late one.
+    #[must_use]
+    pub fn in_year(self, year: Option<i32>) -> Option<Self> {
+        match (self, year) {
+            (Self::CellKey { from: Some(from), .. }, Some(year)) if year < from => None,
+            _ => Some(self),
+        }
+    }
 }
 
 /// What a register of actors claims to hold whole: of these, no entry means that there is none.
@@ -351,6 +399,12 @@ impl Dataset {
     #[must_use]
     pub fn joins(&self) -> &str {
         self.codes_valid_in.as_deref().unwrap_or(&self.geography)
+    }
+
+    /// What its publisher did to the counts of a year; of its newest where a table has no years of its own.
+    #[must_use]
+    pub fn disclosure_in(&self, year: Option<i32>) -> Option<Disclosure> {
+        self.disclosure?.in_year(year.or(self.years.last().copied()))
     }
 
     /// Publisher and table in one line, as they stand beside a value.

@@ -26,7 +26,7 @@ pub use areas::{Areas, GeometryFamily, family_of};
 pub use crs::{Crs, CrsError, Reprojection};
 pub use dataset::{
     Dataset, Dimensions, Disclosure, Field, Kind, Label, Lang, Layout, PointColumns, RegisterCover,
-    Theme,
+    Sample, Theme,
 };
 pub use day::Day;
 pub use elevation::{Elevation, Sampler};
@@ -41,7 +41,7 @@ pub use missing::MissingColumn;
 pub use observation::{Observation, Role, to_frame};
 pub use raster::{CellSystem, Raster, window_of};
 pub use status::ObsStatus;
-pub use table::{Cell, Table, is_status_of, status_column};
+pub use table::{Cell, Table, bound_columns, stands_beside, status_column};
 pub use units::unit_word;
 
 /// A value that breaks what a noun promises.

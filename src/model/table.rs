@@ -30,6 +30,9 @@ pub struct Cell<'a> {
     pub value: Option<f64>,
     /// Where a column of statuses stands beside the field.
     pub status: Option<ObsStatus>,
+    /// Between what it lies, where columns of bounds stand beside the field.
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
 }
 
 impl Table {
@@ -73,7 +76,7 @@ impl Table {
         for name in self.frame.get_column_names() {
             let name = name.as_str();
             let known = structural.contains(&name) || self.fields.contains_key(name);
-            if !known && !is_status_of(name, &self.fields) {
+            if !known && !stands_beside(name, &self.fields) {
                 return Err(ModelError::Undeclared {
                     table: self.id.clone(),
                     column: name.to_owned(),
@@ -169,6 +172,11 @@ impl Table {
         let beside = status_column(field);
         let beside = self.frame.column(&beside).is_ok().then(|| self.texts(&beside)).transpose()?;
         let status = |row: usize| beside?.get(row).and_then(ObsStatus::from_code);
+        let [lower, upper] = bound_columns(field).map(|name| {
+            let there = !self.fields.contains_key(&name) && self.frame.column(&name).is_ok();
+            there.then(|| self.numbers(&name)).transpose()
+        });
+        let (lower, upper) = (lower?, upper?);
         let cell = |row: usize| {
             Some(Cell {
                 key: keys.get(row)?,
@@ -177,6 +185,8 @@ impl Table {
                 age: ages.and_then(|ages| ages.get(row)),
                 value: values.get(row),
                 status: status(row),
+                lower: lower.and_then(|ends| ends.get(row)),
+                upper: upper.and_then(|ends| ends.get(row)),
             })
         };
         Ok((0..self.frame.height()).filter_map(cell).collect())
@@ -189,11 +199,19 @@ pub fn status_column(field: &str) -> String {
     format!("{field}_status")
 }
 
-/// Whether a column is that of the statuses of a count or a rate.
+/// The columns that say between what a value lies.
 #[must_use]
-pub fn is_status_of(name: &str, fields: &BTreeMap<String, Field>) -> bool {
-    let field = name.strip_suffix("_status").and_then(|field| fields.get(field));
-    field.is_some_and(|field| matches!(field.kind, Kind::Extensive | Kind::Intensive))
+pub fn bound_columns(field: &str) -> [String; 2] {
+    ["lower", "upper"].map(|end| format!("{field}_{end}"))
+}
+
+/// Whether a column holds the statuses or the bounds of a count or a rate, and so needs no entry of its own.
+#[must_use]
+pub fn stands_beside(name: &str, fields: &BTreeMap<String, Field>) -> bool {
+    let of = |end: &str| name.strip_suffix(end).and_then(|field| fields.get(field));
+    let fields = ["_status", "_lower", "_upper"].into_iter().filter_map(of);
+    let mut kinds = fields.map(|field| &field.kind);
+    kinds.any(|kind| matches!(kind, Kind::Extensive | Kind::Intensive))
 }
 
 #[allow(clippy::cast_possible_truncation)] // a year is far inside the range

@@ -5,7 +5,8 @@
 //! type of the unit (low for the worst off): concentration index and Palma ratio. Of each type: residents, mean, median.
 //!
 //! # Assumes
-//! Rates, shares, means and distances, never counts: a count is large where a unit is. All units of one year.
+//! Rates, shares, means and distances, never counts: a count is large where a unit is. All units of one year. Of medians,
+//! percentiles and life expectancies only the spread between units is given, no mean.
 //!
 //! # Units
 //! Means in the unit of the indicator; Gini 0 to 1, concentration −1 to 1.
@@ -27,6 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::Serialize;
 
+use super::carry::described;
+use super::map::protected::Protection;
+use super::refuse::never_averaged;
 use super::{Ground, PipelineError};
 use crate::access::equity::{Sample, concentration, gini, groups, mean, palma, theil};
 use crate::indicators::{Context, Measured, Spatial, Weights, measure, measure_spatial};
@@ -41,6 +45,8 @@ pub struct Request<'a> {
     pub area: &'a str,
     /// All of the units' rates and shares without any.
     pub indicators: &'a [String],
+    /// Rates of units of which a count of the user's own data is below this are left out.
+    pub min_count: Option<f64>,
 }
 
 /// One figure of one indicator.
@@ -88,6 +94,12 @@ pub fn run(request: &Request<'_>) -> Result<Equity, PipelineError> {
     for spatial in &Spatial::all(data, units)? {
         measure_spatial(&context, spatial, &mut measured)?;
     }
+    let mut notes = Vec::new();
+    if let Some(threshold) = request.min_count {
+        let (own, rows) = (request.ground.snapshot.own(), &mut measured.rows);
+        let protection = Protection::new(threshold, own, std::slice::from_ref(rows));
+        notes.extend(protection.apply(rows));
+    }
     let rows = &measured.rows;
     let counts = counts(rows);
     check(request, rows, &counts)?;
@@ -97,17 +109,41 @@ pub fn run(request: &Request<'_>) -> Result<Equity, PipelineError> {
         area.parts.iter().map(|part| Some(weights.of(part.row)? * part.share)).collect();
     let types = of_units(rows.iter().filter(|row| row.indicator == TYPE).collect(), &keys);
     let people = People { residents, types };
-    let mut found = Vec::new();
+    let described = described(data);
+    let (mut found, mut without) = (Vec::new(), BTreeMap::new());
     for of_one in newest(series(rows, &counts, request.indicators)) {
         let Some(first) = of_one.first().copied() else { continue };
         let values = of_units(of_one, &keys);
-        people.figures(first, &values, &mut found)?;
+        let missing = values.iter().filter(|value| value.is_none()).count();
+        without.entry(missing).or_insert_with(BTreeSet::new).insert(first.indicator.as_str());
+        let what = never_averaged(&first.indicator, &described);
+        notes.extend(what.map(|what| {
+            format!(
+                "\"{}\" is {what}: the indices are of the spread between the units, and no mean over residents is given, which would not be that of the whole",
+                first.indicator
+            )
+        }));
+        people.figures(first, &values, what.is_none(), &mut found)?;
     }
-    let mut notes = Vec::new();
     let unknown = people.residents.iter().filter(|count| count.is_none()).count();
     if unknown > 0 {
         notes.push(format!(
             "{unknown} of {} units have no count of residents and are left out",
+            keys.len()
+        ));
+    }
+    for (missing, indicators) in without.into_iter().filter(|(missing, _)| *missing > 0) {
+        let indicators: Vec<&str> = indicators.into_iter().collect();
+        notes.push(format!(
+            "{missing} of {} units have no value and are left out of: {}",
+            keys.len(),
+            indicators.join(", ")
+        ));
+    }
+    let untyped = people.types.iter().filter(|class| class.is_none()).count();
+    if untyped > 0 {
+        notes.push(format!(
+            "{untyped} of {} units have no socio-economic type and are left out of concentration, Palma and the means by type",
             keys.len()
         ));
     }
@@ -193,6 +229,7 @@ impl People {
         &self,
         of: &Observation,
         values: &[Option<f64>],
+        has_mean: bool,
         rows: &mut Vec<Row>,
     ) -> Result<(), PipelineError> {
         let mut add = |group: Option<&str>, statistic, value, residents, units, left_out| {
@@ -214,7 +251,7 @@ impl People {
         let sample = Sample::new(values, &self.residents)?;
         let (all, units, left) = (sample.residents(), sample.persons().len(), sample.left_out());
         let ends = || sample.persons().iter().map(|person| person.value);
-        add(None, "mean", mean(&sample), all, units, left);
+        add(None, "mean", mean(&sample).filter(|_| has_mean), all, units, left);
         add(None, "min", ends().reduce(f64::min), all, units, left);
         add(None, "max", ends().reduce(f64::max), all, units, left);
         add(None, "gini", gini(&sample), all, units, left);
@@ -233,8 +270,8 @@ impl People {
             let mut of_group = |statistic, value| {
                 add(Some(&group.label), statistic, value, group.with_value, units, group.left_out);
             };
-            of_group("mean", group.mean);
-            of_group("median", group.median);
+            of_group("mean", group.mean.filter(|_| has_mean));
+            of_group("median", group.median.filter(|_| has_mean));
         }
         Ok(())
     }

@@ -180,7 +180,7 @@ fn check_size(
 }
 
 /// The residents of each target: where points or the cells of a raster lie, or spread evenly over the surface of polygons.
-/// Who lives on a border counts in both neighbours.
+/// Who lives on a border counts in the first of its neighbours.
 fn residents(
     (file, column): (&Path, Option<&str>),
     targets: &Areas,
@@ -189,7 +189,7 @@ fn residents(
 ) -> Result<Vec<Sample>, PipelineError> {
     let rect = bounds(targets);
     let rect = rect.map_or([0.0; 4], |r| [r.min().x, r.min().y, r.max().x, r.max().y]);
-    let found = match Ancillary::open((file, column), targets.crs(), rect, notes)? {
+    let found = match Ancillary::open((file, column), None, targets.crs(), rect, notes)? {
         Ancillary::Points(points) => of_points(&points, targets, raster),
         Ancillary::Polygons(areas, Some(values)) => of_polygons(&areas, &values, targets, raster),
         Ancillary::Polygons(_, None) => {

@@ -25,6 +25,7 @@ pub mod mirror;
 pub mod plan;
 pub mod priority;
 pub mod records;
+pub mod refuse;
 pub mod report;
 pub mod run;
 pub mod site;

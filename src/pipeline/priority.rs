@@ -261,7 +261,7 @@ fn row(
     let (all, alone) = ranges.unzip();
     Row {
         key: key.to_owned(),
-        score: placed.map(|(score, _)| score),
+        score: placed.map(|(score, _)| rounded(score)),
         groups,
         rank: placed.map(|(_, rank)| rank),
         rank_best: all.map(|range| range.best),
@@ -271,6 +271,11 @@ fn row(
         share_in_top: all.map(|range| range.in_top),
         missing,
     }
+}
+
+/// Scores reach 100 only to the rounding of logarithms.
+fn rounded(score: f64) -> f64 {
+    (score * 1e9).round() / 1e9
 }
 
 fn index(choice: &Choice, columns: &[BTreeMap<String, Reading>], whole: &[&String]) -> Index {

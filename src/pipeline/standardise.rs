@@ -198,7 +198,7 @@ pub fn run(request: &Request<'_>) -> Result<Standardisation, PipelineError> {
             .to_owned(),
     })?;
     let standard: BTreeMap<AgeClass, f64> = all.iter().copied().zip(weights).collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut over) = (Vec::new(), 0);
     for (key, members) in places {
         let mut strata: BTreeMap<AgeClass, Stratum> = BTreeMap::new();
         let mut missing = None;
@@ -220,6 +220,7 @@ pub fn run(request: &Request<'_>) -> Result<Standardisation, PipelineError> {
             }
         }
         let absent = missing.or_else(|| all.iter().find(|age| !strata.contains_key(age)).copied());
+        over += strata.values().filter(|stratum| has_more_events(stratum)).count();
         rows.push(self::row(key, absent, &strata, request.level));
     }
     let one_of_each: Vec<Stratum> = standard
@@ -235,6 +236,12 @@ pub fn run(request: &Request<'_>) -> Result<Standardisation, PipelineError> {
     };
     let mut notes = vec![format!("standard population: {}", chosen.source)];
     notes.extend((left_out > 0.0).then(note));
+    notes.extend((over > 0).then(|| {
+        format!(
+            "{over} rows have more {} than {}: check the columns, the year and the place; their rates are of low reliability (U)",
+            request.events, request.population
+        )
+    }));
     Ok(Standardisation { rows, notes })
 }
 
@@ -260,12 +267,18 @@ fn row(
         return none(format!("nobody lives there{age}"));
     };
     let few = rate.events < FEW;
+    let over = strata.iter().find(|(_, stratum)| has_more_events(stratum));
+    let over = over.map(|(age, _)| format!("more events than people of age {}", age.name()));
     Row {
         key: key.to_owned(),
         rate: Some(rate),
-        obs_status: if few { ObsStatus::U } else { ObsStatus::E },
-        remark: few.then(|| format!("fewer than {FEW} events")),
+        obs_status: if few || over.is_some() { ObsStatus::U } else { ObsStatus::E },
+        remark: over.or_else(|| few.then(|| format!("fewer than {FEW} events"))),
     }
+}
+
+fn has_more_events(stratum: &Stratum) -> bool {
+    f64::from(stratum.events) > stratum.population
 }
 
 fn whole(records: &Records, row: usize, column: &str, number: f64) -> Result<u32, PipelineError> {

@@ -8,7 +8,10 @@ use polars::prelude::{Column, DataFrame, IdxCa, NamedFrom, Series};
 
 use crate::areas::ComposedArea;
 use crate::areas::clip::Clipped;
-use crate::model::{Areas, Crs, CrsError, Layer, ModelError, Observation, Reprojection, to_frame};
+use crate::model::{
+    Areas, Crs, CrsError, Layer, ModelError, ObsStatus, Observation, Reprojection, bound_columns,
+    status_column, to_frame,
+};
 use crate::sources::{SpatialLayer, UnitGeography};
 
 /// The outline, one row, with what a label needs.
@@ -56,7 +59,8 @@ pub fn area_layer(
     )
 }
 
-/// The units clipped to the area, wide: one column an indicator, its newest year, both sexes and all ages.
+/// The units clipped to the area, wide: one column an indicator, its newest year, both sexes and all ages. Beside it stand
+/// `NAME_status` where a unit has another status than `A`, and `NAME_lower` and `NAME_upper` where one has bounds.
 ///
 /// # Errors
 /// [`CrsError`], [`ModelError`].
@@ -84,11 +88,33 @@ pub fn units_layer(
         number("share_of_unit", area.parts.iter().map(|part| Some(part.share))),
         number("surface_km2", surface),
     ];
-    for (indicator, cells) in unit_cells(rows, &keys) {
+    let indicators = unit_cells(rows, &keys);
+    for (indicator, cells) in &indicators {
         columns.push(number(indicator, cells.iter().map(|cell| cell.and_then(|row| row.value))));
+        let beside = beside(indicator, cells).into_iter();
+        columns.extend(beside.filter(|column| !indicators.contains_key(column.name().as_str())));
     }
     let frame = DataFrame::new(keys.len(), columns)?;
     spatial("units", &units.dataset.title.en, keys, shapes, units, crs, frame)
+}
+
+/// Status and bounds of an indicator, where they say anything.
+fn beside(indicator: &str, cells: &[Option<&Observation>]) -> Vec<Column> {
+    let status = |cell: Option<&Observation>| cell.map_or(ObsStatus::M, |row| row.obs_status);
+    let mut columns = Vec::new();
+    if cells.iter().any(|cell| status(*cell) != ObsStatus::A) {
+        columns
+            .push(text(&status_column(indicator), cells.iter().map(|cell| status(*cell).code())));
+    }
+    let ends = |get: fn(&Observation) -> Option<f64>| {
+        cells.iter().map(move |cell| cell.and_then(get)).collect::<Vec<_>>()
+    };
+    let ends = [ends(|row| row.lower), ends(|row| row.upper)];
+    if ends.iter().flatten().any(Option::is_some) {
+        let named = bound_columns(indicator).into_iter().zip(ends);
+        columns.extend(named.map(|(name, ends)| number(&name, ends)));
+    }
+    columns
 }
 
 /// The stations of those rows; true for those that lie in the area.

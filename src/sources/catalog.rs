@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::SourceError;
-use crate::model::{Dataset, Kind, Layout};
+use crate::model::{Dataset, Field, Kind, Layout, Sample};
 
 /// A `catalog.toml`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -71,6 +71,7 @@ pub fn check_dataset(dataset: &Dataset) -> Result<(), String> {
     }
     for (name, field) in &dataset.fields {
         check_field(dataset, name, &field.kind)?;
+        check_sample(name, field)?;
         if field.priority.is_some_and(|priority| !(1..=3).contains(&priority)) {
             return Err(format!("field \"{name}\": priority is 1, 2 or 3"));
         }
@@ -112,6 +113,20 @@ fn check_field(dataset: &Dataset, name: &str, kind: &Kind) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// An interval needs to know how many there were: a rate that is published as such brings its own bounds.
+fn check_sample(name: &str, field: &Field) -> Result<(), String> {
+    let Some(sample) = field.sample else { return Ok(()) };
+    match (&field.kind, sample) {
+        (Kind::Ratio { .. }, _) | (Kind::Extensive, Sample::Events) => Ok(()),
+        (Kind::Extensive, Sample::Share) => Err(format!(
+            "field \"{name}\": sample = \"share\" belongs to a ratio of two counts; a count has \"events\""
+        )),
+        (Kind::Intensive | Kind::Categorical { .. }, _) => Err(format!(
+            "field \"{name}\": sample belongs to a count or a ratio; the interval of a published rate stands beside it, in {name}_lower and {name}_upper"
+        )),
+    }
 }
 
 #[cfg(test)]

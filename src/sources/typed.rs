@@ -5,7 +5,7 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use super::SourceError;
 use crate::formats::csv::{parse_number, why_not_a_number};
 use crate::formats::{FormatError, Place, RawColumn, RawTable};
-use crate::model::{Dataset, Kind, ObsStatus, is_status_of, status_column};
+use crate::model::{Dataset, Kind, ObsStatus, bound_columns, stands_beside, status_column};
 
 /// Types the columns of a raw table, whose decimal mark is the point whatever stood in the file.
 ///
@@ -25,6 +25,7 @@ pub fn type_raw(
             Wants::Number => number(place, raw, column)?,
         });
         columns.extend(statuses(place, dataset, raw, column)?);
+        columns.extend(bounds(place, dataset, raw, column)?);
     }
     refuse_undeclared(dataset, raw.columns.iter().map(|column| column.name.as_str()))?;
     frame(dataset, raw.rows.len(), columns)
@@ -93,7 +94,8 @@ fn refuse_undeclared<'a>(
     let wanted = wanted(dataset);
     let undeclared: Vec<&str> = names
         .filter(|name| {
-            !wanted.iter().any(|(wanted, _)| wanted == name) && !is_status_of(name, &dataset.fields)
+            !wanted.iter().any(|(wanted, _)| wanted == name)
+                && !stands_beside(name, &dataset.fields)
         })
         .collect();
     if undeclared.is_empty() {
@@ -145,7 +147,7 @@ fn statuses(
     column: &RawColumn,
 ) -> Result<Option<Column>, FormatError> {
     let name = status_column(&column.name);
-    if !is_status_of(&name, &dataset.fields) || dataset.fields.contains_key(&name) {
+    if !stands_beside(&name, &dataset.fields) || dataset.fields.contains_key(&name) {
         return Ok(None);
     }
     if let Some(beside) = raw.column(&name) {
@@ -171,6 +173,38 @@ fn statuses(
         let codes: Vec<&str> = column.status.iter().map(|status| status.code()).collect();
         Column::from(Series::new(name.as_str().into(), codes))
     }))
+}
+
+/// The bounds that stand in columns of the file beside a count or a rate. The lower is never above the upper.
+fn bounds(
+    place: &Place,
+    dataset: &Dataset,
+    raw: &RawTable,
+    column: &RawColumn,
+) -> Result<Vec<Column>, FormatError> {
+    let beside = |name: &String| {
+        let is_field = dataset.fields.contains_key(name);
+        raw.column(name).filter(|_| !is_field && stands_beside(name, &dataset.fields))
+    };
+    let names = bound_columns(&column.name);
+    let ends = names.iter().filter_map(beside).map(|ends| number(place, raw, ends));
+    let ends = ends.collect::<Result<Vec<_>, _>>()?;
+    if let [lower, upper] = ends.as_slice()
+        && let (Ok(lower), Ok(upper)) = (lower.f64(), upper.f64())
+    {
+        let crossed = |(lower, upper): (Option<f64>, Option<f64>)| {
+            lower.zip(upper).is_some_and(|(lower, upper)| lower > upper)
+        };
+        if let Some(row) = lower.iter().zip(upper.iter()).position(crossed) {
+            return Err(FormatError::Row {
+                place: place.clone(),
+                row: raw.rows.get(row).copied().unwrap_or(row + 1),
+                reason: format!("\"{}\" is above \"{}\"", names[0], names[1]),
+                help: "a lower bound is no higher than the upper one: correct the row".to_owned(),
+            });
+        }
+    }
+    Ok(ends)
 }
 
 fn frame(dataset: &Dataset, height: usize, columns: Vec<Column>) -> Result<DataFrame, SourceError> {

@@ -59,7 +59,7 @@ fn a_layer_onto_itself_is_as_published_and_missing_stays_missing() {
 fn what_cannot_be_carried_is_refused_with_its_reason() {
     let folder = Folder::new();
     units(&folder);
-    folder.file("shops.csv", "lon,lat,median_age\n18.07,59.33,4\n");
+    folder.file("shops.csv", "lon,lat,staff\n18.07,59.33,4\n");
     folder.file("far.geojson", &layer(&[([9e4, 9e4, 10.0, 10.0], json!({"name": "far"}))]));
     let refused = |source: &str, options: &str, what: &str, help: &str| {
         let told = contains("error:").and(contains(what)).and(contains(help));
@@ -72,14 +72,16 @@ fn what_cannot_be_carried_is_refused_with_its_reason() {
     with("--extensive popp", "there is no column \"popp\"", "did you mean \"pop\"");
     with("--extensive kind", "\"town\" is not a number", "help:");
     with("--intensive median_age", "is a median", "--range median_age");
+    with("--extensive median_age", "do not add up", "--range median_age");
+    with("--ratio r=median_age/pop", "counts nobody", "--range median_age");
     with("", "no column is named", "--extensive");
     with("--extensive pop --method guess", "\"guess\" is no method", "dasymetric");
     with("--extensive pop --area jarva", "--area limits", "scale clip");
     with("--extensive pop --method points", "these shapes are polygons", "leave out");
     let onto_far = "--onto far.geojson --extensive pop";
     refused("units.geojson", onto_far, "none of the sources meets a target", "--input-crs");
-    let averaged = "--onto grid:1000 --extensive median_age";
-    refused("shops.csv", averaged, "these shapes are points", "--method points");
+    let counted = "--onto grid:1000 --extensive staff";
+    refused("shops.csv", counted, "these shapes are points", "--method points");
     let onto_itself = "--onto units.geojson --extensive pop";
     refused("units.geojson", onto_itself, "two columns \"pop\"", "rename");
 }
@@ -116,4 +118,31 @@ fn both_errors_stand_apart_and_one_interval_holds_both() {
     let (frame, _) =
         folder.carry("units.geojson", "--onto targets.geojson --extensive pop --moe pop=moe");
     assert!(frame.column("pop_combined_lower").is_err(), "one way has no spread");
+}
+
+/// Of b's residents 30 live in its west and 10 in its east, 10 in a. West by residents: 325 of whom 95 women, rate (4·10 +
+/// 8·30)/40 = 7; by surface: 250, 80 and (4·1 + 8·0.5)/1.5 = 16/3.
+#[test]
+fn ratios_and_rates_have_the_range_of_the_ways_and_ratios_the_margin_of_their_counts() {
+    let folder = Folder::new();
+    units(&folder);
+    let points = "x,y,residents\n674500,6580500,10\n675200,6580500,30\n675800,6580500,10\n";
+    folder.file("points.csv", points);
+    let by = "--onto targets.geojson --ratio share=women/pop --intensive rate --moe pop=moe";
+    let dasymetric = "--method dasymetric:points.csv:residents";
+    let unknown = format!("{by} {dasymetric}");
+    let told = contains("points.csv").and(contains("--input-crs"));
+    folder.command("units.geojson", &unknown).assert().code(2).stderr(told);
+    let (frame, _) = folder.carry("units.geojson", &format!("{unknown} --input-crs EPSG:3006"));
+    let near = |name: &str, known: f64| {
+        let found = cells(&frame, name)[0].unwrap();
+        assert!((found - known).abs() < 1e-9, "{name}: {found} is not {known}");
+    };
+    near("share", 95.0 / 325.0);
+    near("share_alloc_lower", 95.0 / 325.0);
+    near("share_alloc_upper", 80.0 / 250.0);
+    near("rate", 7.0);
+    near("rate_alloc_lower", 16.0 / 3.0);
+    near("rate_alloc_upper", 7.0);
+    near("share_moe", 95.0 / 325.0 * 30.0_f64.hypot(30.0) / 325.0);
 }

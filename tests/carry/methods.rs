@@ -136,3 +136,17 @@ fn the_range_beside_a_count_is_that_of_all_plausible_methods() {
     let told = contains("no ways to share polygons out");
     folder.command("units.geojson", &format!("{by} --also smooth")).assert().code(2).stderr(told);
 }
+
+/// One of three points stands on the line between two squares and one on their outer border: 111 of 111 are carried.
+#[test]
+fn a_point_on_a_shared_border_is_counted_once_and_no_overlap_is_claimed() {
+    let folder = Folder::new();
+    units(&folder);
+    folder
+        .file("shops.csv", "x,y,staff\n675500,6580500,100\n674500,6580500,10\n677500,6580500,1\n");
+    let by = "--onto targets.geojson --method points --extensive staff --input-crs EPSG:3006";
+    let (frame, report) = folder.carry("shops.csv", by);
+    assert_eq!(cells(&frame, "staff"), [Some(110.0), Some(1.0)]);
+    assert_eq!(report["columns"][0]["total_carried"], 111.0);
+    assert!(!report["notes"].to_string().contains("overlap"), "{}", report["notes"]);
+}

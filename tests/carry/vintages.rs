@@ -60,3 +60,21 @@ fn what_became_of_each_unit_is_said() {
     assert_eq!(report["changes"], json!({"unchanged": 1, "split": 1, "relabelled": 1}));
     assert_eq!(report["columns"][0]["share_outside"], 0.375);
 }
+
+/// By the pairs alone, whether the old units have values or not: f has none.
+#[test]
+fn a_crosswalk_says_what_became_of_each_code() {
+    let folder = Folder::new();
+    folder.file("pop.csv", "code,pop\na,100\nb,60\nc,10\nd,5\ne,1\n");
+    folder.file(
+        "links.csv",
+        "old,new,share\na,x,0.25\na,y,0.75\nb,y,1\nc,c2,1\nd,d,1\ne,g,1\nf,g,1\n",
+    );
+    let by = "--crosswalk links.csv --from-code old --to-code new --key code --weight share --extensive pop";
+    let (frame, report) = folder.carry("pop.csv", &format!("{by} --changes old=new"));
+    assert_eq!(texts(&frame, "new"), ["c2", "d", "g", "x", "y"]);
+    assert_eq!(texts(&frame, "change"), ["relabelled", "unchanged", "merged", "split", "redrawn"]);
+    assert_eq!(report["changes"]["merged"], 1);
+    let told = contains("--changes old=new");
+    folder.command("pop.csv", &format!("{by} --changes code=new")).assert().code(2).stderr(told);
+}

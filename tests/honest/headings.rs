@@ -8,9 +8,15 @@ fn every_method_says_the_same_things_of_itself() {
     /// Words, bytes and the list of modules.
     const NO_METHODS: [&str; 4] = ["mod.rs", "reason.rs", "saved.rs", "verdict_tests.rs"];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = ["publish/protect/mod.rs", "pipeline/beside.rs", "pipeline/equity.rs"]
-        .map(|file| root.join(file))
-        .to_vec();
+    let mut files = [
+        "publish/protect/mod.rs",
+        "pipeline/beside.rs",
+        "pipeline/equity.rs",
+        "pipeline/refuse.rs",
+        "indicators/sample.rs",
+    ]
+    .map(|file| root.join(file))
+    .to_vec();
     for folder in ["interpolate", "compare"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             files.push(entry.unwrap().path());

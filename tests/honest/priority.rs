@@ -36,6 +36,18 @@ fn a_rank_comes_with_its_range_and_what_is_missing() {
     folder.command(&["priority", "need.toml"]).assert().code(2).stderr(unknown);
 }
 
+/// exp(ln 100) is 100.00000000000004 to a computer.
+#[test]
+fn the_greatest_need_in_every_group_scores_a_hundred_and_no_more() {
+    let folder = Folder::new();
+    folder.file("need.toml", NEED);
+    folder.file("heat.csv", "area,mean\na,30\nb,20\n");
+    folder.file("health.csv", "area,good,lo,hi\na,50,45,55\nb,90,85,95\n");
+    let found = folder.json(&["priority", "need.toml"]);
+    assert_eq!(found["rows"][0]["score"], json!(100.0));
+    assert_eq!(found["rows"][1]["score"], json!(1.0));
+}
+
 /// The same choice as a step, over the units of each area: two indicators of the baseline, one of an own table.
 const RANKED: &str = r#"scale = 1
 [areas]

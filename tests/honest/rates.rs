@@ -107,3 +107,18 @@ fn a_data_set_with_ages_is_a_standard_by_its_id() {
         .code(2)
         .stderr(told);
 }
+
+/// 12 deaths of 10 residents: a wrong column, most likely, and never without a word.
+#[test]
+fn more_events_than_people_are_told_and_counted() {
+    let folder = Folder::new();
+    folder.file(
+        "deaths.csv",
+        "area,age,deaths,residents\nnorth,0-64,12,10\nnorth,65+,30,1000\nsouth,0-64,10,5000\nsouth,65+,120,5000\n",
+    );
+    let told = contains("1 rows have more deaths than residents");
+    folder.command(&OF_DEATHS).assert().success().stderr(told);
+    let rows = folder.json(&OF_DEATHS);
+    assert_eq!((&rows[0]["obs_status"], &rows[1]["obs_status"]), (&json!("U"), &json!("E")));
+    assert_eq!(rows[0]["remark"], "more events than people of age 0–64");
+}

@@ -63,3 +63,12 @@ fn the_units_of_jarva_differ_in_density_and_by_type() {
         .code(2)
         .stderr(count);
 }
+
+/// Sickla has no count by age in 2024, so that nothing is known of its ages.
+#[test]
+fn units_that_are_left_out_are_counted_with_the_reason() {
+    let folder = Folder::new();
+    let found = folder.json(&["equity", "--area", "sgid", "--indicator", "share_aged_65_plus"]);
+    let notes = found["notes"].to_string();
+    assert!(notes.contains("1 of 4 units have no value and are left out of: share_aged_65_plus"));
+}

@@ -11,3 +11,4 @@ mod own;
 mod pipeline;
 mod publisher;
 mod small;
+mod told;

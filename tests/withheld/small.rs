@@ -58,6 +58,23 @@ fn small_counts_are_withheld_of_what_is_carried_and_of_its_ratios() {
     folder.command(&words(&carry("n"))).assert().code(2).stderr(alone);
 }
 
+/// What another way would give for a ratio, and its margin, tell the ratio as well as it does itself.
+#[test]
+fn nothing_beside_a_withheld_ratio_gives_it_away() {
+    let folder = Folder::new();
+    three(&folder);
+    folder.file("n.csv", "id,n,m,e\na,3,30,1\nb,12,60,2\nc,40,80,3\n");
+    folder.file("p.csv", "x,y,p\n674005,6580005,1\n674015,6580005,1\n674025,6580005,1\n");
+    let more =
+        "--ratio r=n/m --extensive n,m --moe n=e --also dasymetric:p.csv:p --input-crs EPSG:3006";
+    folder.json(&words(&format!("{CARRY} {more}")));
+    let rows = folder.properties("out.geojson");
+    let told = ["r", "r_alloc_lower", "r_alloc_upper", "r_moe", "n_alloc_lower", "e"];
+    assert_eq!(cells(&rows, "a", told), json!([null, null, null, null, null, null]));
+    near(&of(&rows, "c")["r_alloc_upper"], 0.5);
+    near(&of(&rows, "c")["r_moe"], 3.0 / 80.0);
+}
+
 /// The values of single sources, and numbers that the targets bring along, could be counts, too.
 #[test]
 fn what_is_carried_holds_no_numbers_nobody_named() {

@@ -7,7 +7,7 @@ use geo::{CoordsIter, Geometry};
 use super::method::Method;
 use super::system::bounds;
 use super::weigh::shapes_of;
-use crate::formats::{self, Content, OpenOptions, Place, points, raster};
+use crate::formats::{self, Content, FormatError, OpenOptions, Place, RawTable, points, raster};
 use crate::interpolate::{Amounts, Targets, of_points, of_polygons};
 use crate::model::{Areas, Crs, GeometryFamily, Layer, family_of};
 use crate::pipeline::PipelineError;
@@ -29,29 +29,34 @@ impl Ancillary {
     pub fn of(
         method: &Method,
         sources: &Areas,
+        said: Option<&Crs>,
         notes: &mut Vec<String>,
     ) -> Result<Option<Self>, PipelineError> {
         let rect = bounds(sources);
         let rect = rect.map_or([0.0; 4], |r| [r.min().x, r.min().y, r.max().x, r.max().y]);
         match method {
             Method::Dasymetric { file, column } => {
-                Self::open((file, column.as_deref()), sources.crs(), rect, notes).map(Some)
+                let file = (file.as_path(), column.as_deref());
+                Self::open(file, said, sources.crs(), rect, notes).map(Some)
             }
-            Method::Without { file } => match Self::open((file, None), sources.crs(), rect, notes)?
-            {
-                Self::Polygons(areas, _) => Ok(Some(Self::Polygons(areas, None))),
-                Self::Points(_) => Err(no_ancillary(file, "only polygons cover a surface")),
-            },
+            Method::Without { file } => {
+                match Self::open((file, None), said, sources.crs(), rect, notes)? {
+                    Self::Polygons(areas, _) => Ok(Some(Self::Polygons(areas, None))),
+                    Self::Points(_) => Err(no_ancillary(file, "only polygons cover a surface")),
+                }
+            }
             Method::Area | Method::Smooth | Method::Points => Ok(None),
         }
     }
 
-    /// Opens a file; of a raster what lies in a box (west, south, east, north).
+    /// Opens a file; of a raster what lies in a box (west, south, east, north). `said` is the system of a table of x and y,
+    /// which has none.
     ///
     /// # Errors
     /// Those of opening it; [`PipelineError::Request`] for lines, and for amounts below zero.
     pub fn open(
         (file, column): (&Path, Option<&str>),
+        said: Option<&Crs>,
         to: &Crs,
         within: [f64; 4],
         notes: &mut Vec<String>,
@@ -59,7 +64,7 @@ impl Ancillary {
         if is_raster(file) {
             return Ok(Self::Points(raster::amounts(file, to, within)?));
         }
-        let layer = layer(file, notes)?;
+        let layer = layer(file, said, notes)?;
         let values = column.map(|name| numbers(file, &layer, name)).transpose()?;
         let areas = shapes_of(&layer)?.reprojected(to)?;
         match areas.shapes().first().and_then(family_of) {
@@ -96,17 +101,31 @@ pub fn no_ancillary(file: &Path, reason: &str) -> PipelineError {
     }
 }
 
-fn layer(file: &Path, notes: &mut Vec<String>) -> Result<Layer, PipelineError> {
+fn layer(file: &Path, said: Option<&Crs>, notes: &mut Vec<String>) -> Result<Layer, PipelineError> {
     let open = OpenOptions::default();
     let (layer, told) = match formats::open(file, &open)? {
         Content::Layer { layer, notes } => (layer, notes),
-        Content::Raw(raw) => points::from_table(&Place::file(file), raw, &open)?,
-        Content::Frame(frame) => {
-            points::from_table(&Place::file(file), raw_from_frame(&frame), &open)?
-        }
+        Content::Raw(raw) => table(file, raw, said)?,
+        Content::Frame(frame) => table(file, raw_from_frame(&frame), said)?,
     };
     notes.extend(told);
     Ok(layer)
+}
+
+/// Longitudes and latitudes say themselves what they are; what is said is of x and y.
+fn table(
+    file: &Path,
+    raw: RawTable,
+    said: Option<&Crs>,
+) -> Result<(Layer, Vec<String>), FormatError> {
+    let (place, open) = (Place::file(file), OpenOptions::default());
+    let Some(crs) = said else { return points::from_table(&place, raw, &open) };
+    match points::from_table(&place, raw.clone(), &open) {
+        Err(FormatError::NoCrs { .. }) => {
+            points::from_table(&place, raw, &OpenOptions { crs: Some(crs.clone()), ..open })
+        }
+        opened => opened,
+    }
 }
 
 /// A column of weights; a weight below zero has no meaning.

@@ -1,5 +1,6 @@
 //! The columns that are wanted of the sources, read by their kind.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType};
@@ -9,6 +10,7 @@ use crate::formats::{self, FormatError, Place};
 use crate::model::MissingColumn;
 use crate::pipeline::PipelineError;
 use crate::pipeline::beside::Beside;
+use crate::pipeline::refuse::{Use, refuse};
 
 /// What to carry, by kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,7 +23,7 @@ pub struct Columns {
     pub range: Vec<String>,
     /// Columns of which the value that covers most of the target is carried.
     pub largest: Vec<String>,
-    /// A count and the column of its margin of error.
+    /// A count, carried or in a ratio, and the column of its margin of error.
     pub margins: Vec<(String, String)>,
 }
 
@@ -34,6 +36,26 @@ pub struct Ratio {
 }
 
 impl Columns {
+    /// Whether a column is carried as a count, alone or in a ratio.
+    fn counts(&self, name: &str) -> bool {
+        let in_ratio = |ratio: &Ratio| ratio.numerator == name || ratio.denominator == name;
+        self.extensive.iter().any(|count| count == name) || self.ratio.iter().any(in_ratio)
+    }
+
+    /// Refuses to average, sum or divide what is a median, a percentile or a life expectancy.
+    ///
+    /// # Errors
+    /// [`PipelineError::Request`] with the reason.
+    pub fn refuse_never_averaged(
+        &self,
+        described: &BTreeMap<String, String>,
+    ) -> Result<(), PipelineError> {
+        refuse(&self.intensive, Use::Average, described)?;
+        refuse(&self.extensive, Use::Sum, described)?;
+        let parts = self.ratio.iter().flat_map(|ratio| [&ratio.numerator, &ratio.denominator]);
+        refuse(parts, Use::Divide, described)
+    }
+
     /// Whether nothing is wanted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -45,12 +67,33 @@ pub(super) type Cells = Vec<Option<f64>>;
 
 /// A column of the sources, read. Counts, rates and the parts of a ratio come with what stands beside them.
 pub(super) enum Read {
-    Extensive { values: Cells, beside: Beside, margin: Option<(String, Cells)> },
-    Intensive { values: Cells, beside: Beside },
-    Ratio { above: (Cells, Beside), below: (Cells, Beside) },
-    Categorical { classes: Vec<String>, values: Vec<Option<u32>> },
-    Range { values: Cells, beside: Beside },
-    Largest { classes: Vec<String>, values: Vec<Option<u32>> },
+    Extensive {
+        values: Cells,
+        beside: Beside,
+        margin: Option<(String, Cells)>,
+    },
+    Intensive {
+        values: Cells,
+        beside: Beside,
+    },
+    /// With the margins of error of both counts; one without is complete.
+    Ratio {
+        above: (Cells, Beside),
+        below: (Cells, Beside),
+        margins: [Option<Cells>; 2],
+    },
+    Categorical {
+        classes: Vec<String>,
+        values: Vec<Option<u32>>,
+    },
+    Range {
+        values: Cells,
+        beside: Beside,
+    },
+    Largest {
+        classes: Vec<String>,
+        values: Vec<Option<u32>>,
+    },
 }
 
 /// All columns of the sources that are wanted, read before any work is done, so that a missing one is told at once.
@@ -67,21 +110,23 @@ impl Input {
         let both =
             |name: &str| Ok::<_, FormatError>((numbers(name)?, Beside::read(&place, frame, name)?));
         let mut read = Vec::new();
+        let margin = |name: &str| {
+            let column = wanted.margins.iter().find(|(of, _)| of == name).map(|(_, column)| column);
+            column
+                .map(|column| Ok::<_, FormatError>((column.clone(), numbers(column)?)))
+                .transpose()
+        };
         for name in &wanted.extensive {
-            let margin = wanted.margins.iter().find(|(of, _)| of == name);
-            let margin =
-                margin.map(|(_, column)| Ok::<_, FormatError>((column.clone(), numbers(column)?)));
-            let margin = margin.transpose()?;
+            let margin = margin(name)?;
             let (values, beside) = both(name)?;
             read.push((name.clone(), Read::Extensive { values, beside, margin }));
         }
-        if let Some((of, _)) = wanted.margins.iter().find(|(of, _)| !wanted.extensive.contains(of))
-        {
+        if let Some((of, _)) = wanted.margins.iter().find(|(of, _)| !wanted.counts(of)) {
             return Err(PipelineError::Request {
                 what: format!(
                     "a margin of error is given for \"{of}\", which is not carried as a count"
                 ),
-                help: format!("add it: --extensive {of}"),
+                help: format!("add it: --extensive {of}, or --ratio name={of}/…"),
             });
         }
         for name in &wanted.intensive {
@@ -90,7 +135,9 @@ impl Input {
         }
         for ratio in &wanted.ratio {
             let (above, below) = (both(&ratio.numerator)?, both(&ratio.denominator)?);
-            read.push((ratio.name.clone(), Read::Ratio { above, below }));
+            let of = |name: &str| Ok::<_, FormatError>(margin(name)?.map(|(_, cells)| cells));
+            let margins = [of(&ratio.numerator)?, of(&ratio.denominator)?];
+            read.push((ratio.name.clone(), Read::Ratio { above, below, margins }));
         }
         for name in &wanted.categorical {
             let (classes, values) = classes(&place, frame, name)?;

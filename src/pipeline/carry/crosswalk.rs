@@ -8,9 +8,9 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use super::columns::{Columns, Input};
 use super::output::By;
 use super::report::Report;
-use super::{Carried, frame_fault};
+use super::{Carried, change_column, counted, frame_fault};
 use crate::formats::{self, Content, FormatError, OpenOptions, Place, RawTable};
-use crate::interpolate::{Entry, Weights};
+use crate::interpolate::{Change, Entry, Weights, changes_by_code};
 use crate::model::Layer;
 use crate::pipeline::PipelineError;
 use crate::sources::raw_from_frame;
@@ -28,6 +28,8 @@ pub struct Request<'a> {
     /// Column of the crosswalk: the share of the old unit that goes to the new one, or amounts in that proportion.
     pub weight: Option<&'a str>,
     pub columns: &'a Columns,
+    /// Whether to say of each new code what became of the old ones.
+    pub changes: bool,
 }
 
 /// Carries by code; the layer is a table by new code, in their order.
@@ -46,6 +48,7 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
             help: "carry its numerator and denominator: --ratio name=a/b".to_owned(),
         });
     }
+    request.columns.refuse_never_averaged(&BTreeMap::new())?;
     let (frame, mut notes) = table(request.source, request.source_open)?;
     let input = Input::read(request.source, &frame, request.columns)?;
     let codes = codes_of(request, &frame)?;
@@ -65,8 +68,10 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
             first(&unlinked)
         ));
     }
+    let changes = request.changes.then(|| links.changes(&targets));
     let by = By { weights: &weights, areal: None, also: &[], surface: false, smooth: None };
-    let (columns, reports) = input.carry(by);
+    let (mut columns, reports) = input.carry(by);
+    columns.extend(changes.as_deref().map(change_column));
     let mut all = vec![Column::from(Series::new(request.to.into(), &targets))];
     all.extend(columns);
     let frame = DataFrame::new(targets.len(), all);
@@ -86,7 +91,7 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
         share_of_targets_uncovered: None,
         overlap_among_sources: None,
         sources_by_surface: None,
-        changes: None,
+        changes: changes.map(|changes| counted(&changes)),
         columns: reports,
         notes,
     };
@@ -140,6 +145,13 @@ fn codes_of(request: &Request<'_>, frame: &DataFrame) -> Result<Vec<String>, Pip
 struct Links(BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Links {
+    /// What became of the old codes in each new one, be they in the table of values or not.
+    fn changes(&self, targets: &[String]) -> Vec<Change> {
+        let old: Vec<String> = self.0.keys().cloned().collect();
+        let (_, weights, _) = weights(&old, self);
+        changes_by_code(&weights, &|source, target| old[source] == targets[target])
+    }
+
     fn read(request: &Request<'_>, notes: &mut Vec<String>) -> Result<Self, PipelineError> {
         let place = Place::file(request.crosswalk);
         let raw = match formats::open(request.crosswalk, request.crosswalk_open)? {

@@ -11,7 +11,6 @@ mod kept;
 mod method;
 mod output;
 mod protect;
-mod refuse;
 mod report;
 mod system;
 mod targets;
@@ -43,7 +42,7 @@ use super::styled::{Behind, Dress, Seen};
 use super::{Ground, PipelineError, Values};
 use crate::formats::{self, Content, OpenOptions, Place, points};
 use crate::interpolate::{Cell, Change, THRESHOLD, Weights, changes};
-use crate::model::{Areas, GeometryFamily, Lang, Layer, family_of};
+use crate::model::{Areas, Crs, GeometryFamily, Lang, Layer, family_of};
 use crate::publish::replace_file;
 use crate::sources::{Data, raw_from_frame};
 
@@ -53,6 +52,8 @@ pub struct Source {
     pub file: PathBuf,
     pub layer: Layer,
     pub notes: Vec<String>,
+    /// The system that was said (`--input-crs`): also that of an ancillary table of x and y.
+    pub said: Option<Crs>,
 }
 
 /// Labels, units and definitions of all columns in the catalogue.
@@ -153,7 +154,7 @@ impl Source {
             None => layer,
         };
         tracing::info!(step = "open the source", seconds = clock.elapsed().as_secs_f64());
-        Ok(Self { file: file.to_owned(), layer, notes })
+        Ok(Self { file: file.to_owned(), layer, notes, said: open.crs.clone() })
     }
 }
 
@@ -169,7 +170,7 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
         tracing::info!(step, seconds = clock.elapsed().as_secs_f64());
         clock = Instant::now();
     };
-    refuse::refuse(&request.columns.intensive, request.described)?;
+    request.columns.refuse_never_averaged(request.described)?;
     let (file, layer) = (&request.source.file, &request.source.layer);
     let input = Input::read(file, layer.frame(), request.columns)?;
     let shapes = shapes_of(layer)?;
@@ -179,8 +180,8 @@ pub fn run(request: &Request<'_>) -> Result<Carried, PipelineError> {
     let sources = in_working_system(request, shapes, &wanted, &mut notes)?;
     let sources = sources.as_ref().unwrap_or(shapes);
     tell("read the targets");
-    let weighted =
-        weighted(request.method, sources, wanted, request.block, request.cache, &mut notes)?;
+    let kept = (request.cache, request.source.said.as_ref());
+    let weighted = weighted(request.method, sources, wanted, request.block, kept, &mut notes)?;
     // A block may lie beside all sources.
     if weighted.weights.pairs() == 0 && request.block.is_none() {
         return Err(none_meets(&file.display().to_string()));
@@ -256,7 +257,8 @@ fn also(
             return Err(wrong("points and smoothing are no ways to share polygons out"));
         }
         let wanted = wanted(request, &mut Vec::new())?;
-        let made = weighted(method, sources, wanted, request.block, request.cache, notes)?;
+        let kept = (request.cache, request.source.said.as_ref());
+        let made = weighted(method, sources, wanted, request.block, kept, notes)?;
         if made.weights.targets() != targets {
             return Err(wrong("the methods do not reach the same targets"));
         }

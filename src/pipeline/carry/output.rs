@@ -59,7 +59,7 @@ struct Basis<'a> {
     withheld: &'a [bool],
 }
 
-impl Output<'_> {
+impl<'a> Output<'a> {
     fn write(&mut self, name: &str, read: &Read) -> ColumnReport {
         let weights = self.by.weights;
         match read {
@@ -70,11 +70,15 @@ impl Output<'_> {
                 let ends = beside.ends(values);
                 let ends =
                     ends.map(|(low, high)| (weights.intensive(&low), weights.intensive(&high)));
-                let made = [vec![(String::new(), weights.intensive(values))], with_ends(ends)];
+                let carried = weights.intensive(values);
+                let others = self.others();
+                let ways: Vec<Cells> = others.iter().map(|other| other.intensive(values)).collect();
+                let alloc = allocation(&carried, &ways);
+                let made = [vec![(String::new(), carried)], with_ends(ends), alloc];
                 self.plain((name, "intensive"), (values, &[beside]), made.concat(), Exact::Same)
             }
-            Read::Ratio { above, below } => {
-                self.ratio(name, (&above.0, &above.1), (&below.0, &below.1))
+            Read::Ratio { above, below, margins } => {
+                self.ratio(name, (&above.0, &above.1), (&below.0, &below.1), margins)
             }
             Read::Categorical { classes, values } => {
                 let shares = weights.class_shares(values, classes.len());
@@ -122,6 +126,11 @@ impl Output<'_> {
         self.add(&format!("{name}_upper"), end(|bound| bound.upper));
     }
 
+    /// The other plausible weights.
+    fn others(&self) -> Vec<&'a Weights> {
+        self.by.areal.into_iter().chain(self.by.also).collect()
+    }
+
     fn extensive(
         &mut self,
         name: &str,
@@ -150,7 +159,7 @@ impl Output<'_> {
         if let (Some((column, _)), Some(own)) = (margin, &own) {
             self.add(column, own.clone());
         }
-        let others: Vec<&Weights> = self.by.areal.into_iter().chain(self.by.also).collect();
+        let others = self.others();
         if !others.is_empty() {
             let ways: Vec<Cells> = others.iter().map(|other| other.extensive(values)).collect();
             let (lower, upper) = spread(&all, &ways);
@@ -186,6 +195,7 @@ impl Output<'_> {
         name: &str,
         (above, beside): (&Cells, &Beside),
         (below, under): (&Cells, &Beside),
+        [of_above, of_below]: &[Option<Cells>; 2],
     ) -> ColumnReport {
         let weights = self.by.weights;
         let bounds = Bound::of_ratio((above, beside), (below, under), weights);
@@ -194,6 +204,16 @@ impl Output<'_> {
         self.add(name, carried.clone());
         if let Some(bounds) = &bounds {
             self.add_bounds(name, bounds);
+        }
+        let others = self.others();
+        let ways: Vec<Cells> = others.iter().map(|other| other.ratio(above, below)).collect();
+        for (end, cells) in allocation(&weights.ratio(above, below), &ways) {
+            self.add(&format!("{name}{end}"), known(cells, &withheld));
+        }
+        if of_above.is_some() || of_below.is_some() {
+            let margins = [of_above, of_below].map(|margins| margins.as_deref());
+            let margin = weights.ratio_margin(above, below, margins);
+            self.add(&format!("{name}_moe"), known(margin, &withheld));
         }
         let (values, _) = both(above, below);
         let (exact, beside) = (Exact::Whole, &[beside, under][..]);
@@ -248,6 +268,15 @@ impl Output<'_> {
         }
         self.columns.push(Column::from(Series::new(status_column(name).into(), statuses)));
     }
+}
+
+/// The lowest and the highest of several ways to share out as columns; nothing where there is one way.
+fn allocation(one: &Cells, others: &[Cells]) -> Vec<(String, Cells)> {
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let (lower, upper) = spread(one, others);
+    vec![("_alloc_lower".to_owned(), lower), ("_alloc_upper".to_owned(), upper)]
 }
 
 /// Lower and upper ends as columns; nothing where there are none.

@@ -93,7 +93,8 @@ fn hide(
     let ratios = ratios.map(|ratio| (&ratio.name, of(&[&ratio.numerator, &ratio.denominator])));
     let rates = columns.intensive.iter().map(|name| (name, of(&all)));
     for (name, rows) in ratios.chain(rates.filter(|_| !all.is_empty())) {
-        for column in [name.clone(), format!("{name}_lower"), format!("{name}_upper")] {
+        let ends = ["", "_lower", "_upper", "_moe"].into_iter().chain(SPREADS);
+        for column in ends.map(|end| format!("{name}{end}")) {
             if frame.column(&column).is_ok() {
                 empty(&mut frame, &column, &rows).map_err(fault)?;
             }
@@ -105,5 +106,5 @@ fn hide(
     Ok(())
 }
 
-/// Ends of the names of what stands beside a count.
+/// Ends of the names of what other ways to share out give, beside a count, a rate or a ratio.
 const SPREADS: [&str; 4] = ["_alloc_lower", "_alloc_upper", "_combined_lower", "_combined_upper"];

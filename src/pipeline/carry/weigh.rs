@@ -76,7 +76,7 @@ impl Weighted {
 }
 
 /// Weighs the sources, which are in the working system; takes the weights from the cache where they are kept. Those of
-/// blocks are not: the finished block is what a pipeline keeps.
+/// blocks are not: the finished block is what a pipeline keeps. `said` is the system of an ancillary table of x and y.
 ///
 /// # Errors
 /// Those of the ancillary file; [`PipelineError::Model`], [`PipelineError::Crs`].
@@ -85,14 +85,14 @@ pub fn weighted(
     sources: &Areas,
     wanted: Wanted,
     block: Option<Block>,
-    cache: Option<&Cache>,
+    (cache, said): (Option<&Cache>, Option<&Crs>),
     notes: &mut Vec<String>,
 ) -> Result<Weighted, PipelineError> {
     let wanted = match wanted {
         Wanted::Polygons(layer) => Wanted::Polygons(in_system(layer, sources)?),
         made => made,
     };
-    let ancillary = Ancillary::of(method, sources, notes)?;
+    let ancillary = Ancillary::of(method, sources, said, notes)?;
     if let Some(block) = block {
         return make_block(method, ancillary.as_ref(), sources, wanted, block);
     }
@@ -278,7 +278,8 @@ fn cells_of_points(sources: &Areas, side: f64) -> Vec<Cell> {
     cells
 }
 
-/// Each point goes whole to every target in which it lies; of several points in one row, each its part.
+/// Each point goes whole to every target in which it lies, from a shared border to the first of its targets; of several points in
+/// one row, each its part.
 fn points_within(sources: &Areas, asked: &Targets<'_>) -> Weights {
     let mut entries = Vec::new();
     for (source, shape) in (0_u32..).zip(sources.shapes()) {

@@ -14,6 +14,7 @@ pub use columns::Carried;
 pub use protect::{Named, protect};
 
 use super::PipelineError;
+use super::refuse::{Use, refuse};
 use super::values::Values;
 use crate::areas::ComposedArea;
 use crate::areas::clip::{Clipped, clip, size};
@@ -33,6 +34,8 @@ pub struct Request<'a> {
     pub values: Option<Values<'a>>,
     pub extensive: &'a [String],
     pub intensive: &'a [String],
+    /// What the catalogue says of columns, by name.
+    pub described: &'a BTreeMap<String, String>,
 }
 
 impl Request<'_> {
@@ -72,9 +75,11 @@ const SLIVER: f64 = 1e-4;
 /// Cuts and carries.
 ///
 /// # Errors
-/// [`PipelineError`].
+/// [`PipelineError`]: among others a column that is never summed or averaged.
 pub fn run(request: &Request<'_>) -> Result<Cut, PipelineError> {
     crate::environment::configure_gdal();
+    refuse(request.extensive, Use::Sum, request.described)?;
+    refuse(request.intensive, Use::Average, request.described)?;
     let (layer, mut notes) = open_layer(request)?;
     let mut frame = layer.frame().clone();
     if let Some(values) = request.values {

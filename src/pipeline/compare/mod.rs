@@ -47,8 +47,13 @@ pub fn run(request: &Request<'_>) -> Result<Comparison, PipelineError> {
     crate::environment::configure_gdal();
     let ground = Bench::new(request)?;
     let own = ground.own(request.area)?;
-    let (theirs, notes) = ground.reference(request, &own)?;
+    let (theirs, mut notes) = ground.reference(request, &own)?;
     let rows = rows(&own.rows, &theirs, &request.ground.data, request.superpopulation);
+    if rows.is_empty() {
+        let is_own = |row: &Observation| matches!(row.role, Role::Own | Role::Part);
+        let (area, reference) = (indicators(&own.rows, is_own), indicators(&theirs, |_| true));
+        notes.push(Note::NothingShared { area, reference });
+    }
     Ok(Comparison { rows, notes })
 }
 
@@ -82,6 +87,13 @@ pub(super) fn rows(
     }
     rows.sort_by(Row::order);
     rows
+}
+
+/// The indicators that a place has as a whole.
+fn indicators(rows: &[Observation], keep: impl Fn(&Observation) -> bool) -> Vec<String> {
+    let whole = rows.iter().filter(|row| row.unit_id.is_none() && keep(row));
+    let names: BTreeSet<&str> = whole.map(|row| row.indicator.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Indicator, sex and age.

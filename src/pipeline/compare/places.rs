@@ -58,6 +58,8 @@ impl Reference {
 pub enum Note {
     /// The reference holds so much of the area's surface, as a share: the two are not independent.
     Overlaps { share: f64 },
+    /// The two have no indicator in common; these are theirs.
+    NothingShared { area: Vec<String>, reference: Vec<String> },
     /// The areas that the union joins.
     Union { areas: Vec<String>, units: usize },
 }

@@ -9,7 +9,7 @@ use crate::compare::{
     Estimate, Funnel, Interval, PUBLISHED_LEVEL, Place, Reason, Rules, Spread, count,
     coverage_differs, difference, funnel_of_rate, funnel_of_share, incomparable, ratio, wilson,
 };
-use crate::indicators::derived;
+use crate::indicators::{REDRAWN, derived};
 use crate::model::Observation;
 
 /// A value and what stands beside it.
@@ -218,7 +218,8 @@ impl Row {
 
 /// Why a value of the area cannot stand beside one of the reference. Geographies differ by design.
 fn obstacle(own: &Observation, theirs: &Observation) -> Option<Reason> {
-    let how = |row: &Observation| row.method.replacen("_area_weighted", "", 1);
+    let how =
+        |row: &Observation| row.method.replacen("_area_weighted", "", 1).replacen(REDRAWN, "", 1);
     // Half the residents are no total; a share among half the residents is still a share.
     let is_count = how(own).starts_with("sum_of_units");
     incomparable(own, theirs).or_else(|| {

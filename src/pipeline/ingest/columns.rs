@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{PipelineError, Request};
 use crate::formats::scb_codes::{sdmx_age, sdmx_sex, strip_vintage};
 use crate::formats::{ColumnRole, FormatError, Members, Place, RawColumn, RawTable};
-use crate::model::{Dataset, Kind, is_status_of};
+use crate::model::{Dataset, Kind, stands_beside};
 
 /// What stands for all columns that the schema does not name, where columns are dropped.
 const REST: &str = "*";
@@ -53,7 +53,7 @@ pub(super) fn shape(
                 || dataset.name.as_deref() == Some(name)
                 || dataset.dimensions.columns().any(|column| column == name)
                 || dataset.fields.contains_key(name)
-                || is_status_of(name, &dataset.fields)
+                || stands_beside(name, &dataset.fields)
                 || request.year == Some(name)
         };
         raw.columns.retain(|column| kept(&column.name) || column.role == ColumnRole::Time);

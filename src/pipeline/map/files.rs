@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Shared;
 use super::dress::Baseline;
 use crate::formats::{csv, flatgeobuf, geopackage, geoparquet};
-use crate::indicators::Context;
+use crate::indicators::{Context, serves};
 use crate::model::Layer;
 use crate::pipeline::{PipelineError, report};
 use crate::publish::{Input, Manifest, OutputFile, QualityNote};
@@ -133,7 +133,10 @@ fn manifest(
     outputs: Vec<OutputFile>,
 ) -> Manifest {
     let definition = &context.area.definition;
-    let inputs = shared.request.ground.snapshot.datasets().map(|dataset| Input {
+    let geography = &context.units.dataset.geography;
+    let used = shared.request.ground.snapshot.datasets();
+    let used = used.filter(|dataset| serves(dataset, geography));
+    let inputs = used.map(|dataset| Input {
         id: dataset.id.clone(),
         publisher: dataset.publisher.clone(),
         table: dataset.table.clone(),

@@ -2,7 +2,7 @@
 
 pub(in crate::pipeline) mod dress;
 mod files;
-mod protected;
+pub(in crate::pipeline) mod protected;
 pub(in crate::pipeline) mod services;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,7 +12,7 @@ type Key = (String, String, String, String, Option<i32>, String, String, u64);
 type Place = (String, String, Option<i32>, String);
 
 /// The threshold, and what it withholds.
-pub(super) struct Protection {
+pub(in crate::pipeline) struct Protection {
     threshold: f64,
     /// Source of own data, and their counts.
     own: Vec<(String, BTreeSet<String>)>,

@@ -23,11 +23,14 @@ const METHODS: [(&str, &str); 13] = [
 ];
 
 /// What a method says beside its beginning, and the sentence for it.
-const ADDITIONS: [(&str, &str); 4] = [
+const ADDITIONS: [(&str, &str); 7] = [
     ("area_weighted", "method.area_weighted"),
     (", straight_line", "method.straight_line"),
     ("mean by residents", "method.mean_by_residents"),
     ("cell_key", "method.cell_key"),
+    ("units_redrawn", "method.units_redrawn"),
+    ("; wilson", "method.sample"),
+    ("; poisson", "method.sample"),
 ];
 
 /// How the value of a row came about, and why it is not a plain one.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Job, Report, Split, StepKind, Told, Work, language, open, together};
 use crate::formats;
 use crate::model::Crs;
+use crate::pipeline::carry::described;
 use crate::pipeline::clip::{self, Cut, Named};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::{Ground, PipelineError, definition, styled};
@@ -99,5 +100,6 @@ fn cut(
         values: open::joined(values, table.as_deref(), &values_open),
         extensive: values.texts("extensive"),
         intensive: values.texts("intensive"),
+        described: &described(&ground.data),
     })
 }

@@ -79,6 +79,13 @@ const CODES: &[(&str, &str, &str, &str)] = &[
     ("sex", "_T", "both sexes", "båda könen"),
 ];
 
+/// Columns that stand beside an indicator: end, English and Swedish.
+const BESIDE: [(&str, &str, &str); 3] = [
+    ("_status", "status", "status"),
+    ("_lower", "lower bound", "nedre gräns"),
+    ("_upper", "upper bound", "övre gräns"),
+];
+
 /// Where names come from.
 pub(super) struct Naming<'a> {
     pub data: &'a Data,
@@ -109,6 +116,13 @@ impl Naming<'_> {
     /// The label of a column; its name in words where nothing knows it.
     pub fn label(&self, name: &str) -> String {
         let field = self.dataset.and_then(|dataset| dataset.fields.get(name));
+        let of_another = BESIDE.iter().find_map(|(end, en, sv)| {
+            let told = name.strip_suffix(end).filter(|told| self.is_indicator(told))?;
+            Some(format!("{}: {}", self.label(told), label(en, sv).get(self.lang)))
+        });
+        if let Some(label) = of_another.filter(|_| field.is_none()) {
+            return label;
+        }
         let known = field.map(|field| field.label.clone()).or_else(|| Some(own(name)?.1));
         known.map_or_else(
             || indicators::name(self.data, Some(self.services), name, self.lang),
@@ -125,6 +139,10 @@ impl Naming<'_> {
             (None, Lang::En) => row.definition.clone(),
             (None, Lang::Sv) => String::new(),
         }
+    }
+
+    fn is_indicator(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| row.indicator == name)
     }
 
     fn unit(&self, name: &str) -> String {
@@ -150,6 +168,9 @@ impl Naming<'_> {
         }
         if matches!(layer.name(), "actors" | "actors_unplaced") {
             return actors::codes(name, lang);
+        }
+        if layer.name() == "units" && name.ends_with("_status") {
+            return codes_of("obs_status", lang);
         }
         if layer.name() != "indicators" {
             return Vec::new();
