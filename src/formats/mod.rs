@@ -153,6 +153,17 @@ pub fn write_table(file: &Path, frame: &DataFrame) -> Result<(), FormatError> {
     match ending(file).as_str() {
         "parquet" => geoparquet::write(file, &Layer::table(name.clone(), name, frame.clone())),
         "csv" => csv::write_csv(file, frame),
+        _ => check_table(file),
+    }
+}
+
+/// Whether [`write_table`] knows the ending.
+///
+/// # Errors
+/// [`FormatError::UnknownEnding`].
+pub fn check_table(file: &Path) -> Result<(), FormatError> {
+    match ending(file).as_str() {
+        "parquet" | "csv" => Ok(()),
         _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: ".parquet .csv" }),
     }
 }
