@@ -218,6 +218,95 @@ fn bad_questions_are_refused_with_an_example() {
     refused(lines, &[], "there is no column \"lon\"");
 }
 
+/// The faults of outputs are seen before the streets are read: these are no streets.
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_any_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = places(folder.path(), "from.csv", &[("a", 0, 1.0)]);
+    let no_streets = file(folder.path(), "none.osm", "<osm");
+    let refuse = |outputs: &[&str], words: &[&str]| {
+        let mut command = common::scale();
+        command.current_dir(folder.path()).arg("access").arg("--streets").arg(&no_streets);
+        command.arg("--from").arg(&from).arg("--to").arg(&from).args(outputs);
+        let told = command.assert().code(2);
+        let told = String::from_utf8(told.get_output().stderr.clone()).unwrap();
+        assert!(words.iter().all(|word| told.contains(word)), "{told}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    };
+    let unknown = "unknown file ending";
+    refuse(&["--matrix", "m.txt"], &["error: m.txt: ", unknown, ".parquet .csv"]);
+    refuse(&["--summary", "s.txt", "--out", "o.gpkg"], &["error: s.txt: ", unknown]);
+    refuse(&["--group", "people", "--equity", "e.gpkg"], &["error: e.gpkg: ", unknown]);
+    refuse(&["--isochrones", "i.csv"], &["error: i.csv: ", unknown, ".gpkg"]);
+    refuse(&["--streets-out", "s.shape"], &["error: s.shape: ", unknown]);
+    let same = "would write the same file";
+    let twice = ["--out", "same.parquet", "--matrix", "./same.parquet"];
+    refuse(&twice, &["out and matrix", same, "help: "]);
+    refuse(&["--summary", "s.csv", "--equity", "s.csv"], &["equity and summary", same]);
+}
+
+#[test]
+fn ids_that_stand_twice_are_counted_where_rows_are_told_apart_by_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, matrix) = (folder.path(), folder.path().join("m.csv"));
+    let from = places(folder, "from.csv", &[("a", 0, 1.0), ("b", 1, 1.0), ("a", 2, 1.0)]);
+    let to = places(folder, "to.csv", &[("x", 10, 1.0)]);
+    let town = town(folder);
+    let files: [(&str, &Path); 3] = [("--streets", &town), ("--from", &from), ("--to", &to)];
+    let twice = "from.csv: 1 ids stand more than once, and rows of the matrix cannot be told apart by them: a\n";
+    run(&[], &[&files[..], &[("--matrix", &matrix)]].concat()).success().stderr(contains(twice));
+    let out = folder.join("out.parquet");
+    run(&[], &[&files[..], &[("--out", &out)]].concat()).success().stderr(contains("twice").not());
+}
+
+#[test]
+fn own_columns_that_are_named_like_measures_are_kept_under_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let rows =
+        "id,lon,lat,access_nearest_min_walk,SNAP_M_WALK,snap_m_walk_input\na,18.0,59.33,7,8,9\n";
+    let from = file(folder, "from.csv", rows);
+    let to = places(folder, "to.csv", &[("x", 10, 1.0)]);
+    let town = town(folder);
+    let files: [(&str, &Path); 3] = [("--streets", &town), ("--from", &from), ("--to", &to)];
+    run(&[], &[&files[..], &[("--out", &out)]].concat()).success().stderr(contains(
+        "columns are named like measured ones: \"access_nearest_min_walk\" is written as \
+         \"access_nearest_min_walk_input\", \"SNAP_M_WALK\" is written as \"SNAP_M_WALK_input_input\"",
+    ));
+    let made = read(&out);
+    close(numbers(&made, "access_nearest_min_walk")[0], minutes(10));
+    assert_eq!(numbers(&made, "snap_m_walk"), [Some(0.0)]);
+    let own = |name: &str| made.column(name).unwrap().i64().unwrap().get(0);
+    assert_eq!(
+        ["access_nearest_min_walk_input", "SNAP_M_WALK_input_input", "snap_m_walk_input"].map(own),
+        [Some(7), Some(8), Some(9)]
+    );
+    let database = folder.join("out.gpkg");
+    run(&[], &[&files[..], &[("--out", &database)]].concat()).success();
+    common::scale().arg("check").arg(&database).assert().success();
+}
+
+#[test]
+fn where_nothing_can_be_placed_the_coordinates_are_called_in_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, out) = (folder.path(), folder.path().join("out.parquet"));
+    let from = places(folder, "from.csv", &[("a", 0, 1.0)]);
+    let to = file(folder, "to.csv", "id,lon,lat\nx,59.33,18.01\ny,59.33,18.02\n");
+    let town = town(folder);
+    run(&[], &[("--streets", &town), ("--from", &from), ("--to", &to), ("--out", &out)])
+        .success()
+        .stderr(contains("none of 2 destinations has a usable street within 500 m"))
+        .stderr(contains("are longitude and latitude swapped"));
+}
+
+#[test]
+fn negative_numbers_are_refused_with_the_range() {
+    let none = |_: &Path| Vec::new();
+    refused(none, &["--limit", "-5"], "--limit -5 makes no sense");
+    refused(none, &["--walk-speed", "-1"], "give a number from 0.5 to 20");
+    refused(none, &["--percentiles", "-1", "--mode", "transit"], "transit needs a timetable");
+}
+
 #[test]
 fn a_date_outside_the_timetable_names_its_range() {
     let feed = |folder: &Path| vec![("--gtfs", timetable(folder))];

@@ -181,3 +181,47 @@ fn a_kept_network_gives_the_same_bytes_and_a_damaged_one_is_made_anew() {
     bytes(&["--cache", "kept"]);
     assert_eq!(kept().len(), 9);
 }
+
+/// 6,829 m of street in squares of 500 m: as many as it crosses lines between them, and one. Hexagons are those of the
+/// street, too, and nobody is far from it.
+#[test]
+fn without_an_area_cells_lie_wherever_the_streets_do() {
+    let folder = tempfile::tempdir().unwrap();
+    files(folder.path());
+    let cells = |from: &str| {
+        let mut command = scale();
+        command.current_dir(folder.path()).args(["access", "--streets", "s.osm", "--from", from]);
+        let all = ["--to", "schools.csv", "--limit", "120", "--out", "o.geojson"];
+        command.args(all).assert().success();
+        let text = std::fs::read_to_string(folder.path().join("o.geojson")).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["features"].as_array().unwrap().clone()
+    };
+    let squares = cells("grid:500");
+    // Across the zone of UTM it falls by some metres only.
+    assert!((14..=16).contains(&squares.len()), "{}", squares.len());
+    for square in &squares {
+        let properties = &square["properties"];
+        assert!(properties["snap_m_walk"].as_f64().unwrap() <= 250.0_f64.hypot(250.0), "{square}");
+        assert!(properties["access_nearest_min_walk"].as_f64().unwrap() >= 0.0);
+    }
+    let hexagons = cells("h3:8");
+    // With edges of some 530 m they are 920 to 1,060 m across: about seven in a row, and those of which it cuts a corner.
+    assert!((7..=16).contains(&hexagons.len()), "{}", hexagons.len());
+    let ids: Vec<&str> =
+        hexagons.iter().map(|one| one["properties"]["cell_id"].as_str().unwrap()).collect();
+    assert!(ids.iter().all(|id| id.len() == 15 && id.starts_with("88")), "{ids:?}");
+    let mut command = scale();
+    command.current_dir(folder.path()).args([
+        "access",
+        "--streets",
+        "s.osm",
+        "--to",
+        "schools.csv",
+    ]);
+    command
+        .args(["--from", "units", "--out", "o.gpkg"])
+        .assert()
+        .code(2)
+        .stderr(contains("--area"));
+}

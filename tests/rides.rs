@@ -1,6 +1,6 @@
 //! Ingested timetables: travel times by public transport in a baseline, worked out by hand, and what is said without them.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::format_push_string)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::format_push_string, clippy::float_cmp)]
 
 mod common;
 #[path = "common/feed.rs"]
@@ -132,6 +132,61 @@ fn the_median_of_waiting_riding_and_walking_is_that_worked_out_by_hand() {
     let manifest =
         std::fs::read_to_string(place.path(&format!("out/{AREA}/manifest.json"))).unwrap();
     assert!(manifest.contains("\"id\": \"bus\""), "{manifest}");
+}
+
+/// From a stop beside the home a vehicle leaves for a pharmacy eight blocks east at :00, :20 and :40, and for one eight
+/// blocks west at :10, :30 and :50; each rides ten minutes. Whoever goes to whichever is nearer then waits 0 to 9 minutes,
+/// each as often: the sixtieth of 120 waits four. To either one alone the median would be 19 minutes; on foot it is 27.
+#[test]
+fn the_nearest_of_a_kind_is_another_one_at_other_departures() {
+    let place = Place::new();
+    let file = place.path("streets.osm");
+    let (lon, lat) = (junction(0).1, junction(0).0);
+    let other = format!(
+        r#"<node id="9002" lon="{lon:.7}" lat="{lat:.7}"><tag k="amenity" v="pharmacy"/></node><way id="1">"#
+    );
+    let streets = streets::grid(WEST, SOUTH, (16, ROW)).replacen(r#"<way id="1">"#, &other, 1);
+    std::fs::write(&file, streets).unwrap();
+    place
+        .ingest("streets", "streets", &file, &["--theme", "geography", "--year", "2026"])
+        .success();
+    place.people();
+    let mut stops = "stop_id,stop_name,stop_lat,stop_lon\n".to_owned();
+    for (id, column) in [("west", 0), ("home", 8), ("east", 16)] {
+        let (lat, lon) = junction(column);
+        stops += &format!("{id},{id},{lat:.7},{lon:.7}\n");
+    }
+    let (mut trips, mut times) = (
+        "route_id,service_id,trip_id\n".to_owned(),
+        "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n".to_owned(),
+    );
+    let clock = |minutes: u32| format!("{:02}:{:02}:00", minutes / 60, minutes % 60);
+    for leaves in (360..=600).step_by(10) {
+        let (at, there) = (clock(leaves), clock(leaves + 10));
+        let end = if leaves % 20 == 0 { "east" } else { "west" };
+        trips += &format!("r,weekday,t{leaves}\n");
+        times += &format!("t{leaves},{at},{at},home,0\nt{leaves},{there},{there},{end},1\n");
+    }
+    let calendar = "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\nweekday,1,1,1,1,1,0,0,20260504,20260529\n";
+    let agency =
+        "agency_id,agency_name,agency_url,agency_timezone\nx,X,http://x.se,Europe/Stockholm\n";
+    let bus = place.path("bus.zip");
+    let zip = feed::zip(&[
+        ("agency.txt", agency),
+        ("stops.txt", &stops),
+        ("routes.txt", "route_id,route_short_name,route_type\nr,1,700\n"),
+        ("calendar.txt", calendar),
+        ("trips.txt", &trips),
+        ("stop_times.txt", &times),
+    ]);
+    std::fs::write(&bus, zip).unwrap();
+    place.ingest("bus", "timetable", &bus, &["--theme", "travel"]).success();
+    place.map(&[]).success();
+    let (minutes, coverage, ..) = row(&place.indicators(), TRANSIT, true).unwrap();
+    assert!((minutes - 14.0).abs() < 1e-9, "{minutes}");
+    assert_eq!(coverage, 1.0);
+    let (walk, ..) = row(&place.indicators(), "access_nearest_pharmacy_min", true).unwrap();
+    assert!((walk - 8.0 * streets::EAST_M / 5000.0 * 60.0).abs() < 0.05, "{walk}");
 }
 
 #[test]

@@ -46,6 +46,14 @@ def some(regso: pathlib.Path, folder: pathlib.Path, every: int) -> tuple:
     return path, count
 
 
+def some_cells(cells: pathlib.Path, folder: pathlib.Path, every: int) -> tuple:
+    """A copy with one of so many lines."""
+    header, *rows = cells.read_text().splitlines()
+    path = folder / f"cells-{every}.csv"
+    path.write_text("\n".join([header, *rows[::every]]) + "\n")
+    return path, len(rows[::every])
+
+
 def growth(scale: pathlib.Path, data: pathlib.Path, folder: pathlib.Path) -> None:
     regso = data / "stockholm/regso_2025_sweden.gpkg"
     counts = one_each(regso, folder)
@@ -71,6 +79,16 @@ def growth(scale: pathlib.Path, data: pathlib.Path, folder: pathlib.Path) -> Non
           [across ** 2 for across in (100, 200, 400)], [access(across, 25, "nearest:5") for across in (100, 200, 400)])
     table("What is within 15 minutes of 10,000 origins (n is the number of destinations)",
           [across ** 2 for across in (25, 50, 100)], [access(100, across, "cumulative:15") for across in (25, 50, 100)])
+
+
+    city = data / "porto-alegre"
+    cells = {every: some_cells(city / "poa_hexgrid.csv", folder, every) for every in (16, 4, 1)}
+    ride = ["--mode", "transit", "--depart", "2019-05-13T14:00/15:00", "--percentiles", "5,50,95", "--measure", "nearest,cumulative:30"]
+    table("Rides to all 1,227 cells of Porto Alegre, 60 departures, from a sixteenth, a quarter and all of them (n is the number of origins)",
+          [count for _, count in cells.values()],
+          [[scale, "--quiet", "--no-cache", "access", "--streets", city / "poa_osm.pbf", "--gtfs", city / "poa_eptc.zip", "--gtfs",
+            city / "poa_trensurb.zip", "--from", origins, "--to", city / "poa_hexgrid.csv", "--weight", "jobs", *ride, "--out",
+            folder / "out.parquet"] for origins, _ in cells.values()])
 
 
 def main() -> None:

@@ -83,9 +83,11 @@ Measures, several of them joined by commas:
 DECAY is exp:10min or gauss:10min (half at 10 minutes), logistic:20min:5min (half at 20, scale 5),
 power:1.5 or linear:30min (0 at 30).
 
-By public transport a column ends in transit_time_p50 for the median time of all departures, and sums also in
-transit_access_p50 for the median of what each departure reaches: two different figures. Of minutes (nearest, dual) the
-percentile of the time is all there is to know; catchments are worked out on the times of all origins together.";
+By public transport there are two figures of each measure. A column that ends in transit_time_p50 rests on the median time
+to each destination; one in transit_access_p50 is worked out for each departure first and is the median of what the
+departures give: of nearest, the time to whichever is nearest then. Of minutes a higher percentile is a longer time, of
+opportunities it is more of them; minutes are missing where so many departures reach nothing. Catchments, isochrones,
+the matrix and nearest_id are worked out on the times alone.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -97,7 +99,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     terrain: Option<PathBuf>,
     /// Close streets above this level of traffic stress to bicycles (Mekuria, Furth & Nixon 2012)
-    #[arg(long, value_name = "1-4", value_parser = clap::value_parser!(u8).range(1..=4))]
+    #[arg(long, value_name = "1-4", allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(1..=4))]
     max_stress: Option<u8>,
     /// File for the streets as lines with times, stress and its reason: .gpkg, .parquet or .geojson
     #[arg(long, value_name = "FILE")]
@@ -105,8 +107,8 @@ pub struct Arguments {
     /// Area to start from; streets are read on it and as far around as the longest trip leads
     #[arg(long, value_name = "ID")]
     area: Option<String>,
-    /// Where trips begin: units, populated (points of the data), grid:METRES, h3:RESOLUTION (these with --area),
-    /// buildings (of the streets) or FILE[:layer]
+    /// Where trips begin: units, populated (points of the data; both with --area), grid:METRES or h3:RESOLUTION (of the
+    /// area, or wherever the streets lie), buildings (of the streets) or FILE[:layer]
     #[arg(long, value_name = "PLACES", required_unless_present_any = PRINTS)]
     from: Option<String>,
     /// Where trips end: FILE[:layer]; a CSV needs columns lon and lat, or x and y with --to-crs;
@@ -135,13 +137,13 @@ pub struct Arguments {
     #[arg(long, value_name = "COLUMN")]
     demand: Option<String>,
     /// Longest trip in minutes
-    #[arg(long, value_name = "MINUTES", default_value_t = 60.0)]
+    #[arg(long, allow_negative_numbers = true, value_name = "MINUTES", default_value_t = 60.0)]
     limit: f64,
     /// Farthest way to a street in metres
-    #[arg(long, value_name = "METRES", default_value_t = 500.0)]
+    #[arg(long, allow_negative_numbers = true, value_name = "METRES", default_value_t = 500.0)]
     snap_limit: f64,
     /// Speed of the way to a street, and of walking, in km/h; that of the profiles without it, 5
-    #[arg(long, value_name = "KMH")]
+    #[arg(long, allow_negative_numbers = true, value_name = "KMH")]
     walk_speed: Option<f64>,
     /// Who may use which street and how fast: a table over the built-in one, of as few keys as need be
     #[arg(long, value_name = "FILE")]
@@ -195,19 +197,27 @@ struct TransitArguments {
     #[arg(long, value_name = "WINDOW")]
     depart: Option<String>,
     /// Percentiles of the time, and of the accessibility, over the window
-    #[arg(long, value_name = "PERCENTS", value_delimiter = ',', default_value = "50")]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "PERCENTS",
+        value_delimiter = ',',
+        default_value = "50"
+    )]
     percentiles: Vec<f64>,
     /// Most vehicles on a trip
-    #[arg(long, value_name = "RIDES", default_value_t = 4)]
+    #[arg(long, value_name = "RIDES", default_value_t = 4, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u8).range(1..=16))]
     max_rides: u8,
     /// Least time between two vehicles, beside the walk, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(0..=86_400))]
     min_transfer: u32,
     /// Longest walk to the first stop and from the last, in minutes
-    #[arg(long, value_name = "MINUTES", default_value_t = 15.0)]
+    #[arg(long, allow_negative_numbers = true, value_name = "MINUTES", default_value_t = 15.0)]
     max_walk: f64,
     /// Longest walk between two stops, in minutes
-    #[arg(long, value_name = "MINUTES", default_value_t = 10.0)]
+    #[arg(long, allow_negative_numbers = true, value_name = "MINUTES", default_value_t = 10.0)]
     max_transfer_walk: f64,
     /// Walks without steps and rough ground, and only vehicles and stops that say a wheelchair can use them
     #[arg(long)]

@@ -56,6 +56,7 @@ pub struct SummaryArguments {
         long,
         value_name = "MINUTES",
         value_delimiter = ',',
+        allow_negative_numbers = true,
         default_value = "5,10,15,30",
         requires = "summary"
     )]
@@ -86,12 +87,19 @@ pub struct IsochroneArguments {
         long,
         value_name = "MINUTES",
         value_delimiter = ',',
+        allow_negative_numbers = true,
         default_value = "5,10,15",
         requires = "isochrones"
     )]
     bands: Vec<f64>,
     /// How far from a reached street an isochrone goes, in metres; holes stay, however small
-    #[arg(long, value_name = "METRES", default_value_t = 50.0, requires = "isochrones")]
+    #[arg(
+        long,
+        value_name = "METRES",
+        default_value_t = 50.0,
+        allow_negative_numbers = true,
+        requires = "isochrones"
+    )]
     buffer: f64,
 }
 

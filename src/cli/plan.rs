@@ -50,6 +50,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
                 out: &chosen.out,
                 share: None,
                 memory: None,
+                merging: false,
             };
             show(global, &plan, &options)?;
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -103,6 +103,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
         out: &chosen.out,
         share,
         memory: arguments.memory,
+        merging: false,
     };
     if arguments.dry_run {
         super::plan::show(global, &plan, &options)?;
@@ -135,6 +136,7 @@ pub fn merge(global: &Global, arguments: &MergeArguments) -> Result<ExitCode, Er
         out: &chosen.out,
         share: None,
         memory: None,
+        merging: true,
     };
     let log = Log::new(global, LogFormat::Text);
     let start = Instant::now();
@@ -169,14 +171,19 @@ struct Log<'a> {
     bars: MultiProgress,
     whole: ProgressBar,
     step: Mutex<Option<ProgressBar>>,
+    /// What others should have made, for the end.
+    lacking: Mutex<Option<serde_json::Value>>,
 }
+
+/// How many results a warning names.
+const NAMED: usize = 5;
 
 impl<'a> Log<'a> {
     fn new(global: &'a Global, format: LogFormat) -> Self {
         let bars = MultiProgress::new();
         let whole = output::progress(global, 0);
         let whole = if whole.is_hidden() { whole } else { bars.add(whole) };
-        Self { global, format, bars, whole, step: Mutex::new(None) }
+        Self { global, format, bars, whole, step: Mutex::default(), lacking: Mutex::default() }
     }
 
     fn tell(&self, event: &Event<'_>) {
@@ -193,6 +200,7 @@ impl<'a> Log<'a> {
                     serde_json::json!({ "event": "waiting", "part": name, "process": owner.process }),
                 )
             }
+            Event::Lacking { names, of } => self.lacking(names, *of),
             Event::Done { step, seconds } => {
                 let peak = run::peak_bytes();
                 #[allow(clippy::cast_precision_loss)] // bytes of a machine
@@ -231,6 +239,23 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// Text and JSON, which is kept for the end, too.
+    fn lacking(&self, names: &[String], of: usize) -> (String, serde_json::Value) {
+        let first = &names[..names.len().min(NAMED)];
+        let more = names.len() - first.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!(
+            "warning: {} of {of} results were missing, damaged or of other inputs and were made here: {}{more}",
+            names.len(),
+            first.join(", ")
+        );
+        let facts = serde_json::json!({ "results": names.len(), "of": of, "first": first });
+        let mut json = facts.clone();
+        json["event"] = "lacking".into();
+        *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) = Some(facts);
+        (text, json)
+    }
+
     fn published(&self, folder: &Path, files: &[run::StoredFile], changed: bool, notes: &[String]) {
         let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.name)).collect();
         match self.format {
@@ -245,7 +270,7 @@ impl<'a> Log<'a> {
                     output::note(self.global, &format!("warning: {}: {note}", folder.display()));
                 }
                 let word = if changed { "written" } else { "unchanged" };
-                if !self.global.quiet {
+                if !self.global.quiet && !self.global.json {
                     output::line(&format!("{}: {} files, {word}", folder.display(), files.len()));
                 }
             }),
@@ -253,7 +278,7 @@ impl<'a> Log<'a> {
     }
 
     fn move_bars(&self, event: &Event<'_>) {
-        let mut step = self.step.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut step = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Planned { parts } => self.whole.set_length(*parts as u64),
             Event::Started { step: name, parts } if !self.whole.is_hidden() => {
@@ -278,10 +303,13 @@ impl<'a> Log<'a> {
 
     fn end(&self, ran: Ran, seconds: f64) {
         self.whole.finish_and_clear();
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "event": "end", "made": ran.made, "kept": ran.kept, "published": ran.published, "seconds": seconds, "rows": ran.rows,
             "peak_bytes": run::peak_bytes(),
         });
+        if let Some(lacking) = self.lacking.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            json["lacking"] = lacking;
+        }
         match self.format {
             LogFormat::Json => output::log(&json.to_string()),
             LogFormat::Text if self.global.json => output::line(&json.to_string()),

@@ -154,7 +154,7 @@ pub fn write_table(file: &Path, frame: &DataFrame) -> Result<(), FormatError> {
     match ending(file).as_str() {
         "parquet" => geoparquet::write(file, &Layer::table(name.clone(), name, frame.clone())),
         "csv" => csv::write_csv(file, frame),
-        _ => Err(FormatError::UnknownEnding { file: file.to_owned(), known: TABLES }),
+        _ => check_table(file),
     }
 }
 

@@ -89,7 +89,15 @@ impl Account<'_> {
         let mut warnings = Vec::new();
         let limit = request.limits.snap_m;
         let mut unplaced = |placed: &Placed, of: &Places, what: &str| {
-            if placed.unplaced() > 0 {
+            if placed.unplaced() > 0 && placed.unplaced() == of.points.len() {
+                warnings.push(format!(
+                    "{}: none of {} {what} has a usable street within {limit} m; are longitude and latitude swapped, or are \
+                     the coordinates of {} in another system than it says?",
+                    self.mode,
+                    of.points.len(),
+                    of.name
+                ));
+            } else if placed.unplaced() > 0 {
                 let which = which(off_streets(self.mode, "", placed, &names(of)));
                 warnings.push(format!(
                     "{}: {} of {} {what} have no usable street within {limit} m; their values are missing: {which}",
@@ -150,10 +158,15 @@ pub(super) fn off_streets(
 
 /// The first of them by name.
 pub(super) fn which(places: Vec<OffStreets>) -> String {
-    let more = places.len().saturating_sub(NAMED);
-    let named: Vec<String> = places.into_iter().take(NAMED).map(|place| place.id).collect();
+    first_of(&places.into_iter().map(|place| place.id).collect::<Vec<_>>())
+}
+
+/// The first of some names, and how many more there are.
+pub(super) fn first_of<T: AsRef<str>>(names: &[T]) -> String {
+    let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let more = names.len() - first.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", named.join(", "))
+    format!("{}{more}", first.join(", "))
 }
 
 /// The destinations by kind: the rows of each category, or all of them.

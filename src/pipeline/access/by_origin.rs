@@ -54,11 +54,8 @@ pub fn measure(
             }
             Measure::Dual { opportunities } => {
                 let time = |reached: &[(u32, u32)]| {
-                    let offered =
-                        |&(place, time): &(u32, u32)| (time, offer.opportunities[place as usize]);
-                    let mut offered: Vec<(u32, f64)> =
-                        within(reached, reach_min).map(offered).collect();
-                    dual(&mut offered, *opportunities).map(as_minutes)
+                    time_until(reached, offer.opportunities, *opportunities, reach_min)
+                        .map(as_minutes)
                 };
                 columns.numbers(&names[0], each(&time));
             }
@@ -77,6 +74,29 @@ fn within(reached: &[(u32, u32)], limit_min: f64) -> impl Iterator<Item = &(u32,
     reached.iter().filter(move |(_, time)| *time <= limit)
 }
 
+/// The `k` nearest within a limit, the nearest first: `(milliseconds, destination)`.
+pub(super) fn nearest_of(reached: &[(u32, u32)], k: usize, limit_min: f64) -> Vec<(u32, u32)> {
+    let reached = within(reached, limit_min);
+    let mut order: Vec<(u32, u32)> = reached.map(|(place, time)| (*time, *place)).collect();
+    if order.len() > k {
+        order.select_nth_unstable(k);
+        order.truncate(k);
+    }
+    order.sort_unstable();
+    order
+}
+
+/// Milliseconds until so many opportunities are reached; `None` where there are not so many within a limit.
+pub(super) fn time_until(
+    reached: &[(u32, u32)],
+    opportunities: &[f64],
+    wanted: f64,
+    limit_min: f64,
+) -> Option<u32> {
+    let offered = |&(place, time): &(u32, u32)| (time, opportunities[place as usize]);
+    dual(&mut within(reached, limit_min).map(offered).collect::<Vec<_>>(), wanted)
+}
+
 fn nearest(
     times: &[Option<Reached>],
     (k, limit_min): (usize, f64),
@@ -85,11 +105,7 @@ fn nearest(
     columns: &mut Columns,
 ) {
     let first = |reached: &Option<Reached>| {
-        let reached = within(reached.as_deref().unwrap_or_default(), limit_min);
-        let mut order: Vec<(u32, u32)> = reached.map(|(place, time)| (*time, *place)).collect();
-        order.sort_unstable();
-        order.truncate(k);
-        order
+        nearest_of(reached.as_deref().unwrap_or_default(), k, limit_min)
     };
     let found: Vec<Vec<(u32, u32)>> = times.iter().map(first).collect();
     for (rank, name) in names.iter().enumerate() {

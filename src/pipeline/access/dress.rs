@@ -1,6 +1,6 @@
 //! What QGIS shows of the files of `scale access`.
 
-use polars::prelude::DataType;
+use polars::prelude::{Column as Measured, DataType};
 
 use super::{ATTRIBUTION, Request};
 use crate::model::{Lang, Layer};
@@ -8,13 +8,10 @@ use crate::network::streets::Mode;
 use crate::pipeline::styled::{Behind, Column, Dress, Seen, travel};
 
 /// The origins: a map of each measure.
-pub(super) fn of_origins(request: &Request<'_>, layer: &Layer) -> Dress {
+pub(super) fn of_origins(request: &Request<'_>, layer: &Layer, measured: &[Measured]) -> Dress {
     let frame = layer.frame();
-    let own = request.origins.layer.frame();
-    let measured = frame.columns().iter().filter(|column| {
-        column.name().starts_with("access_")
-            && *column.dtype() == DataType::Float64
-            && own.column(column.name()).is_err()
+    let measured = measured.iter().filter(|column| {
+        column.name().starts_with("access_") && *column.dtype() == DataType::Float64
     });
     let columns = measured.map(|column| Column::of(frame, column.name())).collect();
     let lineage = match request.lang {

@@ -258,7 +258,13 @@ fn plane(origins: &Places) -> Result<Crs, PipelineError> {
         all.iter().map(|point| point.0).sum::<f64>() / count,
         all.iter().map(|point| point.1).sum::<f64>() / count,
     );
-    match origins.layer.areas().map(|areas| areas.crs()) {
+    plane_at(origins.layer.areas().map(|areas| areas.crs()), middle)
+}
+
+/// A system of metres for a longitude and latitude: the one that is wished for, where its metres are true there, else the
+/// zone of UTM.
+pub(super) fn plane_at(wished: Option<&Crs>, middle: (f64, f64)) -> Result<Crs, PipelineError> {
+    match wished {
         Some(crs) if crs.require_metric().is_ok() && is_true_to_scale(crs, middle)? => {
             Ok(crs.clone())
         }

@@ -12,16 +12,17 @@ mod isochrones;
 mod matrix;
 mod networks;
 mod offer;
+mod origins;
+mod over_streets;
 mod places;
+mod reach;
 mod streets;
 mod summary;
 mod table;
 pub(in crate::pipeline) mod transit;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use geo::BoundingRect;
 use polars::prelude::Column;
 
 use account::Account;
@@ -36,8 +37,10 @@ use isochrones::Drawing;
 pub use isochrones::Isochrones;
 use matrix::Matrix;
 use networks::Networks;
-use offer::{competition, names, offered};
+use offer::{competition, names, offered, repeated};
+pub use over_streets::over_streets;
 pub use places::{Places, PlacesOf, Within};
+pub use reach::{bounds, reach_m};
 use streets::Trips;
 pub use streets::{Limits, Placed};
 pub use summary::Summary;
@@ -47,9 +50,7 @@ pub use transit::{TransitReport, TransitRequest, parse_window};
 use super::cache::Cache;
 use super::{PipelineError, styled};
 use crate::access::{Measure, as_milliseconds};
-use crate::formats;
-use crate::model::osm::Position;
-use crate::model::{Crs, Lang, Layer, Reprojection};
+use crate::model::{Crs, Lang, Layer};
 use crate::network::streets::{Mode, Profiles, SnapIndex, StreetNetwork};
 
 /// What is asked for.
@@ -122,10 +123,7 @@ pub struct Made {
 /// [`PipelineError`]; the old outputs are then untouched.
 pub fn run(request: &Request<'_>) -> Result<Made, PipelineError> {
     crate::environment::configure_gdal();
-    for out in [request.out, request.streets_out].into_iter().flatten() {
-        formats::check_output(out)?;
-    }
-    let mut warnings = Vec::new();
+    let mut warnings = repeated(request);
     let opportunities = offered(request.destinations, request.weight, &mut warnings)?;
     let catchments = request.measures.iter().any(|m| matches!(m, Measure::Catchment { .. }));
     let (supply, demand) =
@@ -333,7 +331,8 @@ fn write(
     let Findings { columns, modes, transit, mut warnings, matrix, edges, drawing, off_streets } =
         found;
     let measured = columns.0;
-    let layer = output_layer(request, &measured)?;
+    let (layer, renamed) = origins::with_measures(request, &measured)?;
+    warnings.extend(renamed);
     if let Some(path) = request.matrix {
         matrix::write(path, &matrix, &names(request.origins), ground.offer.destination_ids)?;
     }
@@ -350,7 +349,7 @@ fn write(
         equity::write(path, &equity.0)?;
     }
     if let Some(out) = request.out {
-        styled::write(out, &layer, None, &dress::of_origins(request, &layer))?;
+        styled::write(out, &layer, None, &dress::of_origins(request, &layer, &measured))?;
     }
     if let Some(out) = request.streets_out {
         styled::write(out, &edges.layer(request.out_crs)?, None, &dress::of_streets(request))?;
@@ -398,74 +397,4 @@ fn warn_of_heights(network: &StreetNetwork) -> Option<String> {
             network.mode().id()
         )
     })
-}
-
-/// How far the longest trip that any of the measures looks for can lead by the fastest mode, in metres.
-#[must_use]
-pub fn reach_m(modes: &[Mode], limits: Limits, measures: &[Measure]) -> f64 {
-    let fastest = |mode: &Mode| match mode {
-        // A little downhill one walks faster than on the level.
-        Mode::Walk => limits.approach_kmh * 1.2,
-        Mode::Bicycle => 20.0,
-        Mode::Car => 110.0,
-    };
-    let hours = Measure::longest_min(measures, limits.trip_min) / 60.0;
-    hours * modes.iter().map(fastest).fold(0.0, f64::max) * 1000.0
-}
-
-/// The area with so many metres around it.
-///
-/// # Errors
-/// [`PipelineError::Request`] where that is more than the globe; [`PipelineError::Crs`].
-pub fn bounds(within: Within<'_>, reach: f64) -> Result<[Position; 2], PipelineError> {
-    let turn = Reprojection::new(within.units.areas.crs(), &Crs::parse("EPSG:4326")?)?;
-    let (mut low, mut high) = ((180.0, 90.0), (-180.0, -90.0));
-    if let Some(rect) = within.area.outline.bounding_rect() {
-        let (x0, y0) = (rect.min().x - reach, rect.min().y - reach);
-        let (x1, y1) = (rect.max().x + reach, rect.max().y + reach);
-        for (x, y) in [(x0, y0), (x0, y1), (x1, y0), (x1, y1)] {
-            let (lon, lat) = turn.point(x, y)?;
-            low = (f64::min(low.0, lon), f64::min(low.1, lat));
-            high = (f64::max(high.0, lon), f64::max(high.1, lat));
-        }
-    }
-    let corner = |(lon, lat): (f64, f64)| Position::from_degrees(lon, lat);
-    corner(low).zip(corner(high)).map(|(low, high)| [low, high]).ok_or_else(|| {
-        PipelineError::Request {
-            what: "the area and its surroundings reach beyond the globe".to_owned(),
-            help: "shorten the longest trip with --limit, or the limit of the measures".to_owned(),
-        }
-    })
-}
-
-/// The origins with their own columns and what was measured.
-fn output_layer(request: &Request<'_>, measured: &[Column]) -> Result<Layer, PipelineError> {
-    let layer = &request.origins.layer;
-    let failed = |source| PipelineError::Frame { table: request.origins.name.clone(), source };
-    let mut frame = layer.frame().clone();
-    for column in measured {
-        frame.with_column(column.clone()).map_err(failed)?;
-    }
-    let Some(areas) = layer.areas() else { return Ok(layer.clone().with_frame(frame)?) };
-    let areas = match request.out_crs.filter(|crs| *crs != areas.crs()) {
-        Some(crs) => Arc::new(areas.reprojected(crs)?),
-        None => Arc::clone(areas),
-    };
-    Ok(Layer::spatial("access", titled("Accessibility"), areas, frame)?)
-}
-
-#[cfg(test)]
-#[allow(clippy::float_cmp)] // rounded
-mod tests {
-    use super::*;
-
-    #[test]
-    fn streets_are_read_as_far_as_the_farthest_measure_looks() {
-        let limits = Limits { trip_min: 2.0, snap_m: 500.0, approach_kmh: 5.0 };
-        let reach = |measures: &[Measure]| reach_m(&[Mode::Walk], limits, measures).round();
-        // 6 km/h downhill.
-        assert_eq!(reach(&[Measure::Nearest { k: 1 }]), 200.0);
-        assert_eq!(reach(&[Measure::Cumulative { limits_min: vec![30.0, 1.0] }]), 3000.0);
-        assert_eq!(reach(&[Measure::Cumulative { limits_min: vec![1.0] }]), 200.0);
-    }
 }

@@ -2,6 +2,7 @@
 
 use polars::prelude::DataType;
 
+use super::account::first_of;
 use super::{Places, Request};
 use crate::pipeline::PipelineError;
 
@@ -87,4 +88,32 @@ pub(super) fn names(places: &Places) -> Vec<String> {
             .collect(),
         None => (1..=rows).map(|row| row.to_string()).collect(),
     }
+}
+
+/// Says which names stand more than once, where a matrix is asked for: its rows are told apart by them.
+pub(super) fn repeated(request: &Request<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if request.matrix.is_none() {
+        return warnings;
+    }
+    for places in [request.origins, request.destinations] {
+        let mut names = names(places);
+        names.sort_unstable();
+        let twice = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].as_str());
+        let mut twice: Vec<&str> = twice.collect();
+        twice.dedup();
+        if twice.is_empty() {
+            continue;
+        }
+        let warning = format!(
+            "{}: {} ids stand more than once, and rows of the matrix cannot be told apart by them: {}",
+            places.name,
+            twice.len(),
+            first_of(&twice)
+        );
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    warnings
 }

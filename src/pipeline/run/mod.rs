@@ -34,6 +34,8 @@ pub struct Options<'a> {
     pub share: Option<(usize, usize)>,
     /// Bytes that the parts of a step may take together.
     pub memory: Option<u64>,
+    /// Others have made the parts: what of them is not there is told.
+    pub merging: bool,
 }
 
 /// What happens, as it happens.
@@ -41,6 +43,12 @@ pub enum Event<'a> {
     /// So many parts have to be made.
     Planned {
         parts: usize,
+    },
+    /// Results that others should have made are missing, damaged or follow from other inputs, and are made here: their
+    /// names, and of how many.
+    Lacking {
+        names: &'a [String],
+        of: usize,
     },
     /// Another process is making the part.
     Waiting {
@@ -132,6 +140,10 @@ pub fn run(
     let elsewhere = shared::take(plan, options, &mut wanted, &mut results)?;
     let missing = missing(plan, options, &results, &wanted);
     told(&Event::Planned { parts: missing.len() });
+    let (lacking, of) = lacking(plan, options, &wanted, &missing);
+    if !lacking.is_empty() {
+        told(&Event::Lacking { names: &lacking, of });
+    }
     let kept = elsewhere + wanted.difference(&missing).count();
     let mut ran = Ran { kept, ..Ran::default() };
     for step in 0..plan.steps.len() {
@@ -204,6 +216,29 @@ fn missing(
         }
     }
     missing
+}
+
+/// The results that should have been there, by name, and of how many: all of those that are put together; where results
+/// are shared only if there are some, for else this run is the first.
+fn lacking(
+    plan: &Plan,
+    options: &Options<'_>,
+    wanted: &BTreeSet<usize>,
+    missing: &BTreeSet<usize>,
+) -> (Vec<String>, usize) {
+    if !options.merging && (options.shared.is_none() || options.share.is_some()) {
+        return (Vec::new(), 0);
+    }
+    let taken = |&at: &usize| match &plan.tasks[at] {
+        task if plan.is_published(task) => task.needs.clone(),
+        _ => vec![at],
+    };
+    let taken: BTreeSet<usize> = wanted.iter().flat_map(taken).collect();
+    let lacking: Vec<usize> = taken.intersection(missing).copied().collect();
+    if !options.merging && lacking.len() == taken.len() {
+        return (Vec::new(), taken.len());
+    }
+    (lacking.iter().map(|at| plan.name(&plan.tasks[*at])).collect(), taken.len())
 }
 
 fn make_step(

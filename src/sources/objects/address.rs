@@ -21,6 +21,24 @@ pub enum Service {
 impl Service {
     const ALL: [(Self, &'static str); 3] = [(Self::S3, "s3"), (Self::Gs, "gs"), (Self::Az, "az")];
 
+    /// The variables that its credentials are taken from.
+    pub(super) fn variables(self) -> &'static str {
+        match self {
+            Self::S3 => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, with AWS_SESSION_TOKEN where they are of a session; \
+                 AWS_SKIP_SIGNATURE=true reads what is open to all"
+            }
+            Self::Gs => {
+                "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account; \
+                 GOOGLE_SKIP_SIGNATURE=true reads what is open to all"
+            }
+            Self::Az => {
+                "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_SAS_TOKEN; \
+                 AZURE_SKIP_SIGNATURE=true reads what is open to all"
+            }
+        }
+    }
+
     fn scheme(self) -> &'static str {
         Self::ALL.into_iter().find(|(service, _)| *service == self).map_or("", |(_, word)| word)
     }

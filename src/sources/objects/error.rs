@@ -16,6 +16,10 @@ pub enum ObjectError {
     ))]
     Settings { address: String, reason: String },
 
+    #[error("{address}: neither the environment nor the machine holds credentials for this store")]
+    #[diagnostic(help("{help}"))]
+    NoCredentials { address: String, help: &'static str },
+
     #[error("{address}: there is no such object")]
     #[diagnostic(help(
         "check bucket and key; a folder is named without a file, as in s3://bucket/folder"

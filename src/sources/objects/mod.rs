@@ -288,9 +288,13 @@ fn object(address: Address, found: ObjectMeta) -> Object {
 
 fn told(address: &Address, error: &object_store::Error) -> ObjectError {
     use object_store::Error as E;
+    let help = address.service().variables();
     let address = address.to_string();
     let reason = redacted(&error.to_string());
     match error {
+        _ if wire::METADATA.iter().any(|host| reason.contains(host)) => {
+            ObjectError::NoCredentials { address, help }
+        }
         E::NotFound { .. } => ObjectError::Missing { address },
         E::Precondition { .. } => ObjectError::Replaced { address },
         E::PermissionDenied { .. } | E::Unauthenticated { .. } => {

@@ -1,8 +1,11 @@
 //! Public transport: walks to stops, rides, walks on, for every departure in a window.
 
 mod asked;
+mod figures;
 mod lines;
+mod report;
 mod surroundings;
+mod walks;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -11,17 +14,20 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 pub use asked::Asked;
-use asked::Sum;
+use figures::{Figures, percentile_of};
 pub use lines::{Lines, read, vehicles};
+pub use report::TransitReport;
+use report::warn;
 pub(super) use surroundings::Surroundings;
+use walks::{egress, flat, times, walks};
 
-use super::account::{OffStreets, off_streets, to_border, which};
+use super::account::{OffStreets, off_streets, to_border};
 use super::by_origin::{Reached, Times};
 use super::streets::{Limits, Placed};
 use super::table::Columns;
-use crate::access::{as_milliseconds, percentile, percentile_of_numbers};
+use crate::access::{as_milliseconds, percentile};
 use crate::network::NetworkError;
-use crate::network::streets::{self, Direction, StreetNetwork, Targets};
+use crate::network::streets::StreetNetwork;
 use crate::network::transit::{Destinations, Egress, Request, Search, UNREACHED, Wait};
 use crate::pipeline::PipelineError;
 
@@ -87,18 +93,6 @@ pub struct Transit<'a> {
     limit_ms: u32,
 }
 
-/// How the timetable turned out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TransitReport {
-    pub stops: usize,
-    pub stops_unplaced: usize,
-    /// Stops on the streets at which a vehicle takes people aboard.
-    pub stops_boarded: usize,
-    pub trips: usize,
-    pub patterns: usize,
-    pub origins_without_stop: usize,
-}
-
 /// The streets that people walk on, with the places already on them.
 pub struct Ground<'a> {
     pub network: &'a StreetNetwork,
@@ -162,23 +156,8 @@ impl<'a> Transit<'a> {
         Ok((transit, report, stops_off))
     }
 
-    /// For each percentile, milliseconds from each origin to each destination: that percentile of the departures.
-    ///
-    /// # Errors
-    /// [`NetworkError`], a fault of the program.
-    pub fn times(&self, placed: &Placed) -> Result<Vec<Times>, NetworkError> {
-        Ok(self.by_percentile(&self.search(placed, &[])?))
-    }
-
-    fn by_percentile(&self, found: &[Option<Found>]) -> Vec<Times> {
-        let at = |at: usize| -> Times {
-            found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect()
-        };
-        (0..self.request.percentiles.len()).map(at).collect()
-    }
-
-    /// Fills the columns of every measure, by percentile of the time; cumulative and gravity also by percentile of the
-    /// accessibility of each departure.
+    /// Fills the columns of every measure twice: worked out on the percentiles of the time to each destination, and, but
+    /// for catchments, worked out for each departure, the percentile taken afterwards.
     ///
     /// # Errors
     /// [`NetworkError`], a fault of the program.
@@ -188,16 +167,16 @@ impl<'a> Transit<'a> {
         asked: &Asked<'_>,
         columns: &mut Columns,
     ) -> Result<Ridden, PipelineError> {
-        let sums = asked.sums_by_departure();
-        let found = self.search(placed, &sums)?;
+        let figures = asked.by_departure();
+        let found = self.each_origin(placed, |room| self.summarise(room, &figures))?;
         let by_percentile = self.by_percentile(&found);
         for (times, percent) in by_percentile.iter().zip(&self.request.percentiles) {
             let suffix = format!("transit_time_p{}", name_of(*percent));
             asked.measure(times, &suffix, columns);
         }
-        for (row, name) in sums.iter().map(|sum| &sum.name).enumerate() {
+        for (row, name) in figures.names.iter().enumerate() {
             for (at, percent) in self.request.percentiles.iter().enumerate() {
-                let cell = |found: &Option<Found>| found.as_ref().map(|f| f.sums[row][at]);
+                let cell = |found: &Option<Found>| found.as_ref().and_then(|f| f.figures[row][at]);
                 let name = format!("{name}_transit_access_p{}", name_of(*percent));
                 columns.numbers(&name, found.iter().map(cell).collect());
             }
@@ -216,32 +195,58 @@ impl<'a> Transit<'a> {
         })
     }
 
-    fn search(&self, placed: &Placed, sums: &[Sum]) -> Result<Vec<Option<Found>>, NetworkError> {
+    fn by_percentile(&self, found: &[Option<Found>]) -> Vec<Times> {
+        let at = |at: usize| -> Times {
+            found.iter().map(|found| found.as_ref().map(|f| f.times[at].clone())).collect()
+        };
+        (0..self.request.percentiles.len()).map(at).collect()
+    }
+
+    /// The nearest of each run of destinations from each origin, at a percentile of the departures.
+    ///
+    /// # Errors
+    /// [`NetworkError`], a fault of the program.
+    pub fn nearest(
+        &self,
+        placed: &Placed,
+        kinds: &[Range<usize>],
+        percent: f64,
+    ) -> Result<Vec<Option<OfKinds>>, NetworkError> {
+        self.each_origin(placed, |room| {
+            kinds.iter().map(|kind| self.nearest_of(room, kind, percent)).collect()
+        })
+    }
+
+    /// What `found` makes of the departures from each origin; `None` where it is on no street.
+    fn each_origin<T: Send>(
+        &self,
+        placed: &Placed,
+        found: impl Fn(&mut Room) -> T + Sync,
+    ) -> Result<Vec<Option<T>>, NetworkError> {
         (0..placed.snaps.len())
             .into_par_iter()
             .map_init(Room::default, |room, origin| match placed.snaps[origin] {
-                Some(_) => self.search_from(origin, room, sums).map(Some),
+                Some(_) => {
+                    self.search_from(origin, room)?;
+                    Ok(Some(found(room)))
+                }
                 None => Ok(None),
             })
             .collect()
     }
 
-    fn search_from(
-        &self,
-        origin: usize,
-        room: &mut Room,
-        sums: &[Sum],
-    ) -> Result<Found, NetworkError> {
+    /// Fills the room with seconds to each destination, departure by departure.
+    fn search_from(&self, origin: usize, room: &mut Room) -> Result<(), NetworkError> {
         let places = self.destinations + 1;
-        let departures = self.ride(origin, &self.egress, places, room)?;
+        self.ride(origin, &self.egress, places, room)?;
         // Whoever is there sooner on foot walks.
         for &(place, time) in &self.on_foot[origin] {
-            for row in 0..departures {
-                let cell = &mut room.seconds[row * places + place as usize];
+            for row in room.seconds.chunks_exact_mut(places) {
+                let cell = &mut row[place as usize];
                 *cell = (*cell).min(time.div_ceil(1000));
             }
         }
-        Ok(self.summarise(room, departures, sums))
+        Ok(())
     }
 
     /// Seconds from an origin to the places that the walks lead to, departure by departure, into the room; gives the
@@ -279,16 +284,38 @@ impl<'a> Transit<'a> {
         Ok(departures)
     }
 
-    fn summarise(&self, room: &mut Room, departures: usize, sums: &[Sum]) -> Found {
-        let count = self.destinations;
-        let places = count + 1;
+    fn summarise(&self, room: &mut Room, figures: &Figures<'_>) -> Found {
+        let places = self.destinations + 1;
+        let departures = room.seconds.len() / places;
+        let mut by_figure = vec![Vec::with_capacity(departures); figures.names.len()];
+        let (mut reached, mut values) = (Vec::new(), Vec::new());
+        for row in room.seconds.chunks_exact(places) {
+            figures.of(&row[..self.destinations], &mut reached, &mut values);
+            for (of_figure, value) in by_figure.iter_mut().zip(&values) {
+                of_figure.push(*value);
+            }
+        }
+        let percentiles = |values: &mut Vec<f64>| {
+            self.request.percentiles.iter().map(|p| percentile_of(values, *p)).collect()
+        };
+        let at_border = room.seconds.chunks_exact(places).map(|row| row[self.destinations]);
+        let to_border = at_border.min().and_then(|seconds| seconds.checked_mul(1000));
+        Found {
+            times: self.times(room),
+            figures: by_figure.iter_mut().map(percentiles).collect(),
+            to_border,
+        }
+    }
+
+    /// By percentile, milliseconds to each destination that is reached then.
+    fn times(&self, room: &Room) -> Vec<Reached> {
+        let places = self.destinations + 1;
         let percentiles = &self.request.percentiles;
         let mut times = vec![Vec::new(); percentiles.len()];
-        let mut column = vec![UNREACHED; departures];
-        for place in 0..count {
-            for (row, cell) in column.iter_mut().enumerate() {
-                *cell = room.seconds[row * places + place];
-            }
+        let mut column: Vec<u32> = Vec::with_capacity(room.seconds.len() / places);
+        for place in 0..self.destinations {
+            column.clear();
+            column.extend(room.seconds.iter().skip(place).step_by(places));
             if column.iter().all(|seconds| *seconds == UNREACHED) {
                 continue;
             }
@@ -299,27 +326,34 @@ impl<'a> Transit<'a> {
                 }
             }
         }
-        let mut by_departure = vec![Vec::with_capacity(departures); sums.len()];
-        let mut reached = Vec::new();
-        if !sums.is_empty() {
-            for row in room.seconds.chunks_exact(places).take(departures) {
-                reached.clear();
-                let known =
-                    (0_u32..).zip(&row[..count]).filter(|(_, seconds)| **seconds != UNREACHED);
-                reached.extend(known.filter_map(|(p, s)| Some((p, s.checked_mul(1000)?))));
-                for (values, sum) in by_departure.iter_mut().zip(sums) {
-                    values.push(sum.of(&reached));
-                }
-            }
-        }
-        let at = |values: &mut Vec<f64>| {
-            let percentile = |p: &f64| percentile_of_numbers(values, *p).unwrap_or(0.0);
-            percentiles.iter().map(percentile).collect()
-        };
-        let at_border = room.seconds.chunks_exact(places).take(departures).map(|row| row[count]);
-        let to_border = at_border.min().and_then(|seconds| seconds.checked_mul(1000));
-        Found { times, sums: by_departure.iter_mut().map(at).collect(), to_border }
+        times
     }
+
+    fn nearest_of(&self, room: &Room, kind: &Range<usize>, percent: f64) -> Option<Nearest> {
+        let departures = room.seconds.chunks_exact(self.destinations + 1);
+        let nearest = departures.filter_map(|row| kind.clone().map(|at| (row[at], at)).min());
+        let reached: Vec<(u32, usize)> = nearest.collect();
+        let mut seconds: Vec<u32> = reached.iter().map(|(seconds, _)| *seconds).collect();
+        // What is not reached is no number of milliseconds.
+        let ms = percentile(&mut seconds, percent)?.checked_mul(1000)?;
+        let reached = reached.iter().filter(|(seconds, _)| *seconds != UNREACHED);
+        let mut places: Vec<usize> = reached.map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        Some(Nearest { ms, places })
+    }
+}
+
+/// The nearest of each kind of destination; `None` where none is reached.
+pub type OfKinds = Vec<Option<Nearest>>;
+
+/// The way to the nearest of a kind: which one that is may change from departure to departure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Milliseconds to it, at a percentile of the departures.
+    pub ms: u32,
+    /// The destinations that are the nearest at some departure, in their order.
+    pub places: Vec<usize>,
 }
 
 /// Room for the search from one origin, reused for the next.
@@ -334,8 +368,8 @@ struct Room {
 /// What the search from one origin gave, by percentile.
 struct Found {
     times: Vec<Reached>,
-    /// By measure, then percentile.
-    sums: Vec<Vec<f64>>,
+    /// By figure, then percentile of the accessibility.
+    figures: Vec<Vec<Option<f64>>>,
     /// Milliseconds of the quickest ride to where the streets are cut off.
     to_border: Option<u32>,
 }
@@ -352,106 +386,6 @@ pub struct Ridden {
 /// A percentile as part of a column's name: `p50`, `p2_5`.
 pub fn name_of(percent: f64) -> String {
     percent.to_string().replace('.', "_")
-}
-
-/// Milliseconds on foot from each place to each other within a limit, in the order of the targets.
-fn times(
-    network: &StreetNetwork,
-    from: &Placed,
-    to: &Placed,
-    limit_ms: u32,
-) -> Vec<Vec<(u32, u32)>> {
-    let targets = Targets::new(network, &to.snaps, Direction::Outward);
-    from.snaps
-        .par_iter()
-        .map_init(
-            || streets::Search::new(network, &targets),
-            |search, snap| {
-                let mut reached = Vec::new();
-                if let Some(snap) = snap {
-                    search.run(network, snap, &targets, limit_ms, |to, ms| reached.push((to, ms)));
-                }
-                reached.sort_unstable();
-                reached
-            },
-        )
-        .collect()
-}
-
-/// The same in whole seconds, rounded up: nobody catches a vehicle by a fraction.
-fn walks(
-    network: &StreetNetwork,
-    from: &Placed,
-    to: &Placed,
-    limit_ms: u32,
-) -> Vec<Vec<(u32, u32)>> {
-    let mut walks = times(network, from, to, limit_ms);
-    walks.iter_mut().flatten().for_each(|walk| walk.1 = walk.1.div_ceil(1000));
-    walks
-}
-
-fn flat(walks: &[Vec<(u32, u32)>]) -> Vec<(u32, u32, u32)> {
-    let rows = (0_u32..).zip(walks);
-    rows.flat_map(|(from, walks)| walks.iter().map(move |&(to, seconds)| (from, to, seconds)))
-        .collect()
-}
-
-/// Walks from stops to destinations and, as one more of these, to where the streets that were read are cut off: at a stop
-/// that is on no street one is there.
-fn egress(ground: &Ground<'_>, stops: &Placed, walk_ms: u32) -> Result<Egress, NetworkError> {
-    let places = ground.destinations.snaps.len();
-    let mut walks = walks(ground.network, stops, ground.destinations, walk_ms);
-    let to_border = to_border(ground.network, &stops.snaps, f64::from(walk_ms) / 60_000.0);
-    let border = u32::try_from(places).unwrap_or(u32::MAX);
-    for ((walks, snap), time) in walks.iter_mut().zip(&stops.snaps).zip(to_border) {
-        let seconds = if snap.is_none() { Some(0) } else { time.map(|ms| ms.div_ceil(1000)) };
-        walks.extend(seconds.map(|seconds| (border, seconds)));
-    }
-    Egress::new(stops.snaps.len(), places + 1, flat(&walks))
-}
-
-fn warn(
-    report: &TransitReport,
-    request: &TransitRequest,
-    origins: usize,
-    stops_off: &[OffStreets],
-) -> Vec<String> {
-    let TransitRequest { date, walk_min, .. } = request;
-    let walked = "all values are those of walking";
-    let mut warnings = Vec::new();
-    if report.stops_unplaced > 0 {
-        warnings.push(format!(
-            "transit: {} of {} stops are on no street that was read; nobody gets on or off there: {}",
-            report.stops_unplaced,
-            report.stops,
-            which(stops_off.to_vec())
-        ));
-    }
-    if report.trips == 0 {
-        let whom = if request.wheelchair { " that says a wheelchair can use it" } else { "" };
-        let (from, to) = (clock(request.window.start), clock(request.window.end));
-        warnings.push(format!(
-            "transit: no vehicle{whom} runs on {date} for departures from {from} to {to}; {walked}"
-        ));
-    } else if report.stops_boarded == 0 {
-        let whom = if request.wheelchair { " with a wheelchair" } else { "" };
-        warnings.push(format!(
-            "transit: {} trips run on {date}, but nobody can get on{whom} at any stop on the streets that were read; {walked}",
-            report.trips
-        ));
-    } else if report.origins_without_stop > 0 {
-        warnings.push(format!(
-            "transit: from {} of {origins} origins there is no stop to get on at within {walk_min} minutes on foot; their \
-             values are those of walking",
-            report.origins_without_stop
-        ));
-    }
-    warnings
-}
-
-/// Seconds of the day as a clock shows them.
-fn clock(seconds: u32) -> String {
-    format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
 }
 
 #[cfg(test)]

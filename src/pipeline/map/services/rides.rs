@@ -1,7 +1,9 @@
 //! Travel times by public transport from the origins of units to the nearest of each kind of service.
 //!
-//! The search is that of `scale access`: every minute of the window is a departure, and the time to a place is the
-//! median of them. The nearest place of a kind is the one of the least median.
+//! The search is that of `scale access`: every minute of the window is a departure. For each of them the nearest place of
+//! a kind is looked for, whichever that is then, and the time to the kind is the median over the departures.
+
+use std::ops::Range;
 
 use geo::{Area, Distance, Euclidean};
 
@@ -14,8 +16,11 @@ use crate::access::as_minutes;
 use crate::indicators::{Context, Measured};
 use crate::model::{Dataset, Observation};
 use crate::pipeline::PipelineError;
-use crate::pipeline::access::transit::{Ground, Lines, Transit};
+use crate::pipeline::access::transit::{Ground, Lines, OfKinds, Transit};
 use crate::pipeline::access::{Placed, TransitRequest};
+
+/// The percentile of the departures that is published.
+const MEDIAN: f64 = 50.0;
 
 /// Adds a row for each kind that can be reached, for each unit and for the area, and what a reader must know of them.
 ///
@@ -37,7 +42,7 @@ pub(super) fn measure(
         Ground { network, origins: &from, destinations: &to, longest_min: LIMITS.trip_min };
     out.warnings.extend(timetables.notices.iter().cloned());
     let (transit, ..) = Transit::prepare(&timetables.request, lines, &ground, &mut out.warnings)?;
-    let median = transit.times(&from)?.into_iter().next().unwrap_or_default();
+    let median = transit.nearest(&from, &rows_of(kinds), MEDIAN)?;
     let on_streets: Vec<bool> = to.snaps.iter().map(Option::is_some).collect();
     let rides = by_unit(&median, kinds, origins, &on_streets);
     let mut missing = 0;
@@ -79,45 +84,47 @@ struct Ride {
     share: f64,
 }
 
-/// For each unit and each kind, from the times of each origin in the order of the units to the places of all kinds.
+/// The rows of each kind among the places of all kinds.
+fn rows_of(kinds: &[Kind<'_>]) -> Vec<Range<usize>> {
+    let mut first = 0;
+    let mut rows = |kind: &Kind<'_>| {
+        let rows = first..first + kind.places.len();
+        first = rows.end;
+        rows
+    };
+    kinds.iter().map(&mut rows).collect()
+}
+
+/// For each unit and each kind, from the nearest of each kind from each origin, in the order of the units.
 ///
-/// Whoever has a place nearer, as the crow flies, that is on no street has no time to this kind: it might be the sooner.
+/// Whoever has a place that is on no street nearer, as the crow flies, than one that is the nearest at some departure has no
+/// time to this kind: it might be the sooner.
 fn by_unit(
-    times: &[Option<Vec<(u32, u32)>>],
+    nearest: &[Option<OfKinds>],
     kinds: &[Kind<'_>],
     origins: &[Origins],
     on_streets: &[bool],
 ) -> Vec<Vec<Option<Ride>>> {
-    let places: Vec<(usize, &Place)> = (0_usize..)
-        .zip(kinds)
-        .flat_map(|(row, kind)| kind.places.iter().map(move |place| (row, place)))
-        .collect();
-    let off_streets: Vec<(usize, &Place)> = places
-        .iter()
-        .zip(on_streets)
-        .filter(|(_, on_street)| !**on_street)
-        .map(|(place, _)| *place)
-        .collect();
-    let mut times = times.iter();
+    let rows = rows_of(kinds);
+    let mut nearest = nearest.iter();
     let mut unit = |unit: &Origins| {
         let (mut reached, mut all) = (vec![(0.0, 0.0); kinds.len()], 0.0);
-        for (origin, times) in unit.points.iter().zip(&mut times) {
+        for (origin, nearest) in unit.points.iter().zip(&mut nearest) {
             all += origin.weight;
-            let mut nearest: Vec<Option<(u32, f64)>> = vec![None; kinds.len()];
-            for &(place, ms) in times.iter().flatten() {
-                let (kind, place) = places[place as usize];
-                if nearest[kind].is_none_or(|(known, _)| ms < known) {
-                    nearest[kind] = Some((ms, Euclidean.distance(origin.at, place.at)));
+            let of_kinds = kinds.iter().zip(&rows).zip(nearest.iter().flatten());
+            for ((weight, sum), ((kind, rows), found)) in reached.iter_mut().zip(of_kinds) {
+                let Some(found) = found else { continue };
+                let distance = |place: &Place| Euclidean.distance(origin.at, place.at);
+                let farthest =
+                    found.places.iter().map(|row| distance(&kind.places[row - rows.start]));
+                let farthest = farthest.fold(0.0, f64::max);
+                let mut off_streets =
+                    kind.places.iter().zip(&on_streets[rows.clone()]).filter(|(_, on)| !**on);
+                if off_streets.any(|(place, _)| distance(place) < farthest) {
+                    continue;
                 }
-            }
-            for &(kind, place) in &off_streets {
-                let beyond = Euclidean.distance(origin.at, place.at);
-                nearest[kind] = nearest[kind].filter(|(_, distance)| *distance <= beyond);
-            }
-            for ((weight, sum), found) in reached.iter_mut().zip(nearest) {
-                let Some((ms, _)) = found else { continue };
                 *weight += origin.weight;
-                *sum += origin.weight * as_minutes(ms);
+                *sum += origin.weight * as_minutes(found.ms);
             }
         }
         let ride = |(weight, sum): (f64, f64)| {
@@ -213,6 +220,7 @@ mod tests {
 
     use super::super::origins::Origin;
     use super::*;
+    use crate::pipeline::access::transit::Nearest;
     use crate::sources::Snapshot;
 
     #[test]
@@ -234,22 +242,26 @@ mod tests {
             unit(0, vec![origin(100.0), origin(300.0), origin(100.0)]),
             unit(1, vec![origin(1.0)]),
         ];
-        // Minutes: 10 and 6 to a; 2 to a and 30 to b; on no street; nothing in reach.
-        let minutes = |list: &[(u32, u32)]| {
-            Some(list.iter().map(|(p, m)| (*p, m * 60_000)).collect::<Vec<_>>())
+        // Minutes to a and to b, with the places that are the nearest: on no street, nothing in reach.
+        let to = |minutes: u32, places: &[usize]| {
+            Some(Nearest { ms: minutes * 60_000, places: places.to_vec() })
         };
-        let times = [minutes(&[(0, 10), (1, 6)]), minutes(&[(0, 2), (2, 30)]), None, minutes(&[])];
-        let rides = by_unit(&times, &kinds, &origins, &[true; 3]);
+        let nearest = [
+            Some(vec![to(6, &[1]), None]),
+            Some(vec![to(2, &[0, 1]), to(30, &[2])]),
+            None,
+            Some(vec![None, None]),
+        ];
+        let rides = by_unit(&nearest, &kinds, &origins, &[true; 3]);
         // (100 · 6 + 300 · 2) / 400 = 3 of 400 of 500; 30 of 300 of 500.
         assert_eq!(rides[0][0], Some(Ride { minutes: 3.0, share: 0.8 }));
         assert_eq!(rides[0][1], Some(Ride { minutes: 30.0, share: 0.6 }));
         assert_eq!(rides[1], [None, None]);
-        // The first place is on no street, and nearer than the second, which is reached: no time is known.
+        // The first place is on no street, and nearer than the second, the nearest at some departure: no time is known.
         let [a, b] = kinds;
         let away = Place { at: Point::new(3.0, 4.0), ..place(1) };
         let kinds = [Kind { places: vec![place(0), away], ..a }, b];
-        let times = [minutes(&[(1, 6)]), minutes(&[(1, 2), (2, 30)]), None, minutes(&[])];
-        let rides = by_unit(&times, &kinds, &origins, &[false, true, true]);
+        let rides = by_unit(&nearest, &kinds, &origins, &[false, true, true]);
         assert_eq!((rides[0][0], rides[0][1].map(|ride| ride.share)), (None, Some(0.6)));
         assert_eq!(clock(7 * 3600 + 5 * 60), "07:05");
     }

@@ -1,11 +1,11 @@
 //! What the values of an access step ask for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Work, is_default, keys, request};
 use crate::access::Measure;
 use crate::access::equity::Bounds;
-use crate::formats;
+use crate::formats::{self, FormatError};
 use crate::network::streets::{Mode, Profiles};
 use crate::pipeline::PipelineError;
 use crate::pipeline::access::{self, ByUnit, Equity, Isochrones, Limits, Places, Within};
@@ -15,6 +15,35 @@ pub(super) fn measures(values: &Values) -> Result<Vec<Measure>, PipelineError> {
     let given = values.texts("measure");
     let text = if given.is_empty() { Measure::DEFAULT.to_owned() } else { given.join(",") };
     Ok(Measure::parse_list(&text)?)
+}
+
+type CheckEnding = fn(&Path) -> Result<(), FormatError>;
+
+/// The files that may be written, and how the ending of each is looked at.
+const OUTPUTS: [(&str, CheckEnding); 6] = [
+    ("out", formats::check_output),
+    ("matrix", formats::check_table),
+    ("isochrones", formats::check_output),
+    ("equity", formats::check_table),
+    ("summary", formats::check_table),
+    ("streets_out", formats::check_output),
+];
+
+/// The first key of an output that cannot be written, and why: an ending that is not known, or a file that another is
+/// written to, too.
+pub(super) fn outputs(values: &Values) -> Result<(), (&'static str, PipelineError)> {
+    let mut known: Vec<(&str, PathBuf)> = Vec::new();
+    for (key, check) in OUTPUTS {
+        let Some(name) = values.text(key).map(Path::new) else { continue };
+        check(name).map_err(|error| (key, error.into()))?;
+        let place = std::path::absolute(name).unwrap_or_else(|_| name.to_owned());
+        if let Some((other, _)) = known.iter().find(|(_, known)| *known == place) {
+            let what = format!("{other} and {key} would write the same file, {}", name.display());
+            return Err((key, request(&what, "give each of them a file of its own")));
+        }
+        known.push((key, place));
+    }
+    Ok(())
 }
 
 /// Outputs that only all origins together make.

@@ -24,7 +24,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(
         "from",
         Shape::Places,
-        "where trips begin: units, populated (points of the data), buildings (of the streets), grid:METRES, h3:RESOLUTION or a file",
+        "where trips begin: units, populated (points of the data), buildings (of the streets), grid:METRES, h3:RESOLUTION (over all streets where there is no area) or a file",
     )
     .required(),
     Key::new(
@@ -85,7 +85,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new("gtfs", Shape::Files, "timetables, for transit"),
     Key::new("depart", Shape::Text, "date and window of departures, as in 2026-05-05T07:00/09:00"),
-    Key::new("percentiles", Shape::Texts, "of the time over the window; 50 without it"),
+    Key::new("percentiles", Shape::Texts, "of the time, and of the accessibility, over the window; 50 without it"),
     Key::new("max_rides", Shape::Number(1.0, 255.0), "most vehicles on a trip; 4 without it"),
     Key::new(
         "max_walk",

@@ -59,12 +59,12 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
         let text = values.text(key).filter(|text| !text.starts_with("services"));
         told(key, text.map(PlacesOf::parse).and_then(Result::err));
     }
-    let from = values.text("from").filter(|from| *from != "buildings");
-    if values.text("each") == Some("all") && from.is_some() {
-        let what =
-            "units, populated points, grids and hexagons need areas: leave out each = \"all\"";
+    let from = values.text("from");
+    if values.text("each") == Some("all") && matches!(from, Some("units" | "populated")) {
+        let what = "units and populated points need areas: leave out each = \"all\"";
         wrong.push(("from", what.to_owned()));
     }
+    wrong.extend(asked::outputs(values).err().map(|(key, error)| (key, error.to_string())));
     if blocks(values).is_some() {
         wrong.extend(asked::check_blocks(values));
     }
@@ -80,6 +80,7 @@ fn check(values: &Values) -> Vec<(&'static str, String)> {
 
 fn run(job: &Job<'_>) -> Result<Vec<Result<Told, PipelineError>>, PipelineError> {
     let values = &job.step.values;
+    asked::outputs(values).map_err(|(_, error)| error)?;
     let in_areas = matches!((KIND.split)(values), Split::Areas | Split::AreaBlocks(_));
     let ground = in_areas.then(|| job.ground()).transpose()?;
     // One part after the other: each works on all cores.
@@ -105,20 +106,6 @@ fn measure(
     let area = ground.map(|ground| ground.area(area_of(work.part))).transpose()?;
     let within = area.as_ref().map(|(area, units)| Within { area, units });
     let streets = work.optional(values.file("streets"))?.unwrap_or_default();
-    let origins = match (values.text("from"), ground) {
-        (Some("buildings"), _) => Places::buildings(&streets, within)?,
-        (Some("populated"), Some(ground)) => Places::populated(&ground.data)?,
-        (Some("populated"), None) => {
-            return Err(request("populated points need an area", "name one with --area"));
-        }
-        _ => open(values, work, "from", within)?,
-    };
-    let origins = origins.only_within(within)?;
-    let block = blocks(values).and_then(|of| Block::of_part(work.part, of));
-    let origins = match block {
-        Some(block) => origins.only(block)?,
-        None => origins,
-    };
     let destinations = match asked::services(values, work, &streets, within)? {
         Some(services) => services,
         None if values.0.contains_key("to") => open(values, work, "to", within)?,
@@ -130,15 +117,18 @@ fn measure(
     };
     let profiles = asked::profiles(values, work)?;
     let approach_kmh = f64::from(profiles.walk.speed);
-    let made = access::run(&Request {
+    let (out, matrix, streets_out) = (file("out"), file("matrix"), file("streets_out"));
+    let (terrain, modes) = (work.optional(values.file("terrain"))?, asked::modes(values));
+    let out_crs = values.text("crs").map(Crs::parse).transpose()?;
+    let from_nowhere = Request {
         cache,
         streets: &streets,
         profiles: &profiles,
-        terrain: work.optional(values.file("terrain"))?.as_deref(),
+        terrain: terrain.as_deref(),
         max_stress: asked::max_stress(values),
-        streets_out: file("streets_out").as_deref(),
-        modes: &asked::modes(values),
-        origins: &origins,
+        streets_out: streets_out.as_deref(),
+        modes: &modes,
+        origins: &Places::none(),
         destinations: &destinations,
         within,
         measures: &measures,
@@ -148,17 +138,46 @@ fn measure(
         transit: transit.as_ref(),
         limits: Limits { approach_kmh, ..asked::limits(values) },
         lang: language::lang(values),
-        out: file("out").as_deref(),
-        out_crs: values.text("crs").map(Crs::parse).transpose()?.as_ref(),
-        matrix: file("matrix").as_deref(),
+        out: out.as_deref(),
+        out_crs: out_crs.as_ref(),
+        matrix: matrix.as_deref(),
         equity,
         equity_out: equity_out.as_deref(),
         isochrones: asked::isochrones(values, isochrones.as_deref(), &bands),
         summary: asked::summary(values, summary.as_deref(), &within_min),
-    })?;
+    };
+    let origins = origins(values, work, ground, &from_nowhere)?;
+    let made = access::run(&Request { origins: &origins, ..from_nowhere })?;
     let notes = made.notes.iter().chain(&made.warnings).cloned().collect();
     let rows = Some(made.layer.frame().height());
     Ok(Told { notes, rows, report: Report::Access(Box::new(made)) })
+}
+
+/// Where trips begin: all places, or those of the area and of the block.
+fn origins(
+    values: &Values,
+    work: &Work<'_>,
+    ground: Option<&Ground>,
+    request: &Request<'_>,
+) -> Result<Places, PipelineError> {
+    let within = request.within;
+    let origins = match (values.text("from"), ground) {
+        (Some("buildings"), _) => Places::buildings(request.streets, within)?,
+        (Some("populated"), Some(ground)) => Places::populated(&ground.data)?,
+        (Some("populated"), None) => {
+            return Err(self::request("populated points need an area", "name one with --area"));
+        }
+        (_, Some(_)) => open(values, work, "from", within)?,
+        (_, None) => match access::over_streets(&places::of(values, work, "from")?, request)? {
+            Some(cells) => cells,
+            None => open(values, work, "from", within)?,
+        },
+    };
+    let origins = origins.only_within(within)?;
+    match blocks(values).and_then(|of| Block::of_part(work.part, of)) {
+        Some(block) => origins.only(block),
+        None => Ok(origins),
+    }
 }
 
 fn open(
