@@ -272,6 +272,33 @@ fn a_gzip_bomb_is_refused_before_it_is_unpacked() {
     assert_eq!(requests, 1);
 }
 
+/// Its length is announced long before its bytes come, and may be any number of times those that came.
+#[test]
+fn a_large_plain_body_that_comes_slowly_is_no_bomb() {
+    let body = format!("{{\"value\": \"{}\"}}", "1".repeat(4 << 20));
+    let (drip, wait) = (body.clone().into_bytes(), Duration::from_millis(100));
+    let server = Server::start(move |_| Reply::Drip { body: drip.clone(), wait });
+    let place = place();
+    assert_eq!(text(fetch(&get(&server.address), &place), &place), body);
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[test]
+fn every_fault_of_a_host_may_pass_but_those_that_never_do() {
+    for passing in [500, 507, 520, 599] {
+        let server = Server::start(
+            move |seen| if seen.number == 0 { status(passing, "") } else { ok(DATA) },
+        );
+        let place = place();
+        assert_eq!(text(fetch(&get(&server.address), &place), &place), DATA, "{passing}");
+    }
+    for never in [501, 505] {
+        let (told, requests) = error(move |_| status(never, ""));
+        assert!(told.contains(&format!("answers {never}")), "{told}");
+        assert_eq!(requests, 1);
+    }
+}
+
 #[test]
 fn an_answer_beyond_the_stated_size_is_refused() {
     let server = Server::start(|_| ok(vec![b'1'; 3000]));

@@ -81,10 +81,37 @@ fn keys_that_join_nothing_are_counted_and_the_vintage_is_suspected() {
     let csv = "code,cars\n0180R001,1\n9999R001,2\n9999R002,3\n";
     ingest_cars(folder.path(), csv.as_bytes(), &["--year", "2024", "--extensive", "cars"])
         .success()
-        .stderr(contains(
-            "2 keys are not among the built-in units of regso-2025: 9999R001, 9999R002",
-        ))
+        .stderr(contains("2 keys are not among the units of regso-2025: 9999R001, 9999R002"))
         .stderr(contains("these look like RegSO of another vintage, not regso-2025"));
+}
+
+#[test]
+fn a_column_of_values_may_be_called_by_its_year() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = b"code,2022\n0180R035,7\n";
+    ingest_cars(folder.path(), csv, &["--year", "2022", "--extensive", "2022"])
+        .success()
+        .stdout(contains("1 rows, years 2022"));
+    let frame = ingested(&folder.path().join("data"));
+    assert_eq!(frame.column("2022").unwrap().f64().unwrap().get(0), Some(7.0));
+    ingest_cars(folder.path(), csv, &["--year", "2022", "--extensive", "2022,code"])
+        .code(2)
+        .stderr(contains("the column \"code\" is declared as two things"));
+}
+
+#[test]
+fn thousands_with_spaces_beside_decimal_commas_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = b"code;cars;homes\n0180R035;1 234,5;12 345\n0180R030;7;..\n";
+    ingest_cars(folder.path(), csv, &["--year", "2024", "--extensive", "cars,homes"])
+        .success()
+        .stderr(contains("Thousands: 1 cells of \"cars\"").and(contains("cells of \"homes\"")));
+    let frame = ingested(&folder.path().join("data"));
+    let numbers = |name: &str| -> Vec<Option<f64>> {
+        frame.column(name).unwrap().f64().unwrap().iter().collect()
+    };
+    assert_eq!(numbers("cars"), [Some(1234.5), Some(7.0)]);
+    assert_eq!(numbers("homes"), [Some(12_345.0), None]);
 }
 
 #[test]

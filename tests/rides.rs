@@ -302,7 +302,8 @@ fn what_is_no_timetable_is_refused_and_nothing_is_written() {
     place
         .ingest("bad", "timetable", place.0.path(), &["--theme", "travel"])
         .code(2)
-        .stderr(contains("is a folder"));
+        .stderr(contains("there is no stops.txt in it"));
+    assert!(!place.path("data").exists(), "nothing is written");
 }
 
 /// Two districts of Porto Alegre: the median by public transport is no longer than the walk, and for some kinds shorter.

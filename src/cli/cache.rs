@@ -38,7 +38,7 @@ enum Command {
 }
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (blobs, cache) = (live::blobs(global), global.cache());
+    let (blobs, cache) = (live::blobs(global)?, global.cache());
     match &arguments.command {
         Command::Ls => list(global, &blobs, cache.as_ref()),
         Command::Verify => verify(global, &blobs, cache.as_ref()),
@@ -110,7 +110,15 @@ fn prune(blobs: &Blobs, cache: Option<&Cache>, days: Option<u32>) -> Result<Exit
     for file in blobs.locks().map_err(failed(blobs.root()))? {
         named.extend(lock::fetched(&file)?.into_iter().map(|fetched| fetched.sha256));
     }
-    let fetched = blobs.prune(&keep, &named).map_err(failed(blobs.root()))?;
+    let fetched = blobs.prune(&keep, &named).map_err(|source| {
+        if source.kind() != std::io::ErrorKind::WouldBlock {
+            return failed(blobs.root())(source);
+        }
+        PipelineError::Request {
+            what: "something is being brought into the cache; nothing was removed".to_owned(),
+            help: "try again when it has come".to_owned(),
+        }
+    })?;
     let made = match cache {
         Some(cache) => cache.prune(&|entry| is_new(entry.made)).map_err(failed(cache.folder()))?,
         None => crate::pipeline::cache::Pruned::default(),

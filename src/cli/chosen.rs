@@ -67,7 +67,7 @@ pub fn planned(
     }
     let mut file = parse(&chosen.file, &set)?;
     mirror.bring_inputs(&mut file)?;
-    let blobs = live::blobs(global);
+    let blobs = live::blobs(global)?;
     let options = fetch::Options {
         blobs: &blobs,
         mode: if fetching.offline { Mode::Offline } else { Mode::Missing },

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::{Global, output};
 use crate::Error;
 use crate::model::{Dimensions, Theme};
-use crate::pipeline::ingest;
+use crate::pipeline::{PipelineError, ingest};
 use crate::sources::Schema;
 
 const EXAMPLES: &str = r#"Examples:
@@ -50,27 +50,29 @@ The same ratio on the command line: --ratio cars_per_1000=cars/residents*1000"#;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// CSV, JSON-stat 2, PxWeb JSON, PX, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or Parquet;
-    /// with --geography streets an .osm.pbf, .osm or .json of OpenStreetMap, with --geography timetable the zip of a GTFS feed
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "pipeline"], required_unless_present_any = ["names", "pipeline"])]
+    /// CSV, XLSX, JSON-stat 2, PxWeb JSON, PX, Kolada JSON, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or
+    /// Parquet; with --geography streets an .osm.pbf, .osm or .json of OpenStreetMap, with --geography timetable the zip or
+    /// the folder of a GTFS feed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "pipeline"])]
     file: Option<PathBuf>,
-    /// Data sets of live providers, by their ids; `scale sources --live` lists them
+    /// Data sets of live providers, by their ids, or by what several ids begin with: population means all
+    /// that begin with population and an underscore; `scale sources --live` lists them
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// What the file is, in TOML; the options here win over it
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
     /// Name of the data set; a known one is replaced
-    #[arg(long, required_unless_present_any = ["schema", "names", "pipeline"])]
+    #[arg(long)]
     id: Option<String>,
     /// population, health, travel, consumption, services or geography
-    #[arg(long, value_parser = theme, required_unless_present_any = ["schema", "names", "pipeline"])]
+    #[arg(long, value_parser = theme)]
     theme: Option<Theme>,
     /// Column of codes; streets and timetables have none
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
     /// What the codes name: regso-2025, deso-2018, municipality, point, polygon, streets, timetable …
-    #[arg(long, value_name = "LEVEL", required_unless_present_any = ["schema", "names", "pipeline"])]
+    #[arg(long, value_name = "LEVEL")]
     geography: Option<String>,
     /// Data folder that `--data` then accepts
     #[arg(long, value_name = "DIR", default_value = "data")]
@@ -95,6 +97,9 @@ pub struct Arguments {
     /// Columns to leave out
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     drop: Vec<String>,
+    /// Columns called by their year, which become a column year and a column value; "*" means all of them
+    #[arg(long, value_delimiter = ',', value_name = "YEARS")]
+    years_in_columns: Vec<String>,
     /// Column of classes of which each becomes a column of values
     #[arg(long, value_name = "COLUMN")]
     spread: Option<String>,
@@ -102,7 +107,7 @@ pub struct Arguments {
     #[arg(long)]
     title: Option<String>,
     /// Who published the file
-    #[arg(long, required_unless_present_any = ["schema", "names", "pipeline"])]
+    #[arg(long)]
     publisher: Option<String>,
     /// Table or layer at the publisher
     #[arg(long)]
@@ -111,7 +116,7 @@ pub struct Arguments {
     #[arg(long)]
     url: Option<String>,
     /// Licence, or the words "not stated"
-    #[arg(long, required_unless_present_any = ["schema", "names", "pipeline"])]
+    #[arg(long)]
     licence: Option<String>,
     /// demography: derive densities, shares and ratios from a column "residents"
     #[arg(long)]
@@ -139,6 +144,13 @@ fn theme(given: &str) -> Result<Theme, String> {
 
 pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let Some(file) = &arguments.file else {
+        if arguments.names.is_empty() && !arguments.live.names_a_pipeline() {
+            return Err(PipelineError::Request {
+                what: "nothing is named to ingest".to_owned(),
+                help: "name data sets of live providers (`scale ingest population cars`; `scale sources --live` lists them), a pipeline with --pipeline, or a file of your own with --file".to_owned(),
+            }
+            .into());
+        }
         return super::live::run(global, &arguments.live, &arguments.names, &arguments.into);
     };
     own(global, arguments, file)
@@ -155,6 +167,7 @@ fn own(global: &Global, arguments: &Arguments, file: &Path) -> Result<ExitCode, 
         year: arguments.year.as_deref(),
         rename: &rename,
         drop: &arguments.drop,
+        years_in_columns: &arguments.years_in_columns,
         spread: arguments.spread.as_deref(),
     })?;
     tell(global, &done);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tempfile::TempDir;
 
 use super::{Global, output};
 use crate::Error;
@@ -44,10 +45,36 @@ pub struct Arguments {
     accept: bool,
 }
 
-/// Where fetched content is kept: in the cache, without one among what is temporary.
-pub fn blobs(global: &Global) -> Blobs {
-    let cache = global.cache().map(|cache| cache.folder().to_owned());
-    Blobs::new(cache.unwrap_or_else(|| std::env::temp_dir().join("scale")).join("fetched"))
+impl Arguments {
+    pub fn names_a_pipeline(&self) -> bool {
+        self.pipeline.is_some()
+    }
+}
+
+/// The folder of what is not to be kept.
+static PRIVATE: Mutex<Option<TempDir>> = Mutex::new(None);
+
+/// Where fetched content is kept: in the cache; without one in a folder of this run alone.
+pub fn blobs(global: &Global) -> Result<Blobs, Error> {
+    if let Some(cache) = global.cache() {
+        return Ok(Blobs::new(cache.folder().join("fetched")));
+    }
+    let mut private = PRIVATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = match private.take() {
+        Some(folder) => folder,
+        None => tempfile::Builder::new()
+            .prefix("scale-")
+            .tempdir()
+            .map_err(|source| PipelineError::Output { path: std::env::temp_dir(), source })?,
+    };
+    let blobs = Blobs::new(folder.path().join("fetched"));
+    *private = Some(folder);
+    Ok(blobs)
+}
+
+/// Removes what is not to be kept, at the end of the run.
+pub fn clear() {
+    drop(PRIVATE.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
 /// Brings data sets into a data folder.
@@ -68,7 +95,12 @@ pub fn run(
         }
         .into());
     }
-    let blobs = blobs(global);
+    for name in names.iter().filter(|name| !wanted.iter().any(|wanted| wanted.id == **name)) {
+        let meant = wanted.iter().map(|wanted| wanted.id.as_str());
+        let meant: Vec<&str> = meant.filter(|id| id.starts_with(&format!("{name}_"))).collect();
+        output::note(global, &format!("{name}: {}", meant.join(", ")));
+    }
+    let blobs = blobs(global)?;
     // The built-in catalogue has no folder of its own: its lock lies with the data.
     let lock = match &arguments.pipeline {
         Some(pipeline) => lock::path(pipeline),
@@ -87,33 +119,37 @@ pub fn run(
         lock: &lock,
         manners: Manners::default(),
     };
+    let _in_use = fetch::in_use(&blobs)?;
     let bars = Bars::new(global);
     let found = fetch::bring(&wanted, &options, &|event| bars.tell(event))?;
-    let (mut faults, mut brought) = (Vec::new(), 0);
+    let (mut faults, mut entries) = (Vec::new(), Vec::new());
     for (wanted, found) in wanted.iter().zip(found) {
         let outcome = found.and_then(|found| {
             for note in &found.notes {
                 output::note(global, &format!("{}: {note}", wanted.id));
             }
-            steps::make_dataset(&wanted.id, &wanted.values, &found.file, into)
+            let made = steps::make_dataset(&wanted.id, &wanted.values, &found.file, into);
+            let made = made.map_err(|error| fetch::of(&wanted.id, &found.address, error))?;
+            Ok((made, found.entry))
         });
         match outcome {
-            Ok(made) => {
-                brought += 1;
+            Ok((made, entry)) => {
+                entries.push(entry);
                 super::ingest::tell(global, &made);
             }
-            Err(fault) => faults.push((wanted.id.as_str(), fault)),
+            Err(fault) => faults.push(fault),
         }
     }
+    let brought = entries.len();
+    fetch::keep(&options, entries)?;
     let count = faults.len();
     if count == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    for (id, fault) in faults {
+    for fault in faults {
         if count + brought == 1 {
             return Err(fault.into());
         }
-        output::note(global, &format!("{id} was not brought:"));
         output::error(&fault.into());
     }
     output::note(global, &format!("{brought} data sets were brought, {count} were not"));
@@ -193,18 +229,19 @@ impl<'a> Bars<'a> {
                 tracing::info!("{id}: asking {address}");
                 let bar = output::progress(self.global, 0);
                 if !bar.is_hidden() {
-                    let style = "{msg:24} {bytes:>10} {bytes_per_sec:>12} {eta:>5}";
-                    if let Ok(style) = ProgressStyle::with_template(style) {
-                        bar.set_style(style);
-                    }
+                    styled(&bar, "{msg:24} {bytes:>10} {bytes_per_sec:>12}");
                     bar.set_message((*id).to_owned());
                     bars.insert((*id).to_owned(), self.all.add(bar));
                 }
             }
             Event::Bytes { id, bytes, of } => {
                 if let Some(bar) = bars.get(*id) {
-                    if let Some(of) = of {
-                        bar.set_length(*of);
+                    if let Some(of) = of.filter(|of| bar.length() != Some(*of)) {
+                        bar.set_length(of);
+                        styled(
+                            bar,
+                            "{msg:24} {bar:20} {bytes:>10}/{total_bytes} {bytes_per_sec:>12} {eta:>5}",
+                        );
                     }
                     bar.set_position(*bytes);
                 }
@@ -221,6 +258,12 @@ impl<'a> Bars<'a> {
                 }
             }
         }
+    }
+}
+
+fn styled(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }
 

@@ -172,6 +172,7 @@ pub fn main() -> ExitCode {
     } else {
         dispatch(&arguments)
     };
+    live::clear();
     match done {
         Ok(code) => code,
         Err(error) => {

@@ -87,7 +87,7 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let fetching = Fetching { offline: arguments.offline, locked: arguments.locked };
     let plan = planned(global, chosen, fetching, &|event| bars.tell(event))?;
     // What was fetched lies in the cache, and is locked by what was asked.
-    let fetched = live::blobs(global);
+    let fetched = live::blobs(global)?;
     let own = plan.inputs.iter().filter(|input| !input.path.starts_with(fetched.root()));
     let own: Vec<InputFile> = own.cloned().collect();
     if arguments.locked {

@@ -128,6 +128,30 @@ pub fn division(code: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a code is one of that geography by its form: that of its division, in a county that there is; `None` for a
+/// geography whose codes have no known form.
+///
+/// Source: "Län och kommuner i kodnummerordning" (Statistics Sweden); the country is `00`, or a code of ISO 3166-1.
+#[must_use]
+pub fn is_code_of(geography: &str, code: &str) -> Option<bool> {
+    let wanted = match geography.split('-').next().unwrap_or_default() {
+        "deso" => "DeSO",
+        "regso" => "RegSO",
+        "municipality" => "municipality",
+        "county" => "county",
+        "country" => return Some(matches!(code, "00" | "SE" | "SWE")),
+        _ => return None,
+    };
+    let county = code.get(..2).is_some_and(|county| COUNTIES.contains(&county));
+    Some(county && division(code) == Some(wanted))
+}
+
+/// Codes of counties; the gaps are counties that were joined.
+const COUNTIES: [&str; 21] = [
+    "01", "03", "04", "05", "06", "07", "08", "09", "10", "12", "13", "14", "17", "18", "19", "20",
+    "21", "22", "23", "24", "25",
+];
+
 fn is_vintage(text: &str) -> bool {
     let name = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
     text.len() - name.len() == 4
@@ -222,6 +246,25 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(division(code), wanted, "{code}");
+        }
+    }
+
+    #[test]
+    fn codes_are_held_against_the_form_of_their_geography() {
+        for (geography, code, wanted) in [
+            ("deso-2018", "0180C1010", Some(true)),
+            ("deso-2018", "0180R001", Some(false)),
+            ("regso-2020", "0180R001", Some(true)),
+            ("regso-2020", "0280R001", Some(false)),
+            ("municipality", "0180", Some(true)),
+            ("municipality", "1580", Some(false)),
+            ("municipality", "180", Some(false)),
+            ("county", "25", Some(true)),
+            ("county", "00", Some(false)),
+            ("country", "00", Some(true)),
+            ("my-zones", "x", None),
+        ] {
+            assert_eq!(is_code_of(geography, code), wanted, "{geography} {code}");
         }
     }
 

@@ -6,9 +6,10 @@ use std::path::Path;
 use calamine::{Data, Reader as _, Xlsx};
 use zip::ZipArchive;
 
-use super::csv::{CsvOptions, read_csv};
+use super::csv::{CsvOptions, read_text};
 use super::error::FormatError;
 use super::raw::RawTable;
+use super::text::Decoded;
 
 /// Unpacked bytes of a whole workbook.
 const MAX_BYTES: u64 = 1 << 30;
@@ -50,7 +51,8 @@ pub fn read_xlsx(
     let (mut text, mut errors) = (String::new(), 0_usize);
     // Rows above the first that is filled count, so that rows keep their numbers.
     let (above, left) = range.start().unwrap_or_default();
-    let empty = ";".repeat(width.saturating_sub(1) + left as usize);
+    let (above, left) = (above as usize, left as usize);
+    let empty = ";".repeat(width.saturating_sub(1) + left);
     for _ in 0..above {
         text.push_str(&empty);
         text.push('\n');
@@ -60,13 +62,18 @@ pub fn read_xlsx(
             errors += usize::from(matches!(cell, Data::Error(_)));
             quoted(cell)
         });
-        text.push_str(&";".repeat(left as usize));
+        text.push_str(&";".repeat(left));
         text.push_str(&cells.collect::<Vec<_>>().join(";"));
         text.push('\n');
     }
-    let options =
-        CsvOptions { delimiter: Some(b';'), encoding: Some("utf-8".to_owned()), ..options.clone() };
-    let mut table = read_csv(file, text.as_bytes(), &options)?;
+    let is_number = |line: usize, column: usize| {
+        let place = line.checked_sub(1 + above).zip(column.checked_sub(left));
+        let cell = place.and_then(|place| range.get(place));
+        matches!(cell, Some(Data::Int(_) | Data::Float(_)))
+    };
+    let options = CsvOptions { delimiter: Some(b';'), ..options.clone() };
+    let decoded = Decoded { text, encoding: "UTF-8" };
+    let mut table = read_text(file, &decoded, &options, &is_number)?;
     table.notes.retain(|note| !note.starts_with("Encoding") && !note.starts_with("Delimiter"));
     table.notes.insert(0, format!("Sheet: {sheet}."));
     if errors > 0 {
@@ -190,6 +197,37 @@ mod tests {
             let table = table.unwrap();
             assert_eq!(table.column("n").unwrap().cells, [Some("7".to_owned())], "{extent}");
         }
+    }
+
+    #[test]
+    fn a_number_is_what_the_sheet_holds_beside_text_with_a_comma() {
+        let text = |place: &str, text: &str| {
+            format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+        };
+        let number = |place: &str, number: &str| format!("<c r=\"{place}\"><v>{number}</v></c>");
+        let rows = [
+            format!("{}{}{}", text("B2", "code"), text("C2", "a"), text("D2", "b")),
+            format!("{}{}{}", text("B3", "x"), number("C3", "1.234"), text("D3", "1 234,5")),
+            format!("{}{}{}", text("B4", "y"), text("C4", "5,5"), number("D4", "2.5")),
+            format!("{}{}{}", text("B5", "z"), text("C5", ".."), number("D5", "95681")),
+        ];
+        let row = |(at, cells): (usize, &String)| format!("<row r=\"{}\">{cells}</row>", at + 2);
+        let sheet: String = rows.iter().enumerate().map(row).collect();
+        let sheet = format!("<sheetData>{sheet}</sheetData>");
+        let table = read_xlsx(Path::new("b.xlsx"), &workbook(&sheet), None, &CsvOptions::default());
+        let table = table.unwrap();
+        let cells = |name: &str| -> Vec<String> {
+            table
+                .column(name)
+                .unwrap()
+                .cells
+                .iter()
+                .map(|c| c.clone().unwrap_or_default())
+                .collect()
+        };
+        assert_eq!(cells("a"), ["1.234", "5.5", ""]);
+        assert_eq!(cells("b"), ["1234.5", "2.5", "95681"]);
+        assert!(table.notes.contains(&"Decimal mark: comma.".to_owned()), "{:?}", table.notes);
     }
 
     #[test]

@@ -68,6 +68,14 @@ pub enum PipelineError {
     #[diagnostic(help("check spelling, leading zeros and vintage of the codes in both files"))]
     KeysDoNotJoin { file: PathBuf, count: usize, first: String },
 
+    #[error("{id} was not brought from {address}")]
+    #[diagnostic(help("{help}"))]
+    NotBrought { id: String, address: String, help: String, source: Box<PipelineError> },
+
+    #[error("{id}: what came from {address} cannot be used")]
+    #[diagnostic(help("{help}"))]
+    NoUse { id: String, address: String, help: String, source: Box<PipelineError> },
+
     #[error("table \"{table}\" cannot be built")]
     #[diagnostic(help("this is a fault of the program; please report it"))]
     Frame { table: String, source: polars::error::PolarsError },

@@ -5,6 +5,7 @@
 //! requests/cd34….json   which request brought it, when, and which version it was
 //! partial/cd34…         what is being fetched
 //! named-by/ef56…        where a lock lies that names blobs
+//! locks/cd34…, in-use   who fetches what; whether anybody does
 //! ```
 //! Files are put in place by one rename. A blob is held against its name whenever it is used.
 
@@ -40,13 +41,16 @@ pub struct Kept {
     pub ending: String,
 }
 
+/// The lock of those that bring and of those that remove.
+const IN_USE: &str = "in-use";
+
 /// The folder of blobs.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     root: PathBuf,
 }
 
-/// The right to bring what a request asks for; it ends with the process.
+/// The right to bring what a request asks for, or to be left alone by [`Blobs::prune`]; it ends with the process.
 pub struct Claim {
     _lock: File,
 }
@@ -104,6 +108,23 @@ impl Blobs {
         (kept.asked == *asked).then_some(kept)
     }
 
+    /// Whether anything is remembered of the request, whole or damaged.
+    #[must_use]
+    pub fn knows(&self, asked: &Asked) -> bool {
+        self.request(asked).exists()
+    }
+
+    /// Forgets what the request brought, so that it is asked again.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn forget(&self, asked: &Asked) -> io::Result<()> {
+        match std::fs::remove_file(self.request(asked)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Where to fetch into. What an earlier attempt left may stand there.
     ///
     /// # Errors
@@ -119,11 +140,23 @@ impl Blobs {
     /// # Errors
     /// Where the lock cannot be written.
     pub fn claim(&self, asked: &Asked) -> io::Result<Claim> {
+        self.lock(&asked.name(), FlockOperation::LockExclusive)
+    }
+
+    /// Keeps [`Blobs::prune`] away until what is brought stands in its lock; any number may have it at once.
+    ///
+    /// # Errors
+    /// Where the lock cannot be written.
+    pub fn in_use(&self) -> io::Result<Claim> {
+        self.lock(IN_USE, FlockOperation::LockShared)
+    }
+
+    fn lock(&self, name: &str, how: FlockOperation) -> io::Result<Claim> {
         let folder = self.root.join("locks");
         std::fs::create_dir_all(&folder)?;
-        let path = folder.join(asked.name());
+        let path = folder.join(name);
         let lock = File::options().write(true).create(true).truncate(false).open(path)?;
-        rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
+        rustix::fs::flock(&lock, how)?;
         Ok(Claim { _lock: lock })
     }
 
@@ -196,8 +229,7 @@ impl Blobs {
             }
         }
         for file in files(&self.root.join("blobs"))? {
-            let name = crate::formats::stem(&file);
-            if !sha256_of(&file).is_ok_and(|sum| sum == name) {
+            if !sha256_of(&file).is_ok_and(|sum| sum == sum_of(&file)) {
                 damage.push(Damage { file, asked: None, reason: "is not what its name says" });
             }
         }
@@ -232,16 +264,20 @@ impl Blobs {
     /// its sha256 stays with its request, however old.
     ///
     /// # Errors
-    /// Where the folder cannot be read or written.
+    /// Where the folder cannot be read or written; [`io::ErrorKind::WouldBlock`] while something is being brought.
     pub fn prune(
         &self,
         keep: &dyn Fn(&Kept) -> bool,
         named: &BTreeSet<String>,
     ) -> io::Result<Pruned> {
         let mut pruned = Pruned::default();
+        if !self.root.is_dir() {
+            return Ok(pruned);
+        }
+        let _alone = self.lock(IN_USE, FlockOperation::NonBlockingLockExclusive)?;
         let mut used = BTreeSet::new();
         for file in files(&self.root.join("blobs"))? {
-            let sum = crate::formats::stem(&file);
+            let sum = sum_of(&file);
             if named.contains(&sum) && sha256_of(&file).is_ok_and(|found| found == sum) {
                 used.insert(file);
             }
@@ -276,6 +312,12 @@ impl Pruned {
         self.bytes += bytes;
         Ok(())
     }
+}
+
+/// The sha256 that a blob is named by; what it ends in may have a dot of its own, such as `osm.pbf`.
+fn sum_of(blob: &Path) -> String {
+    let name = blob.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// A remembered request; `None` unless it is whole.
@@ -316,91 +358,4 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn put(blobs: &Blobs, address: &str, content: &str) -> Kept {
-        let asked = Asked { address: address.to_owned(), parameters: String::new() };
-        let partial = blobs.partial(&asked).unwrap();
-        std::fs::write(&partial, content).unwrap();
-        let kept = Kept {
-            asked,
-            retrieved: "2026-11-23T00:00:00Z".to_owned(),
-            etag: None,
-            last_modified: None,
-            sha256: sha256_hex(content.as_bytes()),
-            bytes: content.len() as u64,
-            ending: "json".to_owned(),
-        };
-        blobs.put(&partial, &kept).unwrap();
-        kept
-    }
-
-    fn blobs() -> (tempfile::TempDir, Blobs) {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::new(folder.path().join("cache"));
-        (folder, blobs)
-    }
-
-    #[test]
-    fn content_is_found_by_its_request_and_by_its_hash() {
-        let (_folder, blobs) = blobs();
-        let kept = put(&blobs, "http://a/x", "{}");
-        assert_eq!(blobs.find(&kept.asked), Some(kept.clone()));
-        let path = blobs.whole(&kept.sha256, "json").unwrap();
-        assert_eq!(std::fs::read_to_string(path).unwrap(), "{}");
-        let other = Asked { parameters: "q".to_owned(), ..kept.asked };
-        assert_eq!(blobs.find(&other), None);
-        assert_eq!(blobs.verify().unwrap(), []);
-    }
-
-    #[test]
-    fn damage_is_noticed_and_pruned() {
-        let (_folder, blobs) = blobs();
-        let (a, b) = (put(&blobs, "http://a/x", "{}"), put(&blobs, "http://a/y", "[]"));
-        std::fs::write(blobs.path(&a.sha256, "json"), "{!").unwrap();
-        assert_eq!(blobs.whole(&a.sha256, "json"), None);
-        let damage = blobs.verify().unwrap();
-        assert_eq!((damage.len(), damage[0].reason), (1, "is not what its name says"));
-        std::fs::remove_file(blobs.path(&b.sha256, "json")).unwrap();
-        assert_eq!(blobs.verify().unwrap()[0].reason, "is gone");
-        blobs.prune(&|_| true, &BTreeSet::new()).unwrap();
-        assert_eq!((blobs.list().unwrap(), blobs.verify().unwrap()), (vec![], vec![]));
-    }
-
-    #[test]
-    fn pruning_keeps_what_requests_lead_to() {
-        let (_folder, blobs) = blobs();
-        let kept = put(&blobs, "http://a/x", "{}");
-        blobs.keep(b"made", "json").unwrap();
-        let asked = Asked { address: "http://a/z".to_owned(), parameters: String::new() };
-        std::fs::write(blobs.partial(&asked).unwrap(), "half").unwrap();
-        assert_eq!(
-            blobs.prune(&|_| true, &BTreeSet::new()).unwrap(),
-            Pruned { files: 2, bytes: 8 }
-        );
-        assert_eq!(blobs.list().unwrap(), [kept]);
-        assert_eq!(blobs.prune(&|_| false, &BTreeSet::new()).unwrap().files, 2);
-    }
-
-    #[test]
-    fn what_a_lock_names_stays_however_old_it_is() {
-        let (folder, blobs) = blobs();
-        let (a, b) = (put(&blobs, "http://a/x", "{}"), put(&blobs, "http://a/y", "[]"));
-        let (made, _) = blobs.keep(b"made", "json").unwrap();
-        let named = BTreeSet::from([a.sha256.clone(), made.clone()]);
-        assert_eq!(blobs.prune(&|_| false, &named).unwrap().files, 2, "b and its request");
-        assert_eq!(blobs.list().unwrap(), std::slice::from_ref(&a));
-        assert!(blobs.whole(&made, "json").is_some() && blobs.whole(&b.sha256, "json").is_none());
-        std::fs::write(blobs.path(&a.sha256, "json"), "{!").unwrap();
-        blobs.prune(&|_| true, &named).unwrap();
-        assert_eq!(blobs.list().unwrap(), [], "damage is no content that a lock names");
-        let lock = folder.path().join("scale.lock");
-        blobs.remember_lock(&lock).unwrap();
-        assert!(blobs.locks().unwrap().is_empty(), "a lock that is gone names nothing");
-        std::fs::write(&lock, "").unwrap();
-        blobs.remember_lock(&lock).unwrap();
-        assert_eq!(blobs.locks().unwrap(), [lock]);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Every data set of a snapshot, decoded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -192,6 +192,22 @@ pub(crate) fn keys_do_not_join(
         count: strangers.len(),
         first: strangers.iter().take(10).copied().collect::<Vec<_>>().join(", "),
     }
+}
+
+/// The codes of the units of a geography, if a data set holds their polygons; only its file is read.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn unit_codes(
+    snapshot: &Snapshot,
+    geography: &str,
+) -> Result<Option<BTreeSet<String>>, SourceError> {
+    let units =
+        |dataset: &&Dataset| dataset.layout == Layout::Areas && dataset.geography == geography;
+    let Some(dataset) = snapshot.datasets().find(units) else { return Ok(None) };
+    let (path, bytes) = snapshot.bytes(dataset)?;
+    let units = unit_geography(dataset, &path, &bytes)?;
+    Ok(Some(units.areas.keys().iter().cloned().collect()))
 }
 
 /// The measures of one data set.

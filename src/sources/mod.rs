@@ -17,7 +17,9 @@ mod typed;
 use std::path::PathBuf;
 
 pub use catalog::{Catalog, check_dataset, to_toml};
-pub use data::{Data, Register, SpatialLayer, UnitGeography, UnitTable, read_measures_of};
+pub use data::{
+    Data, Register, SpatialLayer, UnitGeography, UnitTable, read_measures_of, unit_codes,
+};
 pub use figures::{Figure, Participation};
 pub use register::{
     ACTOR_COLUMNS, Known, MEASURE_COLUMNS, Read, RegisterColumn, RegisterError, RegisterFaults,

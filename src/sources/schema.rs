@@ -119,12 +119,26 @@ impl Schema {
         }
     }
 
+    /// What has to be declared and is not: of id, theme, publisher, geography, licence and key.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<&'static str> {
+        let known = [
+            ("id", self.id.is_some()),
+            ("theme", self.theme.is_some()),
+            ("publisher", self.publisher.is_some()),
+            ("geography", self.geography.is_some()),
+            ("licence", self.licence.is_some()),
+            ("key", self.key.is_some()),
+        ];
+        known.into_iter().filter(|(_, known)| !known).map(|(name, _)| name).collect()
+    }
+
     /// The catalogue entry, still without file, checksum and layout.
     ///
     /// The id stands in for a missing title, the title for a missing description.
     ///
     /// # Errors
-    /// The name of what has to be declared and is not: id, theme, publisher, geography, licence or key.
+    /// The name of what has to be declared and is not: the first of [`Self::gaps`].
     pub fn into_dataset(self) -> Result<Dataset, &'static str> {
         let id = self.id.ok_or("id")?;
         let title = self.title.unwrap_or_else(|| Label { sv: id.clone(), en: id.clone() });
@@ -215,6 +229,7 @@ mod tests {
         assert_eq!((both.key.as_deref(), both.name.as_deref()), (Some("a"), Some("n")));
         assert_eq!(both.fields["x"].kind, Kind::Extensive);
         assert_eq!(both.fields["y"].kind, Kind::Intensive);
+        assert_eq!(both.gaps(), ["id", "theme", "publisher", "geography", "licence"]);
         assert_eq!(both.into_dataset().unwrap_err(), "id");
     }
 

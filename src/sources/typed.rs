@@ -1,5 +1,7 @@
 //! From text cells to typed columns, as the catalogue entry says.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 
 use super::SourceError;
@@ -18,6 +20,7 @@ pub fn type_raw(
     raw: &RawTable,
 ) -> Result<DataFrame, SourceError> {
     let mut columns = Vec::new();
+    refuse_two_meanings(dataset)?;
     for (name, wants) in wanted(dataset) {
         let column = raw.require(place, &name)?;
         columns.push(match wants {
@@ -85,6 +88,20 @@ fn wanted(dataset: &Dataset) -> Vec<(String, Wants)> {
         }
     }
     wanted
+}
+
+fn refuse_two_meanings(dataset: &Dataset) -> Result<(), SourceError> {
+    let mut known = BTreeSet::new();
+    match wanted(dataset).into_iter().find(|(name, _)| !known.insert(name.clone())) {
+        None => Ok(()),
+        Some((name, _)) => Err(SourceError::Dataset {
+            dataset: dataset.id.clone(),
+            reason: format!("the column \"{name}\" is declared as two things"),
+            help:
+                "a column is the key, the name, a dimension, a coordinate or a value: say one of it"
+                    .to_owned(),
+        }),
+    }
 }
 
 fn refuse_undeclared<'a>(

@@ -136,3 +136,27 @@ fn a_layer_is_asked_for_in_the_name_that_the_service_gives_to_geojson_and_by_its
     assert!(asked.contains("outputFormat=GEOJSON"), "{asked}");
     assert!(asked.contains("FILTER=%3Cfes%3AFilter%3Ea%20b%3C%2Ffes%3AFilter%3E"), "{asked}");
 }
+
+/// As workbooks of Naturvårdsverket are laid out: a row a class, a column a year; a new year is no change of the table.
+#[test]
+fn years_in_columns_become_rows_and_classes_columns() {
+    let version = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&version);
+    let server = Server::start(move |_| match now.load(Ordering::SeqCst) {
+        0 => ok("kod;typ;2021;2022\n0180;a;1,5;..\n0180;b;3;4\n"),
+        _ => ok("kod;typ;2021;2022;2023\n0180;a;1,5;2,5;7\n0180;b;3;4;8\n"),
+    });
+    let from = format!(r#"provider = "table", url = "{}/t.csv""#, server.address);
+    let more =
+        "years_in_columns = [\"*\"]\nspread = \"typ\"\nrename = { a = \"n\" }\ndrop = [\"b\"]";
+    let place = Place::new(
+        &step("waste", &from, "kod", more, "n")
+            .replace("regso-2025", "municipality")
+            .replace("dimensions = { year = \"Tid\" }\n", ""),
+    );
+    place.ingest(&[]).success().stdout(contains("waste: 2 rows, years 2021, 2022"));
+    assert_eq!(place.numbers("n"), [Some(1.5), None]);
+    version.store(1, Ordering::SeqCst);
+    place.ingest(&["--refresh"]).success().stdout(contains("years 2021, 2022, 2023"));
+    assert_eq!(place.numbers("n"), [Some(1.5), Some(2.5), Some(7.0)]);
+}

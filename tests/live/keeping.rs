@@ -84,7 +84,7 @@ fn a_changed_list_of_codes_is_shown_against_the_lock_and_accepted_on_request() {
         .code(2)
         .stderr(contains("gone is the code of Alder \"80-\"; new is the code of Alder \"80-84\""));
     assert_eq!(place.lock(), before);
-    place.ingest(&["--refresh", "--locked"]).success();
+    place.ingest(&["--refresh", "--locked"]).code(2).stderr(contains("its sha256 is"));
     std::fs::remove_dir_all(place.path("cache")).unwrap();
     place.ingest(&["--locked"]).code(2).stderr(contains("its sha256 is"));
     place.ingest(&["--refresh", "--accept"]).success();

@@ -12,11 +12,16 @@ mod catalogue;
 #[path = "../common/mod.rs"]
 mod common;
 mod decoding;
+mod faults;
 #[path = "../common/feed.rs"]
 mod feed;
 mod keeping;
+mod named;
+mod own;
 mod place;
+mod progress;
 mod providers;
+mod replayed;
 mod rides;
 #[path = "../server/mod.rs"]
 mod server;

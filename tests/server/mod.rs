@@ -38,6 +38,8 @@ pub enum Reply {
     Whole { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
     /// A length is stated, and less is sent.
     Cut { headers: Vec<(&'static str, String)>, body: Vec<u8>, stated: usize },
+    /// The headers, then so long nothing, then the body in pieces of a mebibyte with such a wait before each.
+    Drip { body: Vec<u8>, wait: Duration },
     /// Some bytes, then nothing for so long.
     Stall { body: Vec<u8>, stated: usize, hold: Duration },
     /// Nothing for so long, then the end.
@@ -125,6 +127,15 @@ fn serve(
         Reply::Cut { headers, body, stated } => {
             stream.write_all(head(200, &headers, Some(stated)).as_bytes())?;
             stream.write_all(&body)
+        }
+        Reply::Drip { body, wait } => {
+            stream.write_all(head(200, &[], Some(body.len())).as_bytes())?;
+            for piece in body.chunks(1 << 20) {
+                stream.flush()?;
+                std::thread::sleep(wait);
+                stream.write_all(piece)?;
+            }
+            Ok(())
         }
         Reply::Stall { body, stated, hold } => {
             stream.write_all(head(200, &[], Some(stated)).as_bytes())?;

@@ -5,6 +5,7 @@
 //! Nothing is guessed in silence: what was detected and left out stands in the notes of the table.
 
 mod decimal;
+mod exact;
 mod layout;
 mod records;
 mod thousands;
@@ -24,6 +25,7 @@ use super::text::{
 pub use super::text::{parse_number, plain_number, why_not_a_number};
 use crate::model::ObsStatus;
 use decimal::{decimal_notes, detect_decimal_comma, use_decimal_points};
+use exact::{Exact, IsNumber};
 use layout::{Layout, lay_out, left_out_notes, title};
 use records::{
     Record, delimiter_name, detect_delimiter, refuse_open_quote, skip_separator_line, split,
@@ -54,7 +56,16 @@ pub struct CsvOptions {
 /// [`FormatError`] when the file is empty, binary, in another encoding than stated, has no rows, two
 /// columns of one name, a row of another length, an open quote, or mixes decimal marks.
 pub fn read_csv(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<RawTable, FormatError> {
-    let decoded = decode(file, bytes, options)?;
+    read_text(file, &decode(file, bytes, options)?, options, &|_, _| false)
+}
+
+/// The same of text, of which some cells are known to be numbers with a decimal point.
+pub(super) fn read_text(
+    file: &Path,
+    decoded: &Decoded,
+    options: &CsvOptions,
+    is_number: IsNumber<'_>,
+) -> Result<RawTable, FormatError> {
     let (text, offset, stated) = skip_separator_line(&decoded.text);
     if text.trim().is_empty() {
         return Err(FormatError::Empty { file: file.into() });
@@ -63,12 +74,17 @@ pub fn read_csv(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<RawTa
     let records = split(file, text, delimiter, offset)?;
     refuse_open_quote(file, text, &records)?;
     let layout = lay_out(file, &records, options)?;
-    let mut columns = build_columns(file, &layout)?;
-    let thousands = thousands::close_thousands(&mut columns);
-    let marks = clear_missing_marks(&mut columns);
+    let (places, mut columns) = build_columns(file, &layout)?;
+    let rows: Vec<usize> = layout.rows.iter().map(|record| record.line).collect();
+    let exact = Exact::take(&mut columns, &places, &rows, is_number);
+    let mut thousands = thousands::close_hard(&mut columns);
+    thousands.extend(thousands::close_plain(&mut columns, options.decimal_comma == Some(true)));
     let decimal_comma =
         options.decimal_comma.unwrap_or_else(|| detect_decimal_comma(&columns, delimiter));
-    let rows: Vec<usize> = layout.rows.iter().map(|record| record.line).collect();
+    thousands.extend(thousands::close_plain(&mut columns, decimal_comma));
+    exact.put_back(&mut columns);
+    let marks = clear_missing_marks(&mut columns);
+    let exact = Exact::take(&mut columns, &places, &rows, is_number);
     let mut notes = vec![
         format!("Encoding: {}.", decoded.encoding),
         format!("Delimiter: {}.", delimiter_name(delimiter)),
@@ -80,6 +96,7 @@ pub fn read_csv(file: &Path, bytes: &[u8], options: &CsvOptions) -> Result<RawTa
     if decimal_comma {
         use_decimal_points(file, &mut columns, &rows)?;
     }
+    exact.put_back(&mut columns);
     let title = title(&records, &layout);
     Ok(RawTable { columns, rows, notes, title, ..RawTable::default() })
 }
@@ -116,8 +133,12 @@ fn row_fault(file: &Path, row: usize, reason: String, help: &str) -> FormatError
     FormatError::Row { place: Place::file(file), row, reason, help: help.to_owned() }
 }
 
-fn build_columns(file: &Path, layout: &Layout) -> Result<Vec<RawColumn>, FormatError> {
-    let mut columns: Vec<RawColumn> = Vec::new();
+/// The columns, and which of the file each is.
+fn build_columns(
+    file: &Path,
+    layout: &Layout,
+) -> Result<(Vec<usize>, Vec<RawColumn>), FormatError> {
+    let (mut places, mut columns) = (Vec::new(), Vec::<RawColumn>::new());
     for (at, name) in layout.header.fields.iter().enumerate() {
         let cells: Vec<_> = layout.rows.par_iter().map(|record| cell(record, at)).collect();
         let name = name.trim();
@@ -130,8 +151,9 @@ fn build_columns(file: &Path, layout: &Layout) -> Result<Vec<RawColumn>, FormatE
             return Err(FormatError::DuplicateColumn { place: Place::file(file), column: name });
         }
         columns.push(RawColumn::plain(name, cells));
+        places.push(at);
     }
-    Ok(columns)
+    Ok((places, columns))
 }
 
 fn cell(record: &Record, at: usize) -> Option<String> {

@@ -116,6 +116,9 @@ fn stated_code_page(bytes: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
+mod samples;
+
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::indexing_slicing)]
     use super::*;

@@ -5,33 +5,24 @@
 
 mod area;
 mod shape;
+mod wanted;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use serde::Deserialize as _;
+use miette::Diagnostic as _;
 
 use super::PipelineError;
-use super::file::{PipelineFile, Values};
+use super::file::PipelineFile;
 use super::lock::{self, Fetched};
 use super::steps;
-use crate::sources::blobs::Blobs;
+use crate::formats::FormatError;
+use crate::sources::blobs::{Blobs, Claim};
 use crate::sources::http::{Client, Manners, host_of};
-use crate::sources::providers::{Brought, Mode, Origin, Session};
-use crate::sources::sha256_hex;
+use crate::sources::providers::{Brought, Mode, ProviderError, Session};
 
 pub use shape::Shape;
-
-/// A step that names a provider.
-pub struct Wanted {
-    pub id: String,
-    pub origin: Origin,
-    /// What the step says of the file.
-    pub values: Values,
-    pub licence: String,
-    /// The hash of the question: another question brings other content.
-    question: String,
-}
+pub use wanted::{Wanted, wanted};
 
 /// How to bring.
 pub struct Options<'a> {
@@ -53,78 +44,34 @@ pub enum Event<'a> {
     Failed { id: &'a str },
 }
 
-/// Content that was brought for a step.
+/// Content that was brought for a step, and can be read.
 pub struct Found {
     pub file: PathBuf,
+    pub address: String,
     pub notes: Vec<String>,
-}
-
-/// The steps of a pipeline that name a provider; only those ids, where some are given.
-///
-/// # Errors
-/// [`PipelineError::Request`] for a question that is malformed and for an id that no such step has.
-pub fn wanted(file: &PipelineFile, ids: &[String]) -> Result<Vec<Wanted>, PipelineError> {
-    let mut all = Vec::new();
-    for step in &file.steps {
-        let Some(table) = step.values.table("from") else { continue };
-        if !ids.is_empty() && !ids.contains(&step.id) {
-            continue;
-        }
-        let origin = origin(table, file).map_err(|reason| PipelineError::Request {
-            what: format!("{}: steps.{}.from: {reason}", file.path.display(), step.id),
-            help: "the README says under \"Live data\" what each provider is asked".to_owned(),
-        })?;
-        let origin = area::placed(origin, file)?;
-        let question = sha256_hex(format!("{origin:?}").as_bytes());
-        let schema = step.values.table("schema");
-        let licence = schema.and_then(|schema| schema.get("licence")?.as_str());
-        all.push(Wanted {
-            id: step.id.clone(),
-            origin,
-            values: step.values.clone(),
-            licence: licence.unwrap_or("not stated").to_owned(),
-            question,
-        });
-    }
-    let known: Vec<&str> = all.iter().map(|wanted| wanted.id.as_str()).collect();
-    if let Some(stranger) = ids.iter().find(|id| !known.contains(&id.as_str())) {
-        let live = file.steps.iter().filter(|step| step.values.table("from").is_some());
-        let live: Vec<&str> = live.map(|step| step.id.as_str()).collect();
-        return Err(PipelineError::Request {
-            what: format!("{}: has no data set \"{stranger}\" of a provider", file.path.display()),
-            help: format!("it has {}; a file of one's own is brought with --file", live.join(", ")),
-        });
-    }
-    Ok(all)
-}
-
-/// Reads what a step asks, with the parameters of the pipeline put in.
-fn origin(table: &toml::Table, file: &PipelineFile) -> Result<Origin, String> {
-    let mut value = toml::Value::Table(table.clone());
-    fill(&mut value, file);
-    Origin::deserialize(value).map_err(|error| error.message().to_owned())
-}
-
-fn fill(value: &mut toml::Value, file: &PipelineFile) {
-    match value {
-        toml::Value::String(text) => {
-            for (name, parameter) in &file.parameters {
-                *text = text.replace(&format!("{{{name}}}"), parameter);
-            }
-        }
-        toml::Value::Array(items) => items.iter_mut().for_each(|item| fill(item, file)),
-        toml::Value::Table(table) => table.iter_mut().for_each(|(_, item)| fill(item, file)),
-        _ => {}
-    }
+    /// What the lock says of it, once something was made of it.
+    pub entry: Fetched,
 }
 
 /// What came of one data set, once it came.
 type Slot = Mutex<Option<Result<(Brought, Fetched), PipelineError>>>;
 
-/// Brings all, each host's one after the other and the hosts at once, and writes the lock of what came.
+/// Keeps others from pruning the cache, until what is brought is locked.
 ///
 /// # Errors
-/// One a data set, in their order; those of reading and writing the lock for all.
+/// [`PipelineError::Output`].
+pub fn in_use(blobs: &Blobs) -> Result<Claim, PipelineError> {
+    blobs.in_use().map_err(failed(blobs))
+}
+
+fn failed(blobs: &Blobs) -> impl Fn(std::io::Error) -> PipelineError {
+    |source| PipelineError::Output { path: blobs.root().to_owned(), source }
+}
+
+/// Brings all, each host's one after the other and the hosts at once. Nothing of it is locked yet: see [`keep`].
+///
+/// # Errors
+/// One a data set, in their order; those of reading the lock for all.
 pub fn bring(
     wanted: &[Wanted],
     options: &Options<'_>,
@@ -155,22 +102,24 @@ pub fn bring(
             });
         }
     });
-    let (mut found, mut new) = (Vec::new(), Vec::new());
-    for slot in slots {
+    let found = |slot: Slot| {
         let made = slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let made = made.unwrap_or_else(|| Err(stopped()));
-        found.push(made.map(|(brought, entry)| {
-            new.push(entry);
-            Found { file: brought.file, notes: brought.notes }
-        }));
-    }
+        let (Brought { file, address, notes, .. }, entry) =
+            made.unwrap_or_else(|| Err(stopped()))?;
+        Ok(Found { file, address, notes, entry })
+    };
+    Ok(slots.into_iter().map(found).collect())
+}
+
+/// Locks what became data sets; what a lock names is not pruned.
+///
+/// # Errors
+/// Those of writing the lock.
+pub fn keep(options: &Options<'_>, entries: Vec<Fetched>) -> Result<(), PipelineError> {
     if !options.locked {
-        lock::write_fetched(options.lock, new)?;
+        lock::write_fetched(options.lock, entries)?;
     }
-    // What a lock names is not pruned.
-    let failed = |source| PipelineError::Output { path: options.blobs.root().to_owned(), source };
-    options.blobs.remember_lock(options.lock).map_err(failed)?;
-    Ok(found)
+    options.blobs.remember_lock(options.lock).map_err(failed(options.blobs))
 }
 
 fn stopped() -> PipelineError {
@@ -189,13 +138,13 @@ fn one(
     told: &(dyn Fn(&Event<'_>) + Sync),
 ) -> Result<(Brought, Fetched), PipelineError> {
     let id = wanted.id.as_str();
-    let same = locked.filter(|locked| locked.question == wanted.question);
+    let same = locked.filter(|locked| locked.question == wanted.question());
     if options.locked && same.is_none() {
         let what =
             if locked.is_some() { "is locked for another question" } else { "is not in the lock" };
         return Err(not_locked(options, id, what));
     }
-    if let Some(locked) = same.filter(|_| options.mode != Mode::Refresh || options.locked)
+    if let Some(locked) = same.filter(|_| options.mode != Mode::Refresh)
         && let Some(file) = options.blobs.whole(&locked.sha256, &locked.ending)
     {
         let brought = locked.brought(file);
@@ -204,15 +153,17 @@ fn one(
     }
     told(&Event::Started { id, address: wanted.origin.address() });
     let bytes = |bytes, of| told(&Event::Bytes { id, bytes, of });
-    let session = Session {
-        client,
-        blobs: options.blobs,
-        mode: options.mode,
-        key: &|name| std::env::var(name).ok(),
-        told: &bytes,
+    let key = |name: &str| std::env::var(name).ok();
+    let session = Session::new(client, options.blobs, options.mode, &key, &bytes);
+    let (brought, shape) = match read(wanted, &session) {
+        Ok(read) => read,
+        Err(error) => {
+            if is_of_the_answer(&error) {
+                session.take_back()?;
+            }
+            return Err(of(id, wanted.origin.address(), error));
+        }
     };
-    let brought = wanted.origin.bring(&session)?;
-    let shape = Shape::of(wanted, &brought.file)?;
     if let Some(locked) = same {
         if options.locked && locked.sha256 != brought.sha256 {
             let what =
@@ -223,7 +174,7 @@ fn one(
             return Err(PipelineError::Request {
                 what: format!("{id}: the table changed at the provider: {difference}"),
                 help: format!(
-                    "look at it at the provider, correct the step, and run with --accept to lock it anew; {} has what it was",
+                    "look at it at the provider, correct the step, and run with --refresh --accept to lock it anew; {} has what it was",
                     options.lock.display()
                 ),
             });
@@ -234,17 +185,44 @@ fn one(
     Ok((brought, entry))
 }
 
+/// Brings the content and reads it, so that what is damaged is no content.
+fn read(wanted: &Wanted, session: &Session<'_>) -> Result<(Brought, Shape), PipelineError> {
+    let brought = wanted.origin.bring(session)?;
+    let shape = Shape::of(wanted, &brought.file)?;
+    Ok((brought, shape))
+}
+
+/// Whether the provider's answer is at fault, so that another one may be better: not the way to it, and not what the step
+/// says of how to read it.
+fn is_of_the_answer(error: &PipelineError) -> bool {
+    use FormatError::{ManyLayers, NoCrs, NoSuchLayer};
+    match error {
+        PipelineError::Provider(ProviderError::Answer { .. }) | PipelineError::Gtfs(_) => true,
+        PipelineError::Format(error) => {
+            !matches!(error, ManyLayers { .. } | NoCrs { .. } | NoSuchLayer { .. })
+        }
+        _ => false,
+    }
+}
+
+/// A fault of the way to live content, or of the content, under the name of its data set.
+#[must_use]
+pub fn of(id: &str, address: &str, error: PipelineError) -> PipelineError {
+    let help = error.help().map_or_else(String::new, |help| help.to_string());
+    let (id, address, source) = (id.to_owned(), address.to_owned(), Box::new(error));
+    if matches!(*source, PipelineError::Provider(_)) {
+        return PipelineError::NotBrought { id, address, help, source };
+    }
+    let again = "once the provider has mended it, --refresh asks again";
+    let help = if help.is_empty() { again.to_owned() } else { format!("{help}; {again}") };
+    PipelineError::NoUse { id, address, help, source }
+}
+
 fn not_locked(options: &Options<'_>, id: &str, what: &str) -> PipelineError {
     PipelineError::Request {
         what: format!("{}: {id} {what}", options.lock.display()),
         help: "run without --locked to take the content as it is, and commit the new lock"
             .to_owned(),
-    }
-}
-
-impl Wanted {
-    pub(super) fn question(&self) -> &str {
-        &self.question
     }
 }
 
@@ -261,8 +239,22 @@ pub fn resolve(
     if wanted.is_empty() {
         return Ok(());
     }
-    for (wanted, found) in wanted.iter().zip(bring(&wanted, options, told)?) {
-        let found = found?;
+    let _in_use = in_use(options.blobs)?;
+    let (mut all, mut entries, mut fault) = (Vec::new(), Vec::new(), None);
+    for found in bring(&wanted, options, told)? {
+        match found {
+            Ok(found) => {
+                entries.push(found.entry.clone());
+                all.push(found);
+            }
+            Err(error) => fault = fault.or(Some(error)),
+        }
+    }
+    keep(options, entries)?;
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    for (wanted, found) in wanted.iter().zip(all) {
         if let Some(step) = file.steps.iter_mut().find(|step| step.id == wanted.id) {
             step.values.put_file("file", Some(&found.file));
         }

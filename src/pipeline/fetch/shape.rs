@@ -7,9 +7,19 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::Wanted;
-use crate::formats::{self, ColumnRole, Content, RawTable};
+use crate::formats::{self, ColumnRole, Content, RawTable, gtfs, osm};
 use crate::pipeline::PipelineError;
+use crate::pipeline::ingest::periods::is_year;
+use crate::sources::providers::Origin;
 use crate::sources::sha256_hex;
+
+/// Keeps no tags of an extract, only reads it.
+const NOTHING: osm::Sift<'_, (), ()> = osm::Sift {
+    way: &|_| None,
+    node: &|_| None,
+    within: None,
+    multipolygons: osm::Multipolygons::Leave,
+};
 
 /// Longer lists of codes are locked by their hash.
 const MOST_CODES: usize = 200;
@@ -24,16 +34,28 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Of a file that was brought; streets and timetables have none.
+    /// Of a file that was brought; streets and timetables have none, and are read all the same.
     pub(super) fn of(wanted: &Wanted, file: &Path) -> Result<Self, PipelineError> {
-        if wanted.origin.has_no_columns() {
-            return Ok(Self::default());
+        match wanted.origin {
+            Origin::Gtfs(_) => {
+                gtfs::read(file)?;
+                return Ok(Self::default());
+            }
+            Origin::Overpass(_) | Origin::Extract(_) => {
+                osm::read(file, &NOTHING)?;
+                return Ok(Self::default());
+            }
+            _ => {}
         }
-        Ok(match formats::open(file, &super::open_options(wanted)?)? {
+        let mut shape = match formats::open(file, &super::open_options(wanted)?)? {
             Content::Raw(raw) => Self::of_table(&raw),
             Content::Frame(frame) => Self::of_columns(&frame),
             Content::Layer { layer, .. } => Self::of_columns(layer.frame()),
-        })
+        };
+        if !wanted.values.texts("years_in_columns").is_empty() {
+            shape.columns.retain(|name| !is_year(name));
+        }
+        Ok(shape)
     }
 
     fn of_columns(frame: &DataFrame) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PipelineError, Request};
+use super::{PipelineError, Request, periods};
 use crate::formats::scb_codes::{sdmx_age, sdmx_sex, strip_vintage};
 use crate::formats::{ColumnRole, FormatError, Members, Place, RawColumn, RawTable};
 use crate::model::{Dataset, Kind, stands_beside};
@@ -38,13 +38,8 @@ pub(super) fn shape(
         } else if Some(&column.name) == dataset.dimensions.age.as_ref() {
             let strange = recode(column, members, sdmx_age);
             raw.notes.extend(unknown(column, &strange));
-        } else if Some(&column.name) == dataset.dimensions.year.as_ref() {
-            let periods = last_years(column);
-            if periods > 0 {
-                raw.notes.push(format!(
-                    "Years: {periods} cells hold a period, which stands under its last year."
-                ));
-            }
+        } else if is_of_years(request, dataset, column) {
+            raw.notes.extend(periods::to_years(place, column, &raw.rows)?);
         }
     }
     if request.drop.iter().any(|name| name == REST) {
@@ -99,21 +94,12 @@ fn unknown(column: &RawColumn, strange: &BTreeSet<String>) -> Option<String> {
     })
 }
 
-/// `2021-2024` becomes 2024; gives back how many there were.
-fn last_years(column: &mut RawColumn) -> usize {
-    let is_year = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let mut periods = 0;
-    for cell in column.cells.iter_mut().flatten() {
-        let last = match cell.replace('\u{2013}', "-").split_once('-') {
-            Some((first, last)) if is_year(first.trim()) && is_year(last.trim()) => {
-                last.trim().to_owned()
-            }
-            _ => continue,
-        };
-        *cell = last;
-        periods += 1;
+/// Whether a column holds the years: the one named, else the one that the file marks.
+fn is_of_years(request: &Request<'_>, dataset: &Dataset, column: &RawColumn) -> bool {
+    match request.year.or(dataset.dimensions.year.as_deref()) {
+        Some(name) => column.name == name,
+        None => column.role == ColumnRole::Time,
     }
-    periods
 }
 
 /// `0180R001_RegSO2025` becomes `0180R001`; another vintage than the declared one is a fault.

@@ -3,22 +3,25 @@
 
 mod as_is;
 mod columns;
+mod folder;
+mod join;
+mod melt;
+pub(super) mod periods;
 mod spread;
 pub(super) mod store;
 mod streets;
 pub(super) mod timetables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
 use super::PipelineError;
-use crate::formats::scb_codes::division;
 use crate::formats::{self, ColumnRole, Content, OpenOptions, Place, RawTable, geoparquet, points};
 use crate::model::{Areas, Dataset, GeometryFamily, Layer, Layout, Table, family_of};
-use crate::sources::{Data, Schema, Snapshot, check_dataset, raw_from_frame, type_raw};
+use crate::sources::{Schema, Snapshot, check_dataset, raw_from_frame, type_raw};
 
 /// What the user says of a file.
 pub struct Request<'a> {
@@ -31,6 +34,8 @@ pub struct Request<'a> {
     pub year: Option<&'a str>,
     pub rename: &'a [(String, String)],
     pub drop: &'a [String],
+    /// Columns that are called by their year and become a column `year` and a column `value`; `*` means all of them.
+    pub years_in_columns: &'a [String],
     /// A column of classes of which each becomes a column of values.
     pub spread: Option<&'a str>,
 }
@@ -60,7 +65,11 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     {
         return timetables::run(request, dataset);
     }
+    folder::refuse(request.file)?;
     let (mut raw, areas, mut notes) = opened(request, &mut dataset)?;
+    if !request.years_in_columns.is_empty() {
+        melt::melt(&place, &mut raw, request.years_in_columns)?;
+    }
     if let Some(classes) = request.spread {
         spread::spread(&place, &mut raw, classes)?;
     }
@@ -76,7 +85,7 @@ pub fn run(request: &Request<'_>) -> Result<Ingested, PipelineError> {
     if dataset.years.is_empty() {
         dataset.years = years_of(&dataset, &table)?;
     }
-    check_join(&dataset, &table, &mut notes)?;
+    notes.extend(join::check(request.into, &dataset, &table)?);
     let rows = frame.height();
     let layer = layer(&dataset, &table, areas, frame)?;
     let write = |new: &Path| Ok(geoparquet::write(new, &layer)?);
@@ -149,9 +158,14 @@ fn declared(request: &Request<'_>) -> Result<Dataset, PipelineError> {
         _ => None,
     };
     schema.key = schema.key.or_else(|| fixed.map(str::to_owned));
-    let mut dataset = schema.into_dataset().map_err(|what| PipelineError::Request {
-        what: format!("{}: its {what} is not declared", request.file.display()),
-        help: format!("give --{what}, or write {what} = … in the schema"),
+    let gaps = schema.gaps();
+    let mut dataset = schema.into_dataset().map_err(|_| {
+        let are = if gaps.len() == 1 { "is" } else { "are" };
+        let options: Vec<String> = gaps.iter().map(|gap| format!("--{gap}")).collect();
+        PipelineError::Request {
+            what: format!("{}: its {} {are} not declared", request.file.display(), gaps.join(", ")),
+            help: format!("give {}, or write them in the schema", options.join(", ")),
+        }
     })?;
     inherit(&mut dataset);
     Ok(dataset)
@@ -185,7 +199,8 @@ fn find_years(
 ) -> Result<(), PipelineError> {
     if let Some(year) = request.year {
         match year.parse() {
-            Ok(number) if raw.column(year).is_none() => {
+            // A column of values may be called by its year.
+            Ok(number) if raw.column(year).is_none() || dataset.fields.contains_key(year) => {
                 dataset.years = vec![number];
                 dataset.dimensions.year = None;
                 return Ok(());
@@ -255,56 +270,6 @@ fn years_of(dataset: &Dataset, table: &Table) -> Result<Vec<i32>, PipelineError>
     let years: BTreeSet<i32> =
         table.numbers(year)?.iter().flatten().map(|year| year as i32).collect();
     Ok(years.into_iter().collect())
-}
-
-/// Keys against the built-in units: no key in common is a fault, strangers are told.
-fn check_join(
-    dataset: &Dataset,
-    table: &Table,
-    notes: &mut Vec<String>,
-) -> Result<(), PipelineError> {
-    if dataset.layout != Layout::Units {
-        return Ok(());
-    }
-    let data = Data::load(&Snapshot::embedded()?)?;
-    let Some(units) = data.units_of(&dataset.geography) else { return Ok(()) };
-    let known: BTreeSet<&str> = units.areas.keys().iter().map(String::as_str).collect();
-    let keys: BTreeSet<&str> = table.keys()?.iter().flatten().collect();
-    let strangers: Vec<&str> = keys.iter().copied().filter(|key| !known.contains(key)).collect();
-    let first = strangers.iter().take(10).copied().collect::<Vec<_>>().join(", ");
-    let first = first + &suspicion(&strangers, &dataset.geography);
-    if strangers.len() == keys.len() {
-        return Err(PipelineError::KeysDoNotJoin {
-            file: PathBuf::from(&dataset.file),
-            count: strangers.len(),
-            first,
-        });
-    }
-    if !strangers.is_empty() {
-        notes.push(format!(
-            "{} keys are not among the built-in units of {}: {first}",
-            strangers.len(),
-            dataset.geography
-        ));
-    }
-    Ok(())
-}
-
-/// What keys that join nothing are likely codes of.
-fn suspicion(strangers: &[&str], geography: &str) -> String {
-    let mut divisions: BTreeMap<&str, usize> = BTreeMap::new();
-    for key in strangers {
-        *divisions.entry(division(key).unwrap_or_default()).or_default() += 1;
-    }
-    let most = divisions.into_iter().max_by_key(|(_, count)| *count);
-    match most {
-        Some((found, _)) if !found.is_empty() => {
-            let same = geography.starts_with(&found.to_lowercase());
-            let vintage = if same { " of another vintage" } else { "" };
-            format!(" (these look like {found}{vintage}, not {geography})")
-        }
-        _ => String::new(),
-    }
 }
 
 fn layer(

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Ingested, Request, as_is, store};
+use super::{Ingested, Request, as_is, folder, store};
 use crate::formats::gtfs;
 use crate::model::{Dataset, Feed, Layout};
 use crate::network::transit::Timetable;
@@ -11,7 +11,7 @@ use crate::pipeline::PipelineError;
 /// What stands for the geography of timetables.
 pub(in crate::pipeline) const TIMETABLE: &str = "timetable";
 
-/// Reads, checks and stores the feed under its checksum, byte for byte.
+/// Reads, checks and stores the feed under its checksum, byte for byte; of a folder it makes the zip.
 pub(super) fn run(request: &Request<'_>, dataset: Dataset) -> Result<Ingested, PipelineError> {
     let mut dataset = Dataset { layout: Layout::Timetable, ..dataset };
     as_is::check_declaration(request, &dataset, "timetables")?;
@@ -19,9 +19,6 @@ pub(super) fn run(request: &Request<'_>, dataset: Dataset) -> Result<Ingested, P
         what: format!("{}: {what}", request.file.display()),
         help: help.to_owned(),
     };
-    if request.file.is_dir() {
-        return Err(wrong("is a folder", "give the zip that the feed came in"));
-    }
     let (feed, notices) = gtfs::read(request.file)?;
     let days = feed.service_range().zip(Timetable::typical_day(std::slice::from_ref(&feed)));
     let Some((range, typical)) = days else {
@@ -40,8 +37,8 @@ pub(super) fn run(request: &Request<'_>, dataset: Dataset) -> Result<Ingested, P
     let mut notes = vec![described(&feed, range, typical)];
     notes.extend(notices.iter().map(ToString::to_string));
     let rows = feed.trips().len();
-    let file =
-        store::write(request.into, &mut dataset, "zip", |new| as_is::copy(request.file, new))?;
+    let pack = if request.file.is_dir() { folder::pack } else { as_is::copy };
+    let file = store::write(request.into, &mut dataset, "zip", |new| pack(request.file, new))?;
     Ok(Ingested { file, dataset, rows, notes })
 }
 

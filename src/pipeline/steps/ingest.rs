@@ -8,7 +8,7 @@ use super::{Split, StepKind, Told, open};
 use crate::pipeline::file::{Key, Kind, Shape, Values};
 use crate::pipeline::ingest::Ingested;
 use crate::pipeline::ingest::timetables::TIMETABLE;
-use crate::pipeline::{PipelineError, ingest};
+use crate::pipeline::{PipelineError, fetch, ingest};
 use crate::sources::Schema;
 
 pub static KIND: StepKind = StepKind {
@@ -23,6 +23,7 @@ pub static KIND: StepKind = StepKind {
             Key::new("year", Shape::Text, "the year, or the column of years"),
             Key::new("rename", Shape::Pairs, "new names of columns, old = \"new\""),
             Key::new("drop", Shape::Texts, "columns to leave out"),
+            Key::new("years_in_columns", Shape::Texts, "columns that are called by their year and become a column year and a column value; \"*\" means all of them"),
             Key::new("spread", Shape::Text, "a column of classes of which each becomes a column of values"),
         ], open::KEYS],
         uses_data: false,
@@ -38,7 +39,11 @@ pub static KIND: StepKind = StepKind {
                 what: format!("steps.{id}: was not brought from its provider"),
                 help: "run `scale ingest --pipeline` on the pipeline first".to_owned(),
             })?;
-            let made = make(id, values, &file, work.folder)?;
+            let asked = values.table("from").and_then(|from| from.get("url")?.as_str());
+            let made = make(id, values, &file, work.folder).map_err(|error| match asked {
+                Some(address) => fetch::of(id, address, error),
+                None => error,
+            })?;
             Ok(Told { notes: made.notes, ..Told::default() })
         }))
     },
@@ -71,6 +76,7 @@ pub fn make(
         year: values.text("year"),
         rename: &values.pairs("rename"),
         drop: values.texts("drop"),
+        years_in_columns: values.texts("years_in_columns"),
         spread: values.text("spread"),
     })
 }

@@ -166,8 +166,7 @@ fn refused(request: &Request<'_>, mut response: Response<Body>) -> Failure {
         response.body_mut().with_config().limit(64 << 10).lossy_utf8(true).read_to_string();
     let excerpt = words(&excerpt.unwrap_or_default());
     let excerpt = request.secret.map_or_else(|| excerpt.clone(), |secret| secret.redact(&excerpt));
-    let passes = matches!(status, 408 | 425 | 429 | 416 | 500 | 502..=504)
-        || (status == 403 && request.busy_is_403);
+    let passes = may_pass(status) || (status == 403 && request.busy_is_403);
     let error = HttpError::Status {
         address: request.address.to_owned(),
         status,
@@ -181,6 +180,11 @@ fn refused(request: &Request<'_>, mut response: Response<Body>) -> Failure {
         (true, None) => Again::Later,
     };
     Failure { error, again }
+}
+
+/// Whether the same request may do better later: a fault of the host does, unless it says that it never will.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 416 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505)
 }
 
 fn help(status: u16, request: &Request<'_>) -> &'static str {

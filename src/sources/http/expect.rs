@@ -36,8 +36,7 @@ pub(super) fn check(expect: Expect, address: &str, file: &Path) -> Result<(), Ht
     if start.is_empty() && !matches!(expect, Expect::Pbf) {
         return Err(not("empty".to_owned()));
     }
-    let lower = start.get(..start.len().min(64)).unwrap_or(start).to_lowercase();
-    if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
+    if is_html(start) {
         return Err(not(format!("a page of HTML in the place of data: {}", words(start))));
     }
     if start.starts_with('<') && expect != Expect::Xml && expect != Expect::Text {
@@ -62,6 +61,12 @@ pub(super) fn check(expect: Expect, address: &str, file: &Path) -> Result<(), Ht
         Expect::Text => "text",
     };
     Err(not(format!("not {wanted}, or is cut off: it begins \"{}\"", words(start))))
+}
+
+/// Whether a text is a page, also behind a declaration of XML or a comment.
+fn is_html(start: &str) -> bool {
+    let lower = start.to_lowercase();
+    start.starts_with('<') && ["<!doctype html", "<html"].iter().any(|tag| lower.contains(tag))
 }
 
 fn ends(file: &Path) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
@@ -118,6 +123,16 @@ mod tests {
             html.contains("a page of HTML in the place of data: Service unavailable"),
             "{html}"
         );
+        for page in [
+            "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\"><html><p>Closed</p></html>",
+            "<!-- served by node 3 --><HTML><p>Closed</p></HTML>",
+        ] {
+            for expect in [Expect::Text, Expect::Xml, Expect::Json, Expect::Zip] {
+                let told = said(expect, page.as_bytes()).unwrap();
+                assert!(told.contains("a page of HTML in the place of data"), "{told}");
+                assert!(told.contains("Closed"), "{told}");
+            }
+        }
         assert!(said(Expect::Json, b"<ows:ExceptionReport>no layer").unwrap().contains("no layer"));
         for (expect, bytes) in [
             (Expect::Json, &b"{\"a\":[1,2"[..]),

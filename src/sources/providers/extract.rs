@@ -22,7 +22,8 @@ impl Query {
         let ask = Ask { resumable: true, ..Ask::get(&self.url, Expect::Pbf, "osm.pbf") };
         let (kept, file) = session.ask(&ask)?;
         if let Some(address) = &self.checksum {
-            let (_, sums) = session.ask(&Ask::get(address, Expect::Text, "txt"))?;
+            let ask = Ask { goes_with_the_rest: true, ..Ask::get(address, Expect::Text, "txt") };
+            let (_, sums) = session.ask(&ask)?;
             let cache = |path: &std::path::Path| {
                 let path = path.to_owned();
                 move |source| ProviderError::Cache { path, source }
@@ -35,12 +36,10 @@ impl Query {
                 _ => return Err(ProviderError::answer(address, "begins with no checksum", HELP)),
             };
             if found != stated {
-                // The next run must not take the file for whole.
-                let _ = std::fs::remove_file(&file);
                 return Err(ProviderError::answer(
                     &self.url,
                     format!("its checksum is {found}, {address} states {stated}"),
-                    "run again with --refresh: the file may have been replaced while it was fetched",
+                    "run again, which fetches both anew: the file may have been replaced while it was fetched",
                 ));
             }
         }

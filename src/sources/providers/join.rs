@@ -1,4 +1,6 @@
-//! Parts of a table joined to the whole: every cell goes to the place that its codes name.
+//! Parts of a table joined to the whole: every cell goes to the place that its codes name, and no place has two.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -21,6 +23,40 @@ pub(super) fn rows(parts: Vec<Value>, list: &str, same: &str) -> Result<Value, S
         rows.extend(more);
     }
     Ok(whole)
+}
+
+/// The codes of each dimension of a JSON-stat dataset; `None` where it is none.
+pub(super) fn codes_of_cube(json: &Value) -> Option<BTreeMap<&str, Vec<&str>>> {
+    let ids = json.get("id")?.as_array()?.iter();
+    ids.map(|id| Some((id.as_str()?, codes(json, id.as_str()?)?))).collect()
+}
+
+/// The codes of each key column of a `PxWeb` v1 answer, as they first stand in its rows.
+///
+/// # Errors
+/// A sentence, where it is no such answer, and for a combination that stands there twice.
+pub(super) fn codes_of_rows(json: &Value) -> Result<BTreeMap<&str, Vec<&str>>, String> {
+    let malformed = || "the answer has no rows of keys".to_owned();
+    let columns = json.get("columns").and_then(Value::as_array).ok_or_else(malformed)?;
+    let is_key = |column: &&Value| column.get("type").and_then(Value::as_str) != Some("c");
+    let names: Vec<&str> = columns
+        .iter()
+        .filter(is_key)
+        .map(|column| column.get("code")?.as_str())
+        .collect::<Option<_>>()
+        .ok_or_else(malformed)?;
+    let (mut codes, mut seen) = (vec![BTreeSet::new(); names.len()], BTreeSet::new());
+    for row in json.get("data").and_then(Value::as_array).ok_or_else(malformed)? {
+        let key = row.get("key").and_then(Value::as_array).ok_or_else(malformed)?;
+        let key: Vec<&str> = key.iter().filter_map(Value::as_str).collect();
+        for (codes, code) in codes.iter_mut().zip(&key) {
+            codes.insert(*code);
+        }
+        if let Some(twice) = seen.replace(key) {
+            return Err(format!("the row of {} stands there twice", twice.join(", ")));
+        }
+    }
+    Ok(names.into_iter().zip(codes.into_iter().map(|codes| codes.into_iter().collect())).collect())
 }
 
 /// JSON-stat datasets that differ in the categories of some dimensions.
@@ -59,8 +95,9 @@ pub(super) fn cubes(parts: &[Value]) -> Result<Value, String> {
     let sizes: Vec<usize> = codes.iter().map(Vec::len).collect();
     let count = sizes.iter().copied().fold(1, usize::saturating_mul);
     let held: usize = read.iter().map(|cube| cube.values.len()).sum();
-    if count > held {
-        return Err("the parts of the answer do not fill the table".to_owned());
+    if count != held {
+        let how = if count > held { "do not fill the table" } else { "overlap" };
+        return Err(format!("the parts of the answer {how}"));
     }
     let (mut values, mut status) = (vec![Value::Null; count], Map::new());
     for cube in &read {
@@ -211,6 +248,27 @@ mod tests {
         let error = cubes(&[cube(&[1], &[1, 2]), cube(&[2], &[1])]).unwrap_err();
         assert_eq!(error, "the parts of the answer do not fill the table");
         assert!(cubes(&[cube(&[1], &[1]), json!({})]).is_err());
+        let error = cubes(&[cube(&[1, 2], &[1]), cube(&[2], &[1])]).unwrap_err();
+        assert_eq!(error, "the parts of the answer overlap");
+    }
+
+    #[test]
+    fn codes_are_those_that_the_answer_brings() {
+        let cube = cube(&[2, 1], &[1]);
+        let wanted = BTreeMap::from([("Region", vec!["2", "1"]), ("Tid", vec!["1"])]);
+        assert_eq!(codes_of_cube(&cube), Some(wanted));
+        let rows = |keys: &[[&str; 2]]| {
+            let data: Vec<Value> =
+                keys.iter().map(|key| json!({ "key": key, "values": ["1"] })).collect();
+            json!({ "columns": [{ "code": "Region", "type": "d" }, { "code": "Tid", "type": "t" },
+                { "code": "n", "type": "c" }], "data": data })
+        };
+        let answer = rows(&[["a", "1"], ["b", "1"]]);
+        let wanted = BTreeMap::from([("Region", vec!["a", "b"]), ("Tid", vec!["1"])]);
+        assert_eq!(codes_of_rows(&answer), Ok(wanted));
+        let twice = rows(&[["a", "1"], ["a", "1"]]);
+        assert_eq!(codes_of_rows(&twice).unwrap_err(), "the row of a, 1 stands there twice");
+        assert!(codes_of_rows(&json!({ "columns": [] })).is_err());
     }
 
     #[test]

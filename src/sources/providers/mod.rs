@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use session::{Mode, Session};
+pub use session::{Key, Mode, Session};
 
 use super::http::HttpError;
 
@@ -65,6 +65,10 @@ pub enum ProviderError {
     #[error("{address}: was not brought yet, and --offline asks for no network")]
     #[diagnostic(help("run without --offline once"))]
     Offline { address: String },
+
+    #[error("{address}: what was brought is damaged, and --offline asks for no network")]
+    #[diagnostic(help("run without --offline once: what is damaged is fetched again"))]
+    Damaged { address: String },
 
     #[error("{address}: {reason}")]
     #[diagnostic(help("{help}"))]
@@ -120,16 +124,10 @@ impl Origin {
         }
     }
 
-    /// Whether what comes is no table and no layer: streets, timetables.
-    #[must_use]
-    pub fn has_no_columns(&self) -> bool {
-        matches!(self, Self::Overpass(_) | Self::Extract(_) | Self::Gtfs(_))
-    }
-
     /// Brings it.
     ///
     /// # Errors
-    /// [`ProviderError`]; what was brought before is then as it was.
+    /// [`ProviderError`]; [`Session::take_back`] then forgets answers that are at fault.
     pub fn bring(&self, session: &Session<'_>) -> Result<Brought, ProviderError> {
         match self {
             Self::Pxweb1(query) => query.bring(session),

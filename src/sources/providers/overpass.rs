@@ -38,7 +38,7 @@ impl Query {
             return Err(ProviderError::answer(
                 &self.url,
                 format!("the answer is not whole: {remark}"),
-                "ask for less: a smaller box, fewer tags, or a larger [timeout:…] and [maxsize:…]; `scale ingest --refresh` asks again",
+                "ask for less: a smaller box, fewer tags, or a larger [timeout:…] and [maxsize:…]; the next run asks again",
             ));
         }
         if json.get("elements").and_then(Value::as_array).is_none() {

@@ -1,6 +1,6 @@
 //! What both versions of `PxWeb` have in common: variables, what is chosen of them, and queries below the cell limit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -181,11 +181,63 @@ pub(super) fn split(chosen: &[Chosen], cells: usize) -> Vec<Vec<Chosen>> {
         .collect()
 }
 
+/// Holds an answer against the question: of each variable that it has, it brings just the codes asked, each once.
+///
+/// A variable that the answer leaves out is told apart by nothing in it, so that only one code of it may be asked.
+///
+/// # Errors
+/// A sentence with the variable and the first code at fault.
+pub(super) fn check_answer(
+    asked: &[Chosen],
+    answered: &BTreeMap<&str, Vec<&str>>,
+) -> Result<(), String> {
+    for Chosen { code, codes } in asked {
+        let Some(found) = answered.get(code.as_str()) else {
+            if codes.len() > 1 {
+                return Err(format!("the answer does not tell the codes of \"{code}\" apart"));
+            }
+            continue;
+        };
+        let wanted: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+        let brought: BTreeSet<&str> = found.iter().copied().collect();
+        if let Some(stranger) = brought.difference(&wanted).next() {
+            return Err(format!("the answer brings \"{stranger}\" of \"{code}\", unasked"));
+        }
+        if let Some(gap) = wanted.difference(&brought).next() {
+            return Err(format!("the answer lacks \"{gap}\" of \"{code}\""));
+        }
+        if found.len() != brought.len() {
+            return Err(format!("the answer names a code of \"{code}\" twice"));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_answer_brings_just_the_codes_asked() {
+        let texts = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+        let asked = [
+            Chosen { code: "Region".to_owned(), codes: texts(&["a", "b"]) },
+            Chosen { code: "Tid".to_owned(), codes: texts(&["2024"]) },
+        ];
+        let told = |regions: &[&'static str]| {
+            check_answer(&asked, &BTreeMap::from([("Region", regions.to_vec())]))
+        };
+        assert_eq!(told(&["b", "a"]), Ok(()));
+        assert_eq!(told(&["a"]), Err("the answer lacks \"b\" of \"Region\"".to_owned()));
+        let stranger = "the answer brings \"c\" of \"Region\", unasked".to_owned();
+        assert_eq!(told(&["a", "b", "c"]), Err(stranger));
+        let twice = "the answer names a code of \"Region\" twice".to_owned();
+        assert_eq!(told(&["a", "b", "a"]), Err(twice));
+        let apart = "the answer does not tell the codes of \"Region\" apart".to_owned();
+        assert_eq!(check_answer(&asked, &BTreeMap::new()), Err(apart));
+    }
 
     fn variable(code: &str, codes: &[&str], may_be_left_out: bool) -> Variable {
         let codes = codes.iter().map(|code| (*code).to_owned()).collect();

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::pxweb::{Chosen, Limits, Select, Variable, choose, split};
+use super::pxweb::{Chosen, Limits, Select, Variable, check_answer, choose, split};
 use super::session::{Ask, HELP};
 use super::{Brought, ProviderError, Session, join};
 use crate::sources::http::Expect;
@@ -53,19 +53,20 @@ impl Query {
         let variables =
             variables(&metadata).ok_or_else(|| wrong("the metadata have no variables"))?;
         let chosen = choose(url, &variables, &self.select)?;
-        let queries: Vec<String> =
-            split(&chosen, limits.cells).iter().map(|part| query(part, self.format)).collect();
+        let queries = split(&chosen, limits.cells);
         if self.format == Format::Px {
             return self.px(session, &queries);
         }
         let (mut kept, mut parts) = (Vec::new(), Vec::new());
-        for query in &queries {
-            let (part, json) = session.json(&self.ask(query, Expect::Json, "json"))?;
+        for asked in &queries {
+            let query = query(asked, self.format);
+            let (part, json) = session.json(&self.ask(&query, Expect::Json, "json"))?;
+            self.check(asked, &json).map_err(|reason| wrong(&reason))?;
             kept.push(part);
             parts.push(json);
         }
         let updated = updated(parts.first());
-        if let ([part], 1) = (kept.as_slice(), queries.len()) {
+        if let [part] = kept.as_slice() {
             return Ok(session.single(part.clone(), updated));
         }
         let joined = match self.format {
@@ -91,8 +92,16 @@ impl Query {
         Ask { body, busy_is_403: true, ..Ask::get(&self.url, expect, ending) }
     }
 
-    fn px(&self, session: &Session<'_>, queries: &[String]) -> Result<Brought, ProviderError> {
-        let [query] = queries else {
+    fn check(&self, asked: &[Chosen], json: &Value) -> Result<(), String> {
+        let codes = match self.format {
+            Format::Json => join::codes_of_rows(json)?,
+            _ => join::codes_of_cube(json).ok_or("the answer is no JSON-stat dataset")?,
+        };
+        check_answer(asked, &codes)
+    }
+
+    fn px(&self, session: &Session<'_>, queries: &[Vec<Chosen>]) -> Result<Brought, ProviderError> {
+        let [asked] = queries else {
             return Err(ProviderError::answer(
                 &self.url,
                 format!(
@@ -102,7 +111,8 @@ impl Query {
                 "write format = \"json-stat2\", or choose less",
             ));
         };
-        let (part, _) = session.ask(&self.ask(query, Expect::Text, "px"))?;
+        let query = query(asked, self.format);
+        let (part, _) = session.ask(&self.ask(&query, Expect::Text, "px"))?;
         Ok(session.single(part, None))
     }
 }

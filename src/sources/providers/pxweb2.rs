@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::pxweb::{Chosen, Limits, Select, Variable, choose, split};
+use super::pxweb::{Chosen, Limits, Select, Variable, check_answer, choose, split};
 use super::pxweb1::updated;
 use super::session::{Ask, HELP};
 use super::{Brought, ProviderError, Session, join};
@@ -47,21 +47,32 @@ impl Query {
             ProviderError::answer(&table, "the metadata describe no dimensions", HELP)
         })?;
         for (code, list) in &self.codelists {
+            let Some(at) = variables.iter().position(|one| one.code == *code) else {
+                let known: Vec<&str> = variables.iter().map(|one| one.code.as_str()).collect();
+                let reason = format!(
+                    "the table has no variable \"{code}\" for the list \"{list}\"; it has {}",
+                    known.join(", ")
+                );
+                let help = "correct codelists in the pipeline";
+                return Err(ProviderError::answer(&table, reason, help));
+            };
             let address = format!("{base}/codelists/{list}?lang={}", self.lang);
             let (_, codes) = get(session, &address)?;
             let codes = listed(&codes)
                 .ok_or_else(|| ProviderError::answer(&address, "the list has no codes", HELP))?;
-            if let Some(variable) = variables.iter_mut().find(|one| one.code == *code) {
+            if let Some(variable) = variables.get_mut(at) {
                 variable.codes = codes;
             }
         }
         let chosen = choose(&table, &variables, &self.select)?;
         let address = format!("{table}/data?lang={}&outputFormat=json-stat2", self.lang);
         let (mut kept, mut parts) = (Vec::new(), Vec::new());
-        let bodies: Vec<String> =
-            split(&chosen, limits.cells).iter().map(|part| self.body(part)).collect();
-        for body in &bodies {
-            let (part, json) = session.json(&post(&address, body))?;
+        for asked in split(&chosen, limits.cells) {
+            let (part, json) = session.json(&post(&address, &self.body(&asked)))?;
+            join::codes_of_cube(&json)
+                .ok_or_else(|| "the answer is no JSON-stat dataset".to_owned())
+                .and_then(|codes| check_answer(&asked, &codes))
+                .map_err(|reason| ProviderError::answer(&table, reason, HELP))?;
             kept.push(part);
             parts.push(json);
         }

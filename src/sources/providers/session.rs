@@ -2,6 +2,8 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,14 +23,26 @@ pub enum Mode {
     Offline,
 }
 
-/// The means by which something is brought.
+/// The means by which one data set is brought.
 pub struct Session<'a> {
-    pub client: &'a Client,
-    pub blobs: &'a Blobs,
-    pub mode: Mode,
-    /// What an environment variable holds.
-    pub key: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    pub told: Progress<'a>,
+    pub(super) client: &'a Client,
+    blobs: &'a Blobs,
+    mode: Mode,
+    key: Key<'a>,
+    told: Progress<'a>,
+    /// Bytes of the answers that came before this one.
+    bytes: AtomicU64,
+    answers: Mutex<Vec<Answered>>,
+}
+
+/// What an environment variable holds.
+pub type Key<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// A request of the session, what was remembered of it before, and whether the host was asked.
+struct Answered {
+    now: Kept,
+    before: Option<Kept>,
+    is_new: bool,
 }
 
 /// One request of a provider.
@@ -43,6 +57,8 @@ pub(super) struct Ask<'a> {
     pub(super) resumable: bool,
     /// Days in which it is not asked again, whatever the mode.
     pub(super) valid_days: u32,
+    /// Asks whether it changed where anything else of the session is new, for it speaks of that.
+    pub(super) goes_with_the_rest: bool,
 }
 
 impl<'a> Ask<'a> {
@@ -57,11 +73,50 @@ impl<'a> Ask<'a> {
             busy_is_403: false,
             resumable: false,
             valid_days: 0,
+            goes_with_the_rest: false,
         }
     }
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// A session in which nothing was asked yet; `told` hears of all its bytes together.
+    #[must_use]
+    pub fn new(
+        client: &'a Client,
+        blobs: &'a Blobs,
+        mode: Mode,
+        key: Key<'a>,
+        told: Progress<'a>,
+    ) -> Self {
+        let (bytes, answers) = (AtomicU64::new(0), Mutex::default());
+        Self { client, blobs, mode, key, told, bytes, answers }
+    }
+
+    /// Takes back what is remembered of the session, because its answers turned out to be no good: the next run asks for
+    /// them again, and a version that was known before stands again. Without the network there is no next answer, and
+    /// what is there stays.
+    ///
+    /// # Errors
+    /// Where the cache cannot be written.
+    pub fn take_back(&self) -> Result<(), ProviderError> {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        for Answered { now, before, is_new } in answers.drain(..) {
+            let before = before.filter(|before| is_new && before.sha256 != now.sha256);
+            let done = match before {
+                _ if self.mode == Mode::Offline => Ok(()),
+                Some(before) => self.blobs.remember(&before),
+                None => self.blobs.forget(&now.asked),
+            };
+            done.map_err(|error| self.failed(error))?;
+        }
+        Ok(())
+    }
+
+    fn anything_is_new(&self) -> bool {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.iter().any(|answer| answer.is_new)
+    }
+
     /// What the request brings: what is kept, where the mode allows, else what the host answers now.
     pub(super) fn ask(&self, ask: &Ask<'_>) -> Result<(Kept, PathBuf), ProviderError> {
         let asked = Asked {
@@ -73,14 +128,25 @@ impl Session<'_> {
             let path = self.blobs.whole(&kept.sha256, &kept.ending)?;
             Some((kept, path))
         });
-        match (known, self.mode) {
-            (Some(known), Mode::Missing | Mode::Offline) => Ok(known),
-            (Some(known), Mode::Refresh) if is_valid(&known.0, ask.valid_days) => Ok(known),
+        let again = ask.goes_with_the_rest && self.anything_is_new();
+        let mode = if again && self.mode == Mode::Missing { Mode::Refresh } else { self.mode };
+        let before = known.as_ref().map(|(kept, _)| kept.clone());
+        let (found, is_new) = match (known, mode) {
+            (Some(known), Mode::Missing | Mode::Offline) => (known, false),
+            (Some(known), Mode::Refresh) if is_valid(&known.0, ask.valid_days) => (known, false),
             (None, Mode::Offline) => {
-                Err(ProviderError::Offline { address: ask.address.to_owned() })
+                let address = ask.address.to_owned();
+                return Err(if self.blobs.knows(&asked) {
+                    ProviderError::Damaged { address }
+                } else {
+                    ProviderError::Offline { address }
+                });
             }
-            (known, _) => self.fetch(ask, asked, known),
-        }
+            (known, _) => (self.fetch(ask, asked, known)?, true),
+        };
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.push(Answered { now: found.0.clone(), before, is_new });
+        Ok(found)
     }
 
     fn fetch(
@@ -106,7 +172,10 @@ impl Session<'_> {
             resumable: ask.resumable,
         };
         let partial = self.blobs.partial(&asked).map_err(|error| self.failed(error))?;
-        let answer = self.client.fetch(&request, &partial, self.told);
+        let before = self.bytes.load(Ordering::Relaxed);
+        // How much comes in all is known only of what comes in one answer.
+        let told = |bytes, of: Option<u64>| (self.told)(before + bytes, of.filter(|_| before == 0));
+        let answer = self.client.fetch(&request, &partial, &told);
         if answer.is_err() && !ask.resumable {
             let _ = std::fs::remove_file(&partial);
         }
@@ -123,6 +192,7 @@ impl Session<'_> {
                 "try again later; the host does not keep to the rules of HTTP",
             )),
             (Answer::Received(received), _) => {
+                self.bytes.fetch_add(received.bytes, Ordering::Relaxed);
                 let kept = Kept {
                     asked,
                     retrieved,
