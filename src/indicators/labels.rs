@@ -57,7 +57,7 @@ fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> 
         return Some(if ride.is_some() {
             Label {
                 sv: format!("Restid med kollektivtrafik till närmaste: {}", to.sv),
-                en: format!("Public transport to the nearest: {}", to.en),
+                en: format!("By public transport to the nearest: {}", to.en),
             }
         } else if indicator.starts_with("access_") {
             Label {
@@ -66,16 +66,17 @@ fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> 
             }
         } else {
             Label {
-                sv: format!("Väg till närmaste: {}", to.sv),
-                en: format!("Way to the nearest: {}", to.en),
+                sv: format!("Avstånd till närmaste: {}", to.sv),
+                en: format!("Distance to the nearest: {}", to.en),
             }
         });
     }
     let known = STATIONS.iter().find(|(id, ..)| *id == kind);
     let (en, sv) = known.map_or((kind, kind), |(_, en, sv)| (*en, *sv));
     let (way_sv, way_en) = match ride {
-        Some(_) => ("Restid med kollektivtrafik", "Public transport"),
-        None => ("Väg", "Way"),
+        Some(_) => ("Restid med kollektivtrafik", "By public transport"),
+        None if indicator.starts_with("access_") => ("Gångtid", "Walk"),
+        None => ("Avstånd", "Distance"),
     };
     Some(Label {
         sv: format!("{way_sv} till närmaste {}", sv.replace('_', " ")),
