@@ -134,16 +134,21 @@ pub(super) fn draw(
     svg.close("g");
     let name =
         |unit: usize| area.units.get(unit).map_or_else(String::new, |unit| unit.name.clone());
-    let anchors: Vec<Option<Spot>> = plate.units.iter().map(|drawn| drawn.inside).collect();
-    draw_texts(&mut svg, &anchors, ("names", NAMES), &name);
     let placed: Vec<(&Actor, Spot)> =
         actors.placed().map(|(actor, point)| (actor, plate.view.at(point.0))).collect();
+    let spots: Vec<Spot> = placed.iter().map(|(_, spot)| *spot).collect();
+    let units = plate.units.iter().enumerate();
+    let anchors: Vec<Option<Spot>> = units
+        .map(|(unit, drawn)| {
+            Some(TextBox::clear_of(&spots, &name(unit), drawn.inside?, (NAMES, DOT)))
+        })
+        .collect();
+    draw_texts(&mut svg, &anchors, ("names", NAMES), &name);
     if placed.len() > MOST_NUMBERED {
         for (actor, spot) in placed {
             draw_disc(&mut svg, spot, DOT, actor.confirmed);
         }
     } else {
-        let spots: Vec<Spot> = placed.iter().map(|(_, spot)| *spot).collect();
         let names = anchors.iter().enumerate();
         let names = names.filter_map(|(unit, at)| Some(TextBox::new(&name(unit), (*at)?, NAMES)));
         let discs = settled(&spots, &names.collect::<Vec<_>>(), (plate.width, plate.height));

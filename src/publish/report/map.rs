@@ -59,6 +59,16 @@ impl TextBox {
         Self { middle, half: (letters * size * 0.29, size * 0.6) }
     }
 
+    /// The middle of a text inside a shape, a little higher or lower where it would hide something.
+    pub fn clear_of(hidden: &[Spot], text: &str, (x, y): Spot, (size, gap): (f64, f64)) -> Spot {
+        let clear = |middle: &Spot| {
+            let room = Self::new(text, *middle, size);
+            hidden.iter().all(|spot| room.distance(*spot) > gap)
+        };
+        let tried = [0.0, -1.0, 1.0, -1.6, 1.6].map(|step| (x, y + step * size));
+        tried.into_iter().find(clear).unwrap_or((x, y))
+    }
+
     /// How far a place is from it; nought within.
     pub fn distance(&self, (x, y): Spot) -> f64 {
         let beyond = |at: f64, middle: f64, half: f64| ((at - middle).abs() - half).max(0.0);
@@ -209,17 +219,9 @@ impl Sheet<'_> {
             let named = place.filter(|place| place.units.len() <= MOST_NAMES);
             named.and_then(|place| place.units.get(unit)).map_or("00", |unit| unit.name.as_str())
         };
-        let anchor = |(unit, (x, y)): (usize, Spot)| {
-            let clear = |(x, y): &Spot| {
-                let text = TextBox::new(name(unit), (*x, *y), NAMES);
-                stations.iter().all(|station| text.distance(*station) > STATION)
-            };
-            let steps = [0.0, -1.0, 1.0, -1.6, 1.6];
-            let tried = steps.map(|step| (x, y + step * NAMES));
-            tried.into_iter().find(clear).unwrap_or((x, y))
-        };
+        let clear = |(unit, at)| TextBox::clear_of(&stations, name(unit), at, (NAMES, STATION));
         let units = self.plate.units.iter().enumerate();
-        units.map(|(unit, drawn)| Some(anchor((unit, drawn.inside?)))).collect()
+        units.map(|(unit, drawn)| Some(clear((unit, drawn.inside?)))).collect()
     }
 
     /// Names where few enough, else numbers, with a white edge that keeps them readable on any colour. A page shows the
