@@ -57,7 +57,7 @@ fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> 
         return Some(if ride.is_some() {
             Label {
                 sv: format!("Restid med kollektivtrafik till närmaste: {}", to.sv),
-                en: format!("By public transport to the nearest: {}", to.en),
+                en: format!("Public transport to the nearest: {}", to.en),
             }
         } else if indicator.starts_with("access_") {
             Label {
@@ -74,7 +74,7 @@ fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> 
     let known = STATIONS.iter().find(|(id, ..)| *id == kind);
     let (en, sv) = known.map_or((kind, kind), |(_, en, sv)| (*en, *sv));
     let (way_sv, way_en) = match ride {
-        Some(_) => ("Restid med kollektivtrafik", "By public transport"),
+        Some(_) => ("Restid med kollektivtrafik", "Public transport"),
         None if indicator.starts_with("access_") => ("Gångtid", "Walk"),
         None => ("Avstånd", "Distance"),
     };

@@ -23,6 +23,11 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let ground = ground(global, None)?;
     let ids = ground.ids(arguments.area.as_deref(), arguments.area.is_none())?;
     let areas = ids.iter().map(|id| listed(&ground, id)).collect::<Result<Vec<_>, _>>()?;
+    for area in &areas {
+        if let Some(doubles) = &area.doubles {
+            output::note(global, &format!("warning: {}: {doubles}", area.area.definition.id));
+        }
+    }
     if global.json {
         let values: Vec<_> = areas.iter().map(json).collect();
         output::line(&serde_json::to_string_pretty(&values).unwrap_or_default());

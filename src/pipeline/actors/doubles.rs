@@ -3,8 +3,7 @@
 use geo::Point;
 
 use crate::compare::{Candidate, duplicates};
-use crate::indicators::actors::ids;
-use crate::model::{Actor, ActorTheme, LocalActor, Observation, Role, Whereabouts};
+use crate::model::{Actor, LocalActor};
 
 /// Whether a keeper said of two entries that they are one, or that they are not.
 pub(super) fn decided(a: &Actor, b: &Actor) -> bool {
@@ -32,27 +31,14 @@ pub(in crate::pipeline) fn doubles(local: &[LocalActor]) -> Vec<[&LocalActor; 2]
     pairs.filter(|[a, b]| !decided(&a.actor, &b.actor)).collect()
 }
 
-/// Says of each count, and of its rate, how many such pairs it holds.
-pub(in crate::pipeline) fn remark(local: &[LocalActor], rows: &mut [Observation]) {
-    let pairs = doubles(local);
-    if pairs.is_empty() {
-        return;
-    }
-    let themes = std::iter::once(None).chain(ActorTheme::ALL.map(Some));
-    let indicators: Vec<_> = themes.map(|theme| (theme, ids(theme))).collect();
-    for row in rows.iter_mut().filter(|row| row.role == Role::Own && row.value.is_some()) {
-        let of_row = indicators.iter().find(|(_, ids)| ids.contains(&row.indicator));
-        let Some((theme, _)) = of_row else { continue };
-        let counts = |found: &LocalActor| {
-            let of_theme = theme.is_none_or(|theme| found.actor.themes.contains(&theme));
-            let of_place = row.unit_id.is_none()
-                || matches!(&found.whereabouts, Whereabouts::Point { unit_id, .. } if Some(unit_id) == row.unit_id.as_ref());
-            of_theme && of_place
-        };
-        let held = pairs.iter().filter(|pair| pair.iter().all(|found| counts(found))).count();
-        if held > 0 {
-            row.definition +=
-                &format!("; pairs of counted entries that may be one and the same: {held}");
-        }
-    }
+/// What is said of such pairs beside the counts; nothing where there are none.
+pub(in crate::pipeline) fn remark(local: &[LocalActor]) -> Option<String> {
+    let pairs: Vec<String> = doubles(local)
+        .into_iter()
+        .map(|[a, b]| format!("\"{}\" and \"{}\"", a.actor.name, b.actor.name))
+        .collect();
+    (!pairs.is_empty()).then(|| {
+        let pairs = pairs.join("; ");
+        format!("counted apart, though they may be one and the same: {pairs}; same_as or differs_from in the register decides it")
+    })
 }

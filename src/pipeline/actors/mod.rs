@@ -202,6 +202,8 @@ pub struct Listed {
     pub actors: Vec<LocalActor>,
     pub counts: Vec<Observation>,
     pub gaps: Vec<actors::Gap>,
+    /// What is to be known of entries that are counted apart and may be one.
+    pub doubles: Option<String>,
     /// Names of the area's units by code.
     pub unit_names: BTreeMap<String, String>,
 }
@@ -218,10 +220,10 @@ pub fn listed(ground: &Ground, id: &str) -> Result<Listed, PipelineError> {
     let Measured { mut rows, .. } = measure(context)?;
     let actors = actors::local(&context)?;
     actors::measure(&context, &actors, &mut rows);
-    remark(&actors, &mut rows);
     rows.retain(|row| row.theme == Theme::Actors.id());
     let gaps = actors::gaps(&rows);
+    let doubles = remark(&actors);
     let named = |row: usize| (units.areas.keys()[row].clone(), units.names[row].clone());
     let unit_names = area.parts.iter().map(|part| named(part.row)).collect();
-    Ok(Listed { area, actors, counts: rows, gaps, unit_names })
+    Ok(Listed { area, actors, counts: rows, gaps, doubles, unit_names })
 }

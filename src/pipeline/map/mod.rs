@@ -240,8 +240,8 @@ fn survey<'a>(shared: &Shared<'a>, id: &str) -> Result<Surveyed<'a>, PipelineErr
     let stations = stations.and_then(|(source, reached)| Some((same(source)?, reached)));
     let local = actors::local(&context)?;
     actors::measure(&context, &local, &mut measured.rows);
-    super::actors::remark(&local, &mut measured.rows);
     let Measured { mut rows, mut warnings } = measured;
+    warnings.extend(super::actors::remark(&local));
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
     let keys = units.areas.keys();
