@@ -297,10 +297,10 @@ mod tests {
         let actors = Actors { listed, ..Actors::default() };
         let svg = draw(&actors, (0, &town, &plate), "<A>", Words(Lang::En));
         // 620 px for 2,000 m: 200 m at 72, 1,500 m at 475; the middle of the height at 165. The names stand at 165 and 475.
-        // The second disc would hide "East", 4 letters of 6.4 px: on the first ring it is clear of it at 60°.
+        // "East", 4 letters of 6.4 px, steps up by 11 for the place of the second, whose disc is clear of it on the first ring.
         assert!(svg.contains(r##"cx="72" cy="165" r="12" fill="#7a1f5c""##), "{svg}");
-        assert!(svg.contains(r##"cx="487.5" cy="186.7" r="12" fill="#ffffff""##), "{svg}");
-        assert!(svg.contains(r#"d="M475 165L487.5 186.7""#), "{svg}");
+        assert!(svg.contains(r##"cx="500" cy="165" r="12" fill="#ffffff""##), "{svg}");
+        assert!(svg.contains(r#"d="M475 165L500 165""#), "{svg}");
         assert_eq!(svg.matches("<circle").count(), 3, "two discs and the place of the second");
         assert!(
             svg.contains(">1</text>") && svg.contains(">2</text>") && svg.contains("&lt;A&gt;")
