@@ -445,6 +445,39 @@ fn actors_in_qgis_have_a_symbol_a_kind_and_their_counts_are_maps() {
     );
 }
 
+/// A map of a theme's counts shows the actors of that theme, and no names over their symbols.
+#[test]
+fn a_printed_map_of_a_theme_shows_the_actors_of_that_theme() {
+    let place = Place::new().with_streets();
+    place.import("actors.csv", &["--covers", "jarva:all"]).success();
+    let file = place.map("jarva", "out").join("jarva.gpkg");
+    let query = "SELECT content FROM qgis_projects";
+    let output = std::process::Command::new("sqlite3").arg(&file).arg(query).output().unwrap();
+    let hex = String::from_utf8(output.stdout).unwrap();
+    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    let archive: Vec<u8> = (0..hex.trim().len()).step_by(2).map(byte).collect();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    let project = std::io::read_to_string(archive.by_name("jarva.qgs").unwrap()).unwrap();
+    let shown = |page: &str| -> Vec<String> {
+        let preset = format!("<visibility-preset name=\"{page}\">");
+        let preset = project.split_once(&preset).unwrap().1.split_once("</visibility").unwrap().0;
+        let ids = preset.split("layer id=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
+        ids.filter(|id| id.starts_with("scale_layer_actors")).map(str::to_owned).collect()
+    };
+    assert_eq!(shown("Actors"), ["scale_layer_actors_"]);
+    // Transport is the first theme, local growing the fifth, plastics have an actor of another year.
+    assert_eq!(shown("Actors, transport"), ["scale_layer_actors_0"]);
+    assert_eq!(shown("Actors, local growing"), ["scale_layer_actors_4"]);
+    assert!(shown("Actors, energy").is_empty(), "the one of energy has no point");
+    assert!(project.contains("instr(&quot;themes&quot;, &#x27;local_growing&#x27;) &gt; 0"));
+    let layer = |id: &str| {
+        let end = project.find(&format!("<id>{id}</id>")).unwrap();
+        let start = project[..end].rfind("<maplayer").unwrap();
+        project[start..end].contains("labelsEnabled=\"1\"")
+    };
+    assert!(layer("scale_layer_units_residents") && !layer("scale_layer_units_actors_count"));
+}
+
 #[test]
 fn swedish_headers_words_and_workbooks_are_read() {
     let place = Place::new();
@@ -487,6 +520,53 @@ fn identity_numbers_are_refused_without_being_repeated() {
 fn what_may_tell_of_a_person_is_a_warning_and_a_role_is_none() {
     let import = Place::new().import("persons.csv", &[]).success();
     insta::assert_snapshot!("persons", text_of(&import, true));
+}
+
+/// The number differs from the Tax Agency's example by its check digit.
+#[test]
+fn a_wrong_check_digit_and_a_private_name_are_warned_of_and_organisations_are_not() {
+    let register = "name,kind,activity,address,area\n\
+        Anna Ek,other,Bakes,,jarva\n\
+        Odlarna,association,\"Ring Berit Ek efter sex\",c/o Berit Ek,jarva\n\
+        Hjulet,association,Nyckel 811218-9875,,jarva\n\
+        Kista Science City,organisation,Mends bicycles,Anna Lindhs gata 5,jarva\n";
+    let import = Place::new().import_text(register, &[]).success();
+    let told = text_of(&import, true);
+    let warned: Vec<&str> = told.lines().filter(|line| line.contains("looks like")).collect();
+    let known = [
+        ("row 2, column \"name\"", "the name of a private person"),
+        ("row 3, column \"activity\"", "the name of a private person"),
+        ("row 3, column \"address\"", "the name of a private person"),
+        ("row 4, column \"activity\"", "a personal identity number with another check digit"),
+    ];
+    for (at, what) in known {
+        assert!(warned.iter().any(|line| line.contains(at) && line.contains(what)), "{at}: {told}");
+    }
+    assert_eq!(warned.len(), known.len(), "{told}");
+}
+
+/// Two cycle kitchens a few metres apart, of which nobody decided.
+#[test]
+fn counts_say_which_of_the_counted_may_be_one_and_the_same() {
+    let place = Place::new();
+    let register = "name,kind,themes,lon,lat,area,differs_from\n\
+        Cykelköket Kista,association,transport,17.9440,59.4030,jarva,\n\
+        Cykelköket i Kista,association,transport,17.9441,59.4030,jarva,\n";
+    place.import_text(register, &["--covers", "jarva:transport"]).success();
+    let folder = place.map("jarva", "out");
+    let manifest = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
+    assert!(
+        manifest.contains(r#"one and the same: \"Cykelköket Kista\" and \"Cykelköket i Kista\""#)
+    );
+    let page = std::fs::read_to_string(folder.join("jarva_report.html")).unwrap();
+    let sentence = "counted apart: Cykelköket Kista and Cykelköket i Kista.";
+    assert!(page.contains(sentence));
+    let decided = register.replace("jarva,\n", "jarva,X\n").replacen("jarva,X", "jarva,", 1);
+    let decided = decided.replace("jarva,X", "jarva,Cykelköket Kista");
+    place.import_text(&decided, &["--covers", "jarva:transport"]).success();
+    let folder = place.map("jarva", "out");
+    let page = std::fs::read_to_string(folder.join("jarva_report.html")).unwrap();
+    assert!(!page.contains("counted apart"));
 }
 
 #[test]
@@ -679,6 +759,27 @@ fn measures_are_kept_listed_and_shown_beside_the_verdict() {
     let faulty =
         place.command(&["measures", "--import"], &fixture("faulty_measures.csv"), &[]).code(2);
     insta::assert_snapshot!("faulty_measures", text_of(&faulty, true));
+}
+
+#[test]
+fn a_measure_of_an_indicator_that_no_baseline_has_is_warned_of_with_the_nearest() {
+    let place = Place::new();
+    let file = place.0.path().join("measures.csv");
+    let text = "name,theme,area,stage,start,indicator,direction\n\
+        A,transport,jarva,proposed,2026,cars_per_100,down\n\
+        B,health,jarva,proposed,2026,actors_health_per_1000,up\n\
+        C,transport,jarva,proposed,2026,distance_nearest_metro_m,down\n\
+        D,energy,jarva,proposed,2026,socioeconomic_type_1_share,down\n\
+        E,health,jarva,proposed,2026,density_land,down\n";
+    std::fs::write(&file, text).unwrap();
+    let told = text_of(&place.command(&["measures", "--import"], &file, &[]).success(), true);
+    let warned: Vec<&str> = told.lines().filter(|line| line.contains("no baseline has")).collect();
+    assert_eq!(warned.len(), 1, "{told}");
+    assert!(
+        warned[0].contains("row 2, column \"indicator\"")
+            && warned[0].contains("did you mean \"cars_per_1000\""),
+        "{told}"
+    );
 }
 
 /// Two registers a year apart, both claimed to be whole: local growing goes from one actor to two, a complete count.

@@ -322,6 +322,27 @@ fn shells_and_man_know_the_commands() {
     assert!(page.contains("scale map") && page.contains("\\-\\-area"), "{page}");
 }
 
+/// Pages refer to others as `scale\-actors(1)`.
+#[test]
+fn every_page_that_a_page_refers_to_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    scale().arg("man").arg(folder.path()).assert().success();
+    let mut referred = 0;
+    for page in std::fs::read_dir(folder.path()).unwrap() {
+        let text = std::fs::read_to_string(page.unwrap().path()).unwrap();
+        for before in text.split("(1)").collect::<Vec<_>>().split_last().unwrap().1 {
+            let name = before.rsplit(|c: char| c.is_whitespace()).next().unwrap();
+            let name = name.replace("\\-", "-").replace("\\fR", "").replace("\\fB", "");
+            assert!(folder.path().join(format!("{name}.1")).exists(), "{name}");
+            referred += 1;
+        }
+    }
+    for below in ["scale-actors-import", "scale-actors-from-osm", "scale-cache-ls"] {
+        assert!(folder.path().join(format!("{below}.1")).exists(), "{below}");
+    }
+    assert!(referred > 30, "{referred}");
+}
+
 #[test]
 fn the_help_names_every_command() {
     insta::assert_snapshot!("help", stdout(&["--help"]));

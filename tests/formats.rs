@@ -171,10 +171,10 @@ fn what_is_missing_uncertain_or_estimated_is_drawn_as_such() {
         answer(&file, &format!("SELECT styleQML FROM layer_styles WHERE styleName = '{name}'"))
     };
     let residents = qml("Residents");
-    assert!(residents.contains("label=\"no value\"") && residents.contains("LinePatternFill"));
-    let metro = qml("Way to the nearest metro station");
+    assert!(residents.contains("label=\"no figure\"") && residents.contains("LinePatternFill"));
+    let metro = qml("Distance to the nearest metro station");
     assert!(
-        metro.contains("label=\"estimated\"") || metro.contains("label=\"low reliability"),
+        metro.contains("label=\"estimated\"") || metro.contains("label=\"uncertain"),
         "{metro}"
     );
 }

@@ -183,6 +183,63 @@ fn what_rests_on_a_part_and_what_is_missing_is_said() {
     assert!(gaps.contains("Life expectancy at birth") && gaps.contains("Stockholm: "));
 }
 
+/// What the data say in English stands in none of the Swedish files: publishers, licences, definitions, titles.
+#[test]
+fn swedish_outputs_hold_no_english_of_the_data() {
+    let out = tempfile::tempdir().unwrap();
+    let arguments = ["--quiet", "--lang", "sv", "map", "--all", "--format", "gpkg,csv", "--out"];
+    scale().args(arguments).arg(out.path()).assert().success();
+    let english = [
+        "City of Stockholm",
+        "Statistics Sweden",
+        "The project",
+        "named as partner",
+        "not stated",
+        "without water",
+        "through stockholms-puls",
+        "position_uncertainty_m only",
+        "on a Sweco report",
+        "on figures by",
+        "Share of r",
+        "straight line times",
+        "does not claim",
+        "Consumption footprint",
+    ];
+    let none = |what: &str, text: &str| {
+        for word in english {
+            let around = text.find(word).map(|at| text[at..].chars().take(90).collect::<String>());
+            assert_eq!(around, None, "{word} in {what}");
+        }
+    };
+    for area in ["jarva", "skarholmen", "norra-djurgardsstaden", "innerstaden", "sgid"] {
+        let folder = out.path().join(area);
+        none("report", &text(&folder.join(format!("{area}_report.html"))));
+        none("table", &text(&folder.join(format!("{area}_indicators.csv"))));
+        none("actors", &text(&folder.join(format!("{area}_actors_unplaced.csv"))));
+        for query in [
+            "SELECT metadata FROM gpkg_metadata",
+            "SELECT styleName || description || styleQML FROM layer_styles",
+            "SELECT identifier FROM gpkg_contents",
+        ] {
+            let file = folder.join(format!("{area}.gpkg"));
+            let output = std::process::Command::new("sqlite3").arg(&file).arg(query).output();
+            let answer = String::from_utf8(output.unwrap().stdout).unwrap();
+            assert!(answer.len() > 20);
+            none(query, &answer);
+        }
+    }
+    let told = scale()
+        .args(["--lang", "sv", "map", "--all", "--format", "csv"])
+        .args(["--out"])
+        .arg(out.path())
+        .assert();
+    let told = String::from_utf8(told.success().get_output().stdout.clone()).unwrap();
+    assert!(told.contains("Järva: 9 delområden, 24,88 km²") && told.contains("(del)"), "{told}");
+    for english in ["9 units", "(part)", "(own)", "(reference)"] {
+        assert!(!told.contains(english), "{english} in {told}");
+    }
+}
+
 #[test]
 fn every_indicator_has_a_map_by_itself() {
     let out = tempfile::tempdir().unwrap();

@@ -90,8 +90,8 @@ fn what_was_carried_is_graduated_and_tells_what_is_missing_and_estimated() {
         &style,
         &[
             "label=\"100\" filter=\"&quot;pop&quot; &lt;= 100\"",
-            "label=\"100 – 150\"",
-            "label=\"no value\" filter=\"&quot;pop&quot; IS NULL\"",
+            "label=\"150\"",
+            "label=\"no figure\" filter=\"&quot;pop&quot; IS NULL\"",
             "LinePatternFill",
             "label=\"estimated\" filter=\"&quot;pop&quot; IS NOT NULL AND coalesce(&quot;pop_status&quot;, &#x27;M&#x27;) IN (&#x27;E&#x27;)\"",
             "field=\"pop_status\" name=\"pop: status\"",
@@ -106,7 +106,7 @@ fn what_was_carried_is_graduated_and_tells_what_is_missing_and_estimated() {
     let style = default_style(&folder, "carried.gpkg");
     holds(
         &style,
-        &["label=\"värde saknas\"", "label=\"skattat\"", "Källa: sources.geojson", "Täckning"],
+        &["label=\"uppgift saknas\"", "label=\"uppskattat\"", "Källa: sources.geojson", "Täckning"],
     );
     let metadata = answer(&folder, "carried.gpkg", "SELECT metadata FROM gpkg_metadata");
     holds(&metadata, &["sources.geojson: ej angiven", "Överfört med metoden"]);
@@ -144,7 +144,7 @@ fn what_was_cut_marks_the_values_of_cut_features() {
         &style,
         &[
             cut,
-            "label=\"40 – 100\"",
+            "label=\"100\"",
             "name=\"Share inside the area\"",
             "Source: sources.geojson; values.csv",
         ],
@@ -203,7 +203,7 @@ fn what_was_exposed_is_a_map_a_statistic() {
     assert_eq!(answer(&folder, "noise.gpkg", names), "noise mean\nnoise max\n");
     holds(
         &default_style(&folder, "noise.gpkg"),
-        &["label=\"no value\"", "label=\"estimated\"", "Source: noise.tif"],
+        &["label=\"no figure\"", "label=\"estimated\"", "Source: noise.tif"],
     );
 }
 
@@ -252,7 +252,11 @@ fn what_was_reached_is_a_map_a_measure_and_isochrones_stand_by_band() {
     let style = default_style(&folder, "access.gpkg");
     holds(
         &style,
-        &["label=\"värde saknas\"", "value=\" min\"", "OpenStreetMap contributors, ODbL 1.0"],
+        &[
+            "label=\"uppgift saknas\"",
+            "value=\" min\"",
+            "gator © OpenStreetMaps bidragsgivare, ODbL 1.0",
+        ],
     );
     let style = default_style(&folder, "isochrones.gpkg");
     holds(

@@ -43,13 +43,29 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 pub fn man(arguments: &ManArguments) -> Result<ExitCode, Error> {
     let failed = |path: PathBuf, source| PipelineError::Output { path, source };
-    let mut all = super::Arguments::command();
+    let mut all = without_help(super::Arguments::command());
     all.build();
-    page(&arguments.folder, "scale", &all, &failed)?;
-    for command in all.get_subcommands().filter(|command| command.get_name() != "help") {
-        page(&arguments.folder, &format!("scale-{}", command.get_name()), command, &failed)?;
-    }
+    pages(&arguments.folder, "scale", &all, &failed)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `scale help map` says what the page of `scale map` does: it has none of its own.
+fn without_help(command: clap::Command) -> clap::Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
+}
+
+/// The page of a command, then those of all below it, to which it refers.
+fn pages(
+    folder: &Path,
+    name: &str,
+    command: &clap::Command,
+    failed: &dyn Fn(PathBuf, std::io::Error) -> PipelineError,
+) -> Result<(), PipelineError> {
+    page(folder, name, command, failed)?;
+    for below in command.get_subcommands() {
+        pages(folder, &format!("{name}-{}", below.get_name()), below, failed)?;
+    }
+    Ok(())
 }
 
 fn page(

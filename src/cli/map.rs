@@ -128,9 +128,13 @@ fn show(labels: &Labels<'_>, baseline: &Baseline, folder: &Path) {
     let area = &baseline.area;
     let name = area.definition.name.get(labels.lang);
     output::line(&format!(
-        "{name}: {} units, {:.2} km²",
+        "{name}: {} {}, {} km²",
         area.parts.len(),
-        area.surface_m2() / 1e6
+        match area.parts.len() {
+            1 => word(labels.lang, "unit", "delområde"),
+            _ => word(labels.lang, "units", "delområden"),
+        },
+        output::number_in(area.surface_m2() / 1e6, 2, labels.lang)
     ));
     let mut rows = Vec::new();
     for indicator in ["residents", "density_land", "share_aged_0_19", "share_aged_65_plus"] {
@@ -233,7 +237,7 @@ fn headline<'a>(rows: &'a [Observation], indicator: &str, role: Role) -> Option<
 fn cells(labels: &Labels<'_>, theme: Theme, row: &Observation) -> Vec<String> {
     let lang = labels.lang;
     let decimals = usize::from(!matches!(row.unit.as_str(), "persons" | "m" | "persons per km2"));
-    let show = |value: f64| output::number(value, decimals);
+    let show = |value: f64| output::number_in(value, decimals, lang);
     let value = match (row.value, row.lower, row.upper) {
         (Some(value), Some(low), Some(high)) => {
             format!("{} ({}–{})", show(value), show(low), show(high))
@@ -246,7 +250,10 @@ fn cells(labels: &Labels<'_>, theme: Theme, row: &Observation) -> Vec<String> {
         (None, None, None) => word(lang, "missing", "saknas").to_owned(),
     };
     let coverage = match row.coverage {
-        Some(coverage) if coverage < 0.9995 => format!(" (coverage {coverage:.3})"),
+        Some(coverage) if coverage < 0.9995 => {
+            let share = output::number_in(coverage, 3, lang);
+            format!(" ({} {share})", word(lang, "coverage", "täckning"))
+        }
         _ => String::new(),
     };
     vec![
@@ -269,8 +276,19 @@ fn describes(labels: &Labels<'_>, row: &Observation) -> String {
             word(labels.lang, "the area", "området").to_owned()
         }
         role => {
-            format!("{} ({})", labels.geography(&row.geography_level, &row.geography_id), role.id())
+            let place = labels.geography(&row.geography_level, &row.geography_id);
+            format!("{place} ({})", role_word(role, labels.lang))
         }
+    }
+}
+
+fn role_word(role: Role, lang: Lang) -> &'static str {
+    match (role, lang) {
+        (_, Lang::En) => role.id(),
+        (Role::Own, Lang::Sv) => "egen",
+        (Role::Part, Lang::Sv) => "del",
+        (Role::Context, Lang::Sv) => "överlappar",
+        (Role::Reference, Lang::Sv) => "jämförelse",
     }
 }
 

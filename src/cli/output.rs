@@ -14,6 +14,7 @@ use tracing::Level;
 
 use super::Global;
 use crate::Error;
+use crate::model::Lang;
 
 /// Sends log lines to standard error: warnings, with -v what happens, with -vv everything.
 pub fn start_log(verbose: u8) {
@@ -110,6 +111,12 @@ pub fn progress(global: &Global, length: usize) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+/// The same with the decimal mark of the reader's language.
+pub fn number_in(value: f64, decimals: usize, lang: Lang) -> String {
+    let text = number(value, decimals);
+    if lang == Lang::Sv { text.replace('.', ",") } else { text }
 }
 
 /// 95681 as `95 681`, with that many decimals.

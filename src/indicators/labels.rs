@@ -78,8 +78,8 @@ fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> 
             }
         } else {
             Label {
-                sv: format!("Väg till närmaste: {}", to.sv),
-                en: format!("Way to the nearest: {}", to.en),
+                sv: format!("Avstånd till närmaste: {}", to.sv),
+                en: format!("Distance to the nearest: {}", to.en),
             }
         });
     }
@@ -87,7 +87,8 @@ fn way_label(services: Option<&ServiceTable>, indicator: &str) -> Option<Label> 
     let (en, sv) = known.map_or((kind, kind), |(_, en, sv)| (*en, *sv));
     let (way_sv, way_en) = match ride {
         Some(_) => ("Restid med kollektivtrafik", "Public transport"),
-        None => ("Väg", "Way"),
+        None if indicator.starts_with("access_") => ("Gångtid", "Walk"),
+        None => ("Avstånd", "Distance"),
     };
     Some(Label {
         sv: format!("{way_sv} till närmaste {}", sv.replace('_', " ")),

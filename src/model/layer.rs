@@ -55,6 +55,12 @@ impl Layer {
         &self.title
     }
 
+    /// The same under another name for readers.
+    #[must_use]
+    pub fn titled(self, title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
     /// The shapes, if it has any.
     #[must_use]
     pub fn areas(&self) -> Option<&Arc<Areas>> {

@@ -17,6 +17,7 @@ pub mod osm;
 pub mod personal;
 mod raster;
 mod status;
+pub mod swedish;
 mod table;
 mod units;
 pub mod words;
@@ -42,7 +43,7 @@ pub use observation::{Observation, Role, to_frame};
 pub use raster::{CellSystem, Raster, window_of};
 pub use status::ObsStatus;
 pub use table::{Cell, Table, bound_columns, stands_beside, status_column};
-pub use units::unit_word;
+pub use units::{unit_text, unit_word};
 
 /// A value that breaks what a noun promises.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

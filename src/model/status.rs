@@ -29,6 +29,10 @@ pub enum ObsStatus {
 }
 
 impl ObsStatus {
+    /// Every status, in the order of the codes.
+    pub const ALL: [Self; 8] =
+        [Self::A, Self::B, Self::E, Self::I, Self::M, Self::P, Self::Q, Self::U];
+
     /// The one-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -69,8 +73,6 @@ impl ObsStatus {
     /// The status of that code, `None` for a code outside the list.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::A, Self::B, Self::E, Self::I, Self::M, Self::P, Self::Q, Self::U]
-            .into_iter()
-            .find(|status| status.code() == code)
+        Self::ALL.into_iter().find(|status| status.code() == code)
     }
 }

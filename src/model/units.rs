@@ -40,6 +40,12 @@ pub fn unit_word(unit: &str, lang: Lang) -> &str {
     }
 }
 
+/// The same as it is set in print: `persons per km²`.
+#[must_use]
+pub fn unit_text(unit: &str, lang: Lang) -> String {
+    unit_word(unit, lang).replace("km2", "km²").replace("m2", "m²").replace("CO2e", "CO₂e")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +55,8 @@ mod tests {
         assert_eq!(unit_word("persons per km2", Lang::Sv), "personer per km2");
         assert_eq!(unit_word("persons per km2", Lang::En), "persons per km2");
         assert_eq!(unit_word("parsecs", Lang::Sv), "parsecs");
+        assert_eq!(unit_text("m2 per person", Lang::Sv), "m² per person");
+        assert_eq!(unit_text("persons per km2", Lang::En), "persons per km²");
     }
 
     #[test]

@@ -6,13 +6,18 @@ use geo::{Geometry, Point};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::LayerError;
-use crate::model::{Areas, Crs, Layer, LocalActor, Reprojection, Whereabouts};
+use crate::model::swedish::told;
+use crate::model::{Areas, Crs, Lang, Layer, LocalActor, Reprojection, Whereabouts};
 
 /// What there is of the two; an area without actors has neither. `from` is the system of the units, `to` that of the layer.
 ///
 /// # Errors
 /// [`LayerError`].
-pub fn actors_layers(local: &[LocalActor], from: &Crs, to: &Crs) -> Result<Vec<Layer>, LayerError> {
+pub fn actors_layers(
+    local: &[LocalActor],
+    (from, to): (&Crs, &Crs),
+    lang: Lang,
+) -> Result<Vec<Layer>, LayerError> {
     let (placed, others): (Vec<&LocalActor>, Vec<&LocalActor>) =
         local.iter().partition(|found| found.at.is_some());
     let mut layers = Vec::new();
@@ -24,19 +29,19 @@ pub fn actors_layers(local: &[LocalActor], from: &Crs, to: &Crs) -> Result<Vec<L
             .collect::<Result<Vec<_>, LayerError>>()?;
         let keys = (1..=placed.len()).map(|row| row.to_string()).collect();
         let areas = Arc::new(Areas::new(keys, shapes, to.clone())?);
-        layers.push(Layer::spatial("actors", "Actors", areas, frame(&placed)?)?);
+        layers.push(Layer::spatial("actors", "Actors", areas, frame(&placed, lang)?)?);
     }
     if !others.is_empty() {
         layers.push(Layer::table(
             "actors_unplaced",
             "Actors without a point of their own",
-            frame(&others)?,
+            frame(&others, lang)?,
         ));
     }
     Ok(layers)
 }
 
-fn frame(local: &[&LocalActor]) -> Result<DataFrame, LayerError> {
+fn frame(local: &[&LocalActor], lang: Lang) -> Result<DataFrame, LayerError> {
     let text = |name: &str, get: &dyn Fn(&LocalActor) -> Option<String>| {
         let cells: Vec<Option<String>> = local.iter().map(|found| get(found)).collect();
         Column::from(Series::new(name.into(), cells))
@@ -73,7 +78,8 @@ fn frame(local: &[&LocalActor]) -> Result<DataFrame, LayerError> {
         text("same_as", &|found| found.actor.same_as.clone()),
         Column::from(Series::new("counted".into(), counted)),
         text("source", &|found| {
-            Some(found.actor.source.clone().unwrap_or_else(|| found.register.clone()))
+            let said = found.actor.source.as_ref().unwrap_or(&found.register);
+            Some(told(said, lang).into_owned())
         }),
     ];
     Ok(DataFrame::new(local.len(), columns)?)

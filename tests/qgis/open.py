@@ -28,9 +28,11 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QVariant
 from qgis.PyQt.QtGui import QImage
 from qgis.PyQt.QtXml import QDomDocument
 
+SCRIPT = "<script>alert('1')</script> & <img src=x>"
 RAMP = {"#fde725", "#aadc32", "#5cc863", "#27ad81", "#21908d", "#2c728e", "#3b528b", "#472d7b", "#440154"}
 
 
@@ -78,6 +80,12 @@ def check_style(layer, qml, where):
         tip = tip_of(layer, feature)
         assert tip and "[%" not in tip and "NULL" not in tip, (where, tip)
         assert "<small>" in tip, (where, tip)
+        for at, field in enumerate(layer.fields()):
+            if field.isNumeric() or field.type() != QVariant.String:
+                continue
+            feature.setAttribute(at, SCRIPT)
+        tip = tip_of(layer, feature)
+        assert tip and "<script" not in tip, (where, "a cell enters a tip as it is", tip)
         break
 
 

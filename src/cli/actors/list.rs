@@ -23,6 +23,11 @@ pub fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let ground = ground(global, None)?;
     let ids = ground.ids(arguments.area.as_deref(), arguments.area.is_none())?;
     let areas = ids.iter().map(|id| listed(&ground, id)).collect::<Result<Vec<_>, _>>()?;
+    for area in &areas {
+        if let Some(doubles) = &area.doubles {
+            output::note(global, &format!("warning: {}: {doubles}", area.area.definition.id));
+        }
+    }
     if global.json {
         let values: Vec<_> = areas.iter().map(json).collect();
         output::line(&serde_json::to_string_pretty(&values).unwrap_or_default());
@@ -94,12 +99,12 @@ fn actor(found: &LocalActor, lang: Lang) -> Vec<String> {
 fn count(row: &Observation, lang: Lang) -> Vec<String> {
     let decimals = if row.indicator.ends_with("_count") { 0 } else { 3 };
     let number = |value: Option<f64>| {
-        value.map_or_else(String::new, |value| output::number(value, decimals))
+        value.map_or_else(String::new, |value| output::number_in(value, decimals, lang))
     };
     let none = if lang == Lang::Sv { "okänt" } else { "not known" };
     vec![
         label(&row.indicator).map(|label| label.get(lang).to_owned()).unwrap_or_default(),
-        row.value.map_or_else(|| none.to_owned(), |value| output::number(value, decimals)),
+        row.value.map_or_else(|| none.to_owned(), |value| output::number_in(value, decimals, lang)),
         number(row.lower),
         number(row.upper),
         row.obs_status.code().to_owned(),

@@ -1,5 +1,6 @@
 //! `scale actors`: registers of actors and of measures on their way into a data folder.
 
+mod doubles;
 mod from_osm;
 mod measures;
 mod places;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use geo::Point;
 use serde::Serialize;
 
+pub(super) use doubles::{doubles, remark};
 pub use from_osm::{Asked, Proposals, from_osm};
 pub use measures::{ImportedMeasures, import_measures, measures_of};
 pub use placing::{NoPlace, Unplaced};
@@ -180,16 +182,10 @@ fn alike(
             Ok(Candidate { name: &actor.name, at, area: actor.area.as_deref() })
         })
         .collect::<Result<Vec<_>, PipelineError>>()?;
-    let decided = |a: &Actor, b: &Actor| {
-        let says = |one: &Actor, other: &Actor| {
-            one.same_as.as_ref() == Some(&other.id) || one.differs_from.contains(&other.id)
-        };
-        says(a, b) || says(b, a)
-    };
     let found = duplicates(&candidates).into_iter();
     let new = found.filter(|pair| pair.first < actors.len());
     Ok(new
-        .filter(|pair| !decided(all[pair.first], all[pair.second]))
+        .filter(|pair| !doubles::decided(all[pair.first], all[pair.second]))
         .map(|pair| Proposal {
             ids: (all[pair.first].id.clone(), all[pair.second].id.clone()),
             names: (all[pair.first].name.clone(), all[pair.second].name.clone()),
@@ -206,6 +202,8 @@ pub struct Listed {
     pub actors: Vec<LocalActor>,
     pub counts: Vec<Observation>,
     pub gaps: Vec<actors::Gap>,
+    /// What is to be known of entries that are counted apart and may be one.
+    pub doubles: Option<String>,
     /// Names of the area's units by code.
     pub unit_names: BTreeMap<String, String>,
 }
@@ -224,7 +222,8 @@ pub fn listed(ground: &Ground, id: &str) -> Result<Listed, PipelineError> {
     actors::measure(&context, &actors, &mut rows);
     rows.retain(|row| row.theme == Theme::Actors.id());
     let gaps = actors::gaps(&rows);
+    let doubles = remark(&actors);
     let named = |row: usize| (units.areas.keys()[row].clone(), units.names[row].clone());
     let unit_names = area.parts.iter().map(|part| named(part.row)).collect();
-    Ok(Listed { area, actors, counts: rows, gaps, unit_names })
+    Ok(Listed { area, actors, counts: rows, gaps, doubles, unit_names })
 }

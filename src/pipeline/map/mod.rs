@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 pub use files::Format;
 
+use dress::Swedish;
 use protected::Protection;
 use services::Ways;
 
@@ -240,6 +241,7 @@ fn survey<'a>(shared: &Shared<'a>, id: &str) -> Result<Surveyed<'a>, PipelineErr
     let local = actors::local(&context)?;
     actors::measure(&context, &local, &mut measured.rows);
     let Measured { mut rows, mut warnings } = measured;
+    warnings.extend(super::actors::remark(&local));
     warnings.extend(shared.protection.as_ref().and_then(|all| all.apply(&mut rows)));
     rows.sort_by(Observation::order);
     let keys = units.areas.keys();
@@ -262,8 +264,19 @@ fn baseline(
         layers.push(features_layer(spatial, clipped, shared)?);
     }
     let system = shared.units.areas.crs();
-    layers.extend(publish::actors_layers(actors, system, shared.crs)?);
-    layers.push(publish::indicators_layer(rows)?);
+    let lang = shared.request.lang;
+    layers.extend(publish::actors_layers(actors, (system, shared.crs), lang)?);
+    layers.push(match lang {
+        Lang::En => publish::indicators_layer(rows)?,
+        Lang::Sv => {
+            let swedish = Swedish::of(data, shared.request.services);
+            publish::indicators_layer(&swedish.rows(rows))?
+        }
+    });
+    if lang == Lang::Sv {
+        let named = layers.into_iter().map(|layer| dress::in_swedish(layer, &context));
+        layers = named.collect();
+    }
     let report = report::html(shared.desk(), surveys, &work.id)?;
     let made = dress::Baseline { shared, context: &context, rows, actors, layers: &layers };
     files::write(&made, &report, &warnings, &work.folder)?;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::Desk;
 use super::rows::{Rows, figure};
 use crate::indicators::actors::{Gap, gaps, ids, units_without_any};
+use crate::model::swedish::told;
 use crate::model::{ActorTheme, Lang, LocalActor, Measure, Whereabouts};
+use crate::pipeline::actors::doubles;
 use crate::pipeline::map::Surveyed;
 use crate::publish::report::{Actor, ActorCount, Actors, ArenaMeasure, Standing, Words};
 
@@ -33,6 +35,10 @@ pub(super) fn actors(desk: Desk<'_>, survey: &Surveyed<'_>) -> Actors {
         listed: listed.collect(),
         counts: if data.registers.is_empty() { Vec::new() } else { counts(desk, survey, &named) },
         without_any: named(&units_without_any(&survey.rows)),
+        doubles: doubles(&survey.actors)
+            .into_iter()
+            .map(|[a, b]| (a.actor.name.clone(), b.actor.name.clone()))
+            .collect(),
         measures: here.map(|measure| arena_measure(desk, measure)).collect(),
     }
 }
@@ -69,7 +75,7 @@ fn actor(found: &LocalActor, year: Option<i32>, words: Words) -> Actor {
         status: status(found, year, words),
         place: found.whereabouts.text(lang).to_owned(),
         placed_by,
-        source: actor.source.clone().unwrap_or_else(|| found.register.clone()),
+        source: told(actor.source.as_ref().unwrap_or(&found.register), lang).into_owned(),
         standing,
     }
 }

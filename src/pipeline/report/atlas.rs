@@ -7,6 +7,7 @@ use geo::Geometry;
 use super::labels::{Labels, is_of_stations, rank, way};
 use super::rows::{Rows, figure, is_of_everybody};
 use crate::indicators::derived;
+use crate::model::swedish::told;
 use crate::model::{Kind, Observation, Reprojection, Theme};
 use crate::pipeline::PipelineError;
 use crate::pipeline::map::Surveyed;
@@ -146,7 +147,7 @@ fn topic(
         unit: row.map(|row| row.unit.clone()).unwrap_or_default(),
         year,
         means: labels.means(id),
-        source: row.map(|row| row.source.clone()).unwrap_or_default(),
+        source: row.map(|row| told(&row.source, labels.lang).into_owned()).unwrap_or_default(),
         stations: way(id).map(|(kind, _)| kind.to_owned()).filter(|kind| is_of_stations(kind)),
         categories: categories(id, labels),
         cells: cells.collect(),

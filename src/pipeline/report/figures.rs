@@ -6,6 +6,7 @@ use super::labels::{Labels, rank, way};
 use super::methods;
 use super::rows::{Rows, figure, is_count, is_known};
 use crate::indicators::{age_range, derived};
+use crate::model::swedish::told;
 use crate::model::{ObsStatus, Observation, Role, Theme};
 use crate::pipeline::compare;
 use crate::publish::report::{
@@ -183,7 +184,7 @@ impl<'a> Figures<'a> {
             city: pair.map(|pair| side(&pair.reference)),
             others: self.others.iter().filter(|_| is_own).filter_map(same).collect(),
             obstacle: obstacle.map(str::to_owned),
-            source: row.source.clone(),
+            source: told(&row.source, self.labels.lang).into_owned(),
         }
     }
 

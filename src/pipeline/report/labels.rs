@@ -1,6 +1,6 @@
 //! What indicators and places are called in a report.
 
-use crate::indicators::{actors, age_range, derived, kind_of_ride};
+use crate::indicators::{self, actors, age_range, derived, kind_of_ride};
 use crate::model::{Field, Kind, Lang, Observation};
 use crate::publish::report::Words;
 use crate::sources::{Data, ServiceTable};
@@ -46,9 +46,9 @@ impl Labels<'_> {
         if let Some(label) = actors::label(id).or_else(field) {
             return label.get(self.lang).to_owned();
         }
-        let way = self.way(id).or_else(|| self.ride(id));
-        let worked_out = way.or_else(|| self.class_share(id)).or_else(|| self.counted(id));
-        worked_out.unwrap_or_else(|| id.replace('_', " "))
+        let worked_out = self.class_share(id).or_else(|| self.counted(id));
+        worked_out
+            .unwrap_or_else(|| indicators::name(self.data, Some(self.services), id, self.lang))
     }
 
     /// The same with the ages that a value is about, where it is not about everybody.
@@ -72,21 +72,6 @@ impl Labels<'_> {
         let of_services = || category.map(|category| category.label.get(self.lang).to_owned());
         let of_stations = self.words().find(&format!("kind.{kind}")).map(str::to_owned);
         of_stations.or_else(of_services).unwrap_or_else(|| kind.replace('_', " "))
-    }
-
-    fn way(&self, id: &str) -> Option<String> {
-        let (kind, in_minutes) = way(id)?;
-        let key = match (in_minutes, is_of_stations(kind)) {
-            (true, true) => "label.minutes_to",
-            (true, false) => "label.minutes_to_service",
-            (false, true) => "label.metres_to",
-            (false, false) => "label.metres_to_service",
-        };
-        Some(self.words().fill(key, &[&self.kind(kind)]))
-    }
-
-    fn ride(&self, id: &str) -> Option<String> {
-        Some(self.words().fill("label.minutes_by_transit_to", &[&self.kind(kind_of_ride(id)?)]))
     }
 
     /// The share of residents in units of a class.

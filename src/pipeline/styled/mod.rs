@@ -167,9 +167,12 @@ impl Dress {
                 let bands = minutes.into_iter().map(named).collect();
                 Look::Bands { column: (*column).to_owned(), bands }
             }
-            Seen::Words { column, words } => {
-                Look::Kinds { column: (*column).to_owned(), kinds: words.clone(), doubtful: None }
-            }
+            Seen::Words { column, words } => Look::Kinds {
+                column: (*column).to_owned(),
+                kinds: words.clone(),
+                doubtful: None,
+                shares: Vec::new(),
+            },
         }
     }
 
@@ -198,6 +201,7 @@ impl Dress {
             unit: words::unit(name).to_owned(),
             decimals: is_number(layer, name).then(|| decimals(&numbers(layer, name))),
             codes: if name.ends_with("_status") { status_codes(self.lang) } else { Vec::new() },
+            ..Shown::default()
         }
     }
 }

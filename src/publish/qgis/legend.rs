@@ -5,10 +5,10 @@ use polars::prelude::DataType;
 
 use super::symbol::{Mark, symbol};
 use super::template::{field, literal};
-use super::words::{number, word};
+use super::words::{missing, number, status, word};
 use super::{Look, Map, Sheet, Shown};
 use crate::model::{GeometryFamily, Lang, ObsStatus};
-use crate::publish::classes::{colours, jenks};
+use crate::publish::classes::{class_of, colours, jenks};
 
 /// As many as an eye tells apart on a map.
 const CLASSES: usize = 5;
@@ -39,7 +39,7 @@ pub(super) fn plain_rules(sheet: &Sheet<'_>, family: GeometryFamily, lang: Lang)
         Look::Outline => {
             vec![rule(word(lang, "outline", "gräns"), "", symbol(family, Mark::Outline))]
         }
-        Look::Kinds { column, kinds, doubtful } => {
+        Look::Kinds { column, kinds, doubtful, .. } => {
             let of_kinds =
                 kinds.iter().zip(KINDS.iter().cycle()).map(|((code, label), (colour, shape))| {
                     let filter = format!("{} = {}", field(column), literal(code));
@@ -47,7 +47,7 @@ pub(super) fn plain_rules(sheet: &Sheet<'_>, family: GeometryFamily, lang: Lang)
                 });
             let over = doubtful.iter().map(|doubtful| {
                 let filter = format!("{} = {}", field(&doubtful.column), literal(&doubtful.word));
-                rule(&doubtful.label, &filter, symbol(family, Mark::Uncertain))
+                rule(&doubtful.label, &filter, symbol(family, Mark::Unconfirmed))
             });
             of_kinds.chain(over).collect()
         }
@@ -80,25 +80,25 @@ pub(super) fn map_rules(
     let is_withheld = |status: ObsStatus| status == ObsStatus::Q;
     let estimated = |status: ObsStatus| matches!(status, ObsStatus::E | ObsStatus::I);
     let doubtful = |status: ObsStatus| matches!(status, ObsStatus::U | ObsStatus::P | ObsStatus::B);
-    let doubt =
-        word(lang, "low reliability, see the map tip", "låg tillförlitlighet, se kartrutan");
+    let told = |of: ObsStatus| status(of, lang).to_owned();
+    let doubt = told(ObsStatus::U) + word(lang, ", see the map tip", ", se kartrutan");
     // What is withheld and what is missing are two things.
     let marks = [
         (
             map.filter(sheet, false, |status| !is_withheld(status)),
             Mark::Missing,
-            word(lang, "no value", "värde saknas"),
+            missing(lang).to_owned(),
         ),
         (
             map.filter(sheet, false, is_withheld),
             Mark::Withheld,
-            word(lang, "withheld: too few", "undanhållet: för få"),
+            told(ObsStatus::Q) + word(lang, ": too few", ": för få"),
         ),
-        (map.filter(sheet, true, estimated), Mark::Estimated, word(lang, "estimated", "skattat")),
+        (map.filter(sheet, true, estimated), Mark::Estimated, told(ObsStatus::E)),
         (map.filter(sheet, true, doubtful), Mark::Uncertain, doubt),
     ];
     let marks = marks.into_iter().filter_map(|(filter, mark, label)| Some((filter?, mark, label)));
-    rules.extend(marks.map(|(filter, mark, label)| rule(label, &filter, symbol(family, mark))));
+    rules.extend(marks.map(|(filter, mark, label)| rule(&label, &filter, symbol(family, mark))));
     rules
 }
 
@@ -110,14 +110,13 @@ fn class_rules(
     lang: Lang,
 ) -> Vec<Value> {
     let bounds = jenks(values, CLASSES);
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let decimals = decimals(&bounds, column.and_then(|column| column.decimals).unwrap_or(0), lang);
+    let ends = ends(values, &bounds);
+    let decimals = decimals(&ends, column, lang);
     let name = field(&map.column);
     let mut lower = None;
     let mut rules = Vec::with_capacity(bounds.len());
-    for (bound, colour) in bounds.iter().zip(colours(bounds.len())) {
-        let [from, to] =
-            [lower.unwrap_or(least), *bound].map(|bound| number(bound, decimals, lang));
+    for ((bound, ends), colour) in bounds.iter().zip(ends).zip(colours(bounds.len())) {
+        let [from, to] = ends.map(|end| number(end, decimals, lang));
         let label = if from == to { to } else { format!("{from} – {to}") };
         let filter = match lower {
             None => format!("{name} <= {bound}"),
@@ -129,12 +128,29 @@ fn class_rules(
     rules
 }
 
-/// As few decimals, from those of the column on, as tell the bounds apart.
-fn decimals(bounds: &[f64], from: usize, lang: Lang) -> usize {
+/// The lowest and the highest value of each class.
+fn ends(values: &[f64], bounds: &[f64]) -> Vec<[f64; 2]> {
+    let mut ends = vec![[f64::INFINITY, f64::NEG_INFINITY]; bounds.len()];
+    for value in values.iter().copied().filter(|value| value.is_finite()) {
+        let [lowest, highest] = &mut ends[class_of(bounds, value)];
+        (*lowest, *highest) = (lowest.min(value), highest.max(value));
+    }
+    ends
+}
+
+/// As few decimals, from those of the column on, as tell the classes apart; those of the column where its unit bears no
+/// more, and none for whole numbers.
+fn decimals(ends: &[[f64; 2]], column: Option<&Shown>, lang: Lang) -> usize {
+    let from = column.and_then(|column| column.decimals).unwrap_or(0);
+    if column.is_some_and(|column| column.whole) {
+        return from;
+    }
+    if ends.iter().flatten().all(|end| end.fract() == 0.0) {
+        return 0;
+    }
     let told_apart = |decimals: &usize| {
-        let names: Vec<String> =
-            bounds.iter().map(|bound| number(*bound, *decimals, lang)).collect();
-        names.windows(2).all(|pair| pair[0] != pair[1])
+        let shown = |end: f64| number(end, *decimals, lang);
+        ends.windows(2).all(|pair| shown(pair[0][1]) != shown(pair[1][0]))
     };
     (from..DECIMALS).find(told_apart).unwrap_or(DECIMALS)
 }

@@ -7,6 +7,7 @@ use super::template::Templates;
 use super::{Atlas, QgisError, Sheet, Source};
 use crate::environment::date;
 use crate::formats::geopackage::Metadata;
+use crate::model::swedish::told;
 use crate::model::{Areas, Crs, CrsError, Lang, Reprojection};
 
 const STANDARD: &str = "http://www.isotc211.org/2005/gmd";
@@ -23,7 +24,7 @@ pub(super) fn metadata(
     let mut licences: Vec<String> = about
         .sources
         .iter()
-        .map(|source| format!("{}: {}", source.title, source.licence))
+        .map(|source| format!("{}: {}", source.title, told(source.licence, atlas.lang)))
         .collect();
     licences.dedup();
     let areas = sheet.layer.areas();
@@ -39,15 +40,16 @@ pub(super) fn metadata(
         extent => areas.and_then(|areas| geographic_box(areas).ok().flatten()),
         years,
         lineage => &about.lineage,
-        sources => about.sources.iter().map(described).collect::<Vec<_>>(),
+        sources => about.sources.iter().map(|source| described(source, atlas.lang)).collect::<Vec<_>>(),
     };
     let xml = templates.render("metadata.xml", context)?;
     Ok(Metadata { layer: sheet.layer.name().to_owned(), standard: STANDARD, xml })
 }
 
-fn described(source: &Source<'_>) -> String {
+fn described(source: &Source<'_>, lang: Lang) -> String {
     let years: Vec<String> = source.years.iter().map(ToString::to_string).collect();
-    let parts = [source.title, &source.name, source.address.unwrap_or_default(), &years.join(", ")];
+    let name = told(&source.name, lang);
+    let parts = [source.title, &name, source.address.unwrap_or_default(), &years.join(", ")];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("; ")
 }

@@ -60,8 +60,14 @@ pub struct Shown {
     pub unit: String,
     /// Digits after the decimal mark; none for what is no number.
     pub decimals: Option<usize>,
+    /// Whether the unit bears no decimals, however near to each other two values are.
+    pub whole: bool,
     /// What codes stand for.
     pub codes: Vec<(String, String)>,
+    /// What codes stand for where a cell may hold several.
+    pub listed: Vec<(String, String)>,
+    /// Whether readers of a map tip are spared it.
+    pub hidden: bool,
 }
 
 /// How a layer is drawn.
@@ -70,8 +76,14 @@ pub enum Look<'a> {
     Outline,
     /// A column at a time, by classes; the first is what one sees on opening.
     Maps(Vec<Map<'a>>),
-    /// Features by the words in a column; over them a mark on those of which another column holds a word.
-    Kinds { column: String, kinds: Vec<(String, String)>, doubtful: Option<Doubtful> },
+    /// Features by the words in a column; over them a mark on those of which another column holds a word. Where only
+    /// some of the features belong beside a map, the shares say which.
+    Kinds {
+        column: String,
+        kinds: Vec<(String, String)>,
+        doubtful: Option<Doubtful>,
+        shares: Vec<Share>,
+    },
     /// Polygons that lie on each other by the numbers in a column, the largest lowest: number and name.
     Bands { column: String, bands: Vec<(f64, String)> },
     /// One symbol.
@@ -97,6 +109,14 @@ pub struct Doubtful {
     pub column: String,
     pub word: String,
     pub label: String,
+}
+
+/// The features of a layer that belong beside the maps of some columns.
+pub struct Share {
+    pub title: String,
+    /// Picks them, in SQL; none where there are none of them.
+    pub subset: Option<String>,
+    pub columns: Vec<String>,
 }
 
 /// Where it stands what is known of values: status, bounds, year and source.

@@ -50,7 +50,8 @@ impl Frame {
     /// The words of the template.
     pub fn values(&self) -> Value {
         let (min, max) = (self.rect.min(), self.rect.max());
-        let kilometres = self.part >= 1000.0;
+        // The whole bar is at least a kilometre long.
+        let kilometres = self.part >= 500.0;
         context! {
             xmin => min.x, ymin => min.y, xmax => max.x, ymax => max.y,
             width => WIDTH, height => HEIGHT, degrees => self.degrees,

@@ -1,5 +1,6 @@
 //! A project: a group a theme, the outline on top, and a printed map of each column.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{Cursor, Write};
 
@@ -13,8 +14,9 @@ use super::style::Drawn;
 use super::symbol::paper;
 use super::template::{Templates, field, literal};
 use super::words::word;
-use super::{Atlas, Look, Map, QgisError, Sheet, Told};
+use super::{Atlas, Look, Map, QgisError, Share, Sheet, Told};
 use crate::formats::geopackage::Project;
+use crate::model::swedish::told;
 use crate::model::{Lang, Theme};
 
 /// A layer of the project: one look at a layer of the file.
@@ -26,6 +28,20 @@ struct Entry<'a> {
     title: String,
     theme: Option<Theme>,
     subset: Option<String>,
+    /// Which of the layer's features it holds, where it does not hold all.
+    share: Option<&'a Share>,
+}
+
+impl Entry<'_> {
+    /// Whether its features belong beside the map of that column.
+    fn belongs_beside(&self, column: &str) -> bool {
+        let is_of = |share: &Share| share.columns.iter().any(|known| known == column);
+        match (&self.sheet.look, self.share) {
+            (_, Some(share)) => is_of(share),
+            (Look::Kinds { shares, .. }, None) => !shares.iter().any(is_of),
+            _ => true,
+        }
+    }
 }
 
 /// The project of an atlas as QGIS keeps it in a `GeoPackage`.
@@ -46,7 +62,7 @@ pub(super) fn project(
         .map(|rect| frame(rect, atlas.crs));
     let seen = |at: usize| entries[at].theme.is_none() || Some(at) == first;
     let layers: Vec<Value> =
-        (0..entries.len()).map(|at| layer(&entries[at], atlas, seen(at))).collect();
+        (0..entries.len()).map(|at| layer(&entries[at], &entries, atlas, seen(at))).collect();
     let themes: BTreeSet<Theme> = entries.iter().filter_map(|entry| entry.theme).collect();
     let groups: Vec<Value> = themes
         .iter()
@@ -87,6 +103,7 @@ fn entries<'a>(atlas: &'a Atlas<'a>, drawn: &'a [Vec<Drawn>]) -> Vec<Entry<'a>> 
             title: drawn.title.clone(),
             theme: drawn.theme,
             subset: None,
+            share: None,
         };
         match &sheet.look {
             Look::Maps(maps) if !maps.is_empty() => {
@@ -100,6 +117,19 @@ fn entries<'a>(atlas: &'a Atlas<'a>, drawn: &'a [Vec<Drawn>]) -> Vec<Entry<'a>> 
                     ..entry(drawn, None, theme.id())
                 })
             })),
+            Look::Kinds { shares, .. } => {
+                entries.extend(styles.iter().map(|drawn| entry(drawn, None, "")));
+                let of_shares =
+                    shares.iter().enumerate().filter(|(_, share)| share.subset.is_some());
+                entries.extend(of_shares.flat_map(|(row, share)| {
+                    styles.iter().map(move |drawn| Entry {
+                        title: share.title.clone(),
+                        subset: share.subset.clone(),
+                        share: Some(share),
+                        ..entry(drawn, None, &row.to_string())
+                    })
+                }));
+            }
             _ => entries.extend(styles.iter().map(|drawn| entry(drawn, None, ""))),
         }
     }
@@ -130,15 +160,23 @@ fn plain(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
-fn layer(entry: &Entry<'_>, atlas: &Atlas<'_>, seen: bool) -> Value {
+fn layer(entry: &Entry<'_>, entries: &[Entry<'_>], atlas: &Atlas<'_>, seen: bool) -> Value {
     let mut source = format!("./{}.gpkg|layername={}", atlas.id, entry.sheet.layer.name());
     if let Some(subset) = &entry.subset {
         source = format!("{source}|subset={subset}");
     }
     let about = &entry.sheet.about;
     let licences: BTreeSet<String> =
-        about.sources.iter().map(|source| source.licence.to_owned()).collect();
-    let rights: BTreeSet<String> = about.sources.iter().map(|source| source.name.clone()).collect();
+        about.sources.iter().map(|source| told(source.licence, atlas.lang).into_owned()).collect();
+    let rights: BTreeSet<String> =
+        about.sources.iter().map(|source| told(&source.name, atlas.lang).into_owned()).collect();
+    // Names would cover the symbols of what the map counts.
+    let crowded = entry.theme == Some(Theme::Actors)
+        && entries.iter().any(|other| {
+            other.theme == entry.theme
+                && other.sheet.layer.areas().is_some()
+                && matches!(other.sheet.look, Look::Kinds { .. })
+        });
     let geometry = match super::legend::family(entry.sheet) {
         Some(crate::model::GeometryFamily::Point) => "Point",
         Some(crate::model::GeometryFamily::Line) => "Line",
@@ -154,7 +192,7 @@ fn layer(entry: &Entry<'_>, atlas: &Atlas<'_>, seen: bool) -> Value {
         lineage => &about.lineage,
         licences => licences.into_iter().collect::<Vec<_>>(),
         rights => rights.into_iter().collect::<Vec<_>>(),
-        labelled => entry.map.is_some_and(|map| map.name.is_some()),
+        labelled => !crowded && entry.map.is_some_and(|map| map.name.is_some()),
         inner => Value::from_safe_string(entry.drawn.inner.clone()),
     }
 }
@@ -176,7 +214,10 @@ fn page(
     };
     let shown: Vec<&Entry<'_>> = entries
         .iter()
-        .filter(|other| other.id == entry.id || (other.map.is_none() && beside(other)))
+        .filter(|other| {
+            other.id == entry.id
+                || (other.map.is_none() && beside(other) && other.belongs_beside(&map.column))
+        })
         .collect();
     let context_of = |entry: &Entry<'_>| context! { id => &entry.id, title => &entry.title };
     let mut legend: Vec<Value> = vec![context_of(entry)];
@@ -189,7 +230,7 @@ fn page(
     let years = years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let subtitle: Vec<String> = [unit.unwrap_or_default(), years, map.definition.clone()]
         .into_iter()
-        .filter(|part| !part.is_empty())
+        .filter(|part| !part.is_empty() && *part != entry.title)
         .collect();
     Some(context! {
         id => &entry.id,
@@ -214,7 +255,7 @@ fn sources(entry: &Entry<'_>, map: &Map<'_>, lang: Lang) -> String {
     let used = used.filter(|(row, source)| *row == 0 || named(&source.name));
     let mut lines = vec![word(lang, "Sources and licences", "Källor och licenser").to_owned()];
     for (_, source) in used {
-        let line = format!("{} ({})", source.name, source.licence);
+        let line = format!("{} ({})", told(&source.name, lang), told(source.licence, lang));
         // Several data sets may be of one table.
         if !lines.contains(&line) {
             lines.push(line);
@@ -226,10 +267,11 @@ fn sources(entry: &Entry<'_>, map: &Map<'_>, lang: Lang) -> String {
 
 /// Who is to be named wherever a map is shown.
 fn attribution(atlas: &Atlas<'_>) -> String {
-    let mut publishers: Vec<&str> = Vec::new();
+    let mut publishers: Vec<Cow<'_, str>> = Vec::new();
     for source in atlas.sheets.iter().flat_map(|sheet| &sheet.about.sources) {
-        if !publishers.contains(&source.publisher) {
-            publishers.push(source.publisher);
+        let publisher = told(source.publisher, atlas.lang);
+        if !publishers.contains(&publisher) {
+            publishers.push(publisher);
         }
     }
     publishers.join("; ")

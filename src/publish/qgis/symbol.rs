@@ -18,6 +18,8 @@ pub(super) enum Mark<'a> {
     Withheld,
     Estimated,
     Uncertain,
+    /// Features that nobody has confirmed.
+    Unconfirmed,
     Outline,
     /// A kind of points: colour, and shape in QGIS's word.
     Shape(&'a str, &'a str),
@@ -45,7 +47,7 @@ fn polygon(mark: Mark<'_>) -> Vec<Value> {
         Mark::Missing => vec![fill(MISSING), hatch(45)],
         Mark::Withheld => vec![fill(MISSING), hatch(45), hatch(135)],
         Mark::Estimated => vec![dots("circle", "0.9")],
-        Mark::Uncertain => vec![dots("cross_fill", "1.7")],
+        Mark::Uncertain | Mark::Unconfirmed => vec![dots("cross_fill", "1.7")],
         Mark::Outline => vec![stroke("#1a1a1a", "0.8", "solid")],
     }
 }
@@ -54,7 +56,7 @@ fn line(mark: Mark<'_>) -> Value {
     match mark {
         Mark::Colour(colour) | Mark::Shape(colour, _) => stroke(colour, "0.9", "solid"),
         Mark::Missing | Mark::Withheld => stroke("#8c8c8c", "0.6", "dot"),
-        Mark::Estimated | Mark::Uncertain => stroke(INK, "0.2", "dash"),
+        Mark::Estimated | Mark::Uncertain | Mark::Unconfirmed => stroke(INK, "0.2", "dash"),
         Mark::Outline => stroke("#1a1a1a", "0.8", "solid"),
     }
 }
@@ -66,6 +68,8 @@ fn point(mark: Mark<'_>) -> Value {
         Mark::Missing | Mark::Withheld => marker("diamond", MISSING, "2"),
         Mark::Estimated => marker("circle", INK, "0.7"),
         Mark::Uncertain => marker("cross_fill", INK, "1.2"),
+        // As large as the kind below it: it is looked for in the legend by itself.
+        Mark::Unconfirmed => marker("cross_fill", INK, "3"),
         Mark::Outline => marker("circle", "#ffffff", "2"),
     }
 }

@@ -45,7 +45,7 @@ fn sheet<'a>(layer: &'a Layer, column: &str, cells: Vec<Cell<'a>>) -> Sheet<'a> 
         label: NASTY.to_owned(),
         unit: "persons".to_owned(),
         decimals: Some(0),
-        codes: Vec::new(),
+        ..Shown::default()
     };
     let source = Source {
         title: NASTY,
@@ -157,7 +157,7 @@ fn project_text(beside: &Beside) -> String {
     text
 }
 
-/// By hand: 1, 2, 3 and 10, 11 and 1000 part best so into four; five distinct classes would be one value each but one.
+/// Five distinct values are five classes, each told by the one value that it holds.
 #[test]
 fn a_map_has_a_rule_a_class_and_one_for_each_thing_to_know_of_a_value() {
     use ObsStatus::{A, E, M, Q, U};
@@ -170,14 +170,14 @@ fn a_map_has_a_rule_a_class_and_one_for_each_thing_to_know_of_a_value() {
     let labels: Vec<&str> = rules.iter().map(|(label, _)| label.as_str()).collect();
     let known = [
         "1",
-        "1 – 2",
-        "2 – 1\u{a0}200",
-        "1\u{a0}200 – 1\u{a0}300",
-        "1\u{a0}300 – 90\u{a0}000",
-        "no value",
+        "2",
+        "1\u{a0}200",
+        "1\u{a0}300",
+        "90\u{a0}000",
+        "no figure",
         "withheld: too few",
         "estimated",
-        "low reliability, see the map tip",
+        "uncertain, see the map tip",
     ];
     assert_eq!(labels, known);
     assert_eq!(rules[0].1, "\"n\" <= 1");
@@ -197,10 +197,61 @@ fn a_map_of_estimates_only_is_marked_as_a_whole() {
     let rules = rules(&made.styles[0].qml);
     let known = [
         ("1,2".to_owned(), "\"n\" <= 1.25".to_owned()),
-        ("1,2 – 1,4".to_owned(), "\"n\" > 1.25 AND \"n\" <= 1.375".to_owned()),
-        ("skattat".to_owned(), "\"n\" IS NOT NULL".to_owned()),
+        ("1,4".to_owned(), "\"n\" > 1.25 AND \"n\" <= 1.375".to_owned()),
+        ("uppskattat".to_owned(), "\"n\" IS NOT NULL".to_owned()),
     ];
-    assert_eq!(rules, known, "decimals are added until the bounds have different names");
+    assert_eq!(rules, known, "decimals are added until the classes have different names");
+}
+
+/// 1 and 2, 4 and 5, 100 part best into three of five; a class is told by its lowest and highest value, and whole numbers
+/// have no decimals whatever the column has.
+#[test]
+fn a_class_is_told_by_the_values_that_it_holds() {
+    let keys = ["a", "b", "c", "d", "e", "f", "g"];
+    let values = [1.0, 2.0, 40.0, 41.0, 100.0, 200.0, 300.0].map(Some);
+    let layer = layer(&keys, "n", &values);
+    let mut sheet = sheet(&layer, "n", cells(&keys, &values, &[ObsStatus::A; 7]));
+    sheet.columns[0].decimals = Some(1);
+    let labels = |sheet| -> Vec<String> {
+        rules(&made(sheet, Lang::En).styles[0].qml).into_iter().map(|(label, _)| label).collect()
+    };
+    assert_eq!(labels(sheet), ["1 – 2", "40 – 41", "100", "200", "300"]);
+}
+
+#[test]
+fn metres_are_told_without_decimals_however_near_they_are() {
+    let keys = ["a", "b"];
+    let values = [300.2, 300.4].map(Some);
+    let layer = layer(&keys, "n", &values);
+    let mut sheet = sheet(&layer, "n", cells(&keys, &values, &[ObsStatus::A; 2]));
+    sheet.columns[0].whole = true;
+    let rules = rules(&made(sheet, Lang::En).styles[0].qml);
+    assert!(rules.iter().all(|(label, _)| label == "300"), "{rules:?}");
+}
+
+#[test]
+fn a_tip_of_columns_leaves_out_what_is_empty_and_names_the_source_of_the_row() {
+    let keys = ["a", "b"];
+    let plain = layer(&keys, "n", &[Some(1.0), None]);
+    let mut frame = plain.frame().clone();
+    for name in ["themes", "source", "counted"] {
+        frame.with_column(Column::from(Series::new(name.into(), ["x", "y"]))).unwrap();
+    }
+    let told = plain.with_frame(frame).unwrap();
+    let shown =
+        |name: &str| Shown { name: name.to_owned(), label: name.to_owned(), ..Shown::default() };
+    let listed = vec![("x".to_owned(), "lokal odling".to_owned())];
+    let columns = vec![
+        Shown { listed, ..shown("themes") },
+        shown("source"),
+        Shown { hidden: true, ..shown("counted") },
+    ];
+    let sheet = Sheet { look: Look::Plain, columns, ..sheet(&told, "n", Vec::new()) };
+    let made = made(sheet, Lang::Sv);
+    let texts = texts(&made.styles[0].qml);
+    let tip = texts.iter().find(|text| text.contains("<small>")).unwrap();
+    assert!(tip.starts_with("[% coalesce('themes: <b>' || replace(replace(replace(replace(\"themes\", map('x','lokal odling'))"), "{tip}");
+    assert!(tip.contains("'<small>Källa: ' || replace(") && !tip.contains("counted"), "{tip}");
 }
 
 /// Of two without a value one is withheld and of the other nothing is said; the estimate is marked by the same column.
@@ -236,7 +287,8 @@ fn a_column_of_statuses_tells_what_is_missing_withheld_and_estimated() {
     assert_eq!(filters, known);
     let texts = texts(&made.styles[0].qml);
     let tip = texts.iter().find(|text| text.contains("<small>")).unwrap();
-    for part in ["år ej angivet", "'E','skattat'", "' (≥ ' || format_number(\"n_lower\", 0, 'sv')"]
+    for part in
+        ["år ej angivet", "'E','uppskattat'", "' (≥ ' || format_number(\"n_lower\", 0, 'sv')"]
     {
         assert!(tip.contains(part), "{part} in {tip}");
     }

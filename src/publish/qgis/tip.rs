@@ -1,8 +1,9 @@
 //! What is shown when the pointer rests on a feature.
 
 use super::template::{field, html, literal};
-use super::words::{number, number_expression, status, word};
+use super::words::{missing, number, number_expression, status, word};
 use super::{Cell, Map, Sheet, Shown, Telling, Told};
+use crate::model::swedish::told as in_words;
 use crate::model::{Lang, ObsStatus};
 
 /// Those that readers are told of.
@@ -20,17 +21,22 @@ const STATUSES: [ObsStatus; 7] = [
 pub(super) fn of_map(map: &Map<'_>, column: Option<&Shown>, lang: Lang) -> String {
     let name = map.name.as_deref().map_or_else(
         || format!("<b>{}</b>", html(&map.title)),
-        |name| format!("<b>[% {} %]</b><br>{}", in_expression(&cell(name)), html(&map.title)),
+        |name| {
+            let name = in_expression(&escaped(&cell(name)));
+            format!("<b>[% {name} %]</b><br>{}", html(&map.title))
+        },
     );
-    let bare = || format!("[% {} %]", in_expression(&cell(&map.column)));
+    let bare = || escaped(&cell(&map.column));
+    let none = literal(missing(lang));
     let shown = column.map_or_else(bare, |column| value(column, lang));
+    let shown = format!("[% coalesce({}, {}) %]", in_expression(&shown), in_expression(&none));
     let decimals = column.and_then(|column| column.decimals).unwrap_or(0);
     let Said { interval, told, source } = match &map.told {
         Told::Cells { key, cells } => of_cells(key.as_deref(), cells, decimals, lang),
         Told::Columns { telling, lower, upper, year, source } => Said {
             interval: interval_expression(lower.as_deref(), upper.as_deref(), decimals, lang),
             told: year_text(*year, lang) + &status_expression(telling, lang),
-            source: html(source),
+            source: html(&in_words(source, lang)),
         },
     };
     format!(
@@ -64,7 +70,7 @@ fn of_cells(key: Option<&str>, cells: &[Cell<'_>], decimals: usize, lang: Lang) 
     Said {
         interval: by_key(key, cells, interval),
         told: by_key(key, cells, told),
-        source: by_key(key, cells, |cell| cell.source.to_owned()),
+        source: by_key(key, cells, |cell| in_words(cell.source, lang).into_owned()),
     }
 }
 
@@ -113,37 +119,72 @@ fn status_expression(telling: &Telling, lang: Lang) -> String {
     format!("[% coalesce(' · ' || {}, '') %]", in_expression(&said))
 }
 
-/// The tip of any other layer: its columns, and the sources of the whole.
+/// The column in which a row names its own source.
+const SOURCE: &str = "source";
+
+/// The tip of any other layer: its columns as far as they are filled, and the source of the row, else those of the whole.
 pub(super) fn of_columns(sheet: &Sheet<'_>, lang: Lang) -> String {
-    let line = |column: &Shown| format!("{}: <b>{}</b>", html(&column.label), value(column, lang));
-    let mut lines: Vec<String> = sheet.columns.iter().map(line).collect();
+    let line = |column: &Shown| {
+        let (before, shown) = (format!("{}: <b>", html(&column.label)), value(column, lang));
+        let line = format!("{} || {shown} || '</b><br>'", literal(&before));
+        format!("[% coalesce({}, '') %]", in_expression(&line))
+    };
+    let told = sheet.columns.iter().filter(|column| !column.hidden && column.name != SOURCE);
+    let lines: String = told.map(line).collect();
+    let whole = sources(sheet, lang);
+    if sheet.column(SOURCE).is_none() {
+        return lines + &whole;
+    }
+    let before = literal(&format!("<small>{}: ", word(lang, "Source", "Källa")));
+    let own = format!("{before} || {} || '</small>'", escaped(&cell(SOURCE)));
+    let whole = in_expression(&literal(&whole));
+    format!("{lines}[% coalesce({}, {whole}) %]", in_expression(&own))
+}
+
+/// The data sets behind a layer, a line each.
+fn sources(sheet: &Sheet<'_>, lang: Lang) -> String {
     let sources = sheet.about.sources.iter().map(|source| {
         let years = match source.years {
             [] => String::new(),
             [year] => format!(" ({year})"),
             [first, .., last] => format!(" ({first}–{last})"),
         };
-        let said = format!("{}: {}{years}", word(lang, "Source", "Källa"), source.name);
+        let name = in_words(&source.name, lang);
+        let said = format!("{}: {name}{years}", word(lang, "Source", "Källa"));
         format!("<small>{}</small>", html(&said))
     });
-    lines.extend(sources);
-    lines.join("<br>")
+    sources.collect::<Vec<_>>().join("<br>")
 }
 
-/// The cell of a column in words, with its unit.
+/// The cell of a column in words, with its unit, as an expression that is null where the cell is.
 fn value(column: &Shown, lang: Lang) -> String {
     let name = cell(&column.name);
-    let none = literal(word(lang, "no value", "värde saknas"));
-    let shown = match column.decimals {
-        _ if !column.codes.is_empty() => format!("represent_value({name})"),
+    match column.decimals {
+        _ if !column.listed.is_empty() => {
+            let pair =
+                |(code, word): &(String, String)| format!("{},{}", literal(code), literal(word));
+            let pairs: Vec<String> = column.listed.iter().map(pair).collect();
+            escaped(&format!("replace({name}, map({}))", pairs.join(",")))
+        }
+        // What stands for nothing would be shown as (NULL).
+        _ if !column.codes.is_empty() => {
+            format!(
+                "CASE WHEN {name} IS NOT NULL THEN {} END",
+                escaped(&format!("represent_value({name})"))
+            )
+        }
         Some(decimals) => {
             let unit = literal(&format!("\u{a0}{}", column.unit));
             let number = number_expression(&name, decimals, lang);
             if column.unit.is_empty() { number } else { format!("{number} || {unit}") }
         }
-        None => format!("to_string({name})"),
-    };
-    format!("[% coalesce({}, {}) %]", in_expression(&shown), in_expression(&none))
+        None => escaped(&format!("to_string({name})")),
+    }
+}
+
+/// An expression whose text may stand within HTML, whatever a cell holds.
+fn escaped(expression: &str) -> String {
+    format!("replace(replace(replace({expression}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')")
 }
 
 /// A text of each cell: itself where all have the same, else looked up by the key.

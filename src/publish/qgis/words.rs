@@ -1,6 +1,7 @@
 //! The words and numbers of styles and projects, in the reader's language.
 
 use crate::model::{Lang, ObsStatus};
+use crate::publish::report::Words;
 
 /// One of two words.
 pub(super) fn word<'a>(lang: Lang, en: &'a str, sv: &'a str) -> &'a str {
@@ -37,23 +38,15 @@ pub(super) fn number_expression(column: &str, decimals: usize, lang: Lang) -> St
     }
 }
 
-/// What a status means to a reader; nothing where a value is as published.
+/// What stands where there is no value, in the report's words.
+pub(super) fn missing(lang: Lang) -> &'static str {
+    Words(lang).find("maps.missing").unwrap_or_default()
+}
+
+/// What a status means to a reader, in the report's words; nothing where a value is as published.
 pub(super) fn status(status: ObsStatus, lang: Lang) -> &'static str {
-    match (status, lang) {
-        (ObsStatus::A, _) => "",
-        (ObsStatus::B, Lang::En) => "break in series",
-        (ObsStatus::B, Lang::Sv) => "brott i serien",
-        (ObsStatus::E, Lang::En) => "estimated",
-        (ObsStatus::E, Lang::Sv) => "skattat",
-        (ObsStatus::I, Lang::En) => "imputed",
-        (ObsStatus::I, Lang::Sv) => "imputerat",
-        (ObsStatus::M, Lang::En) => "missing",
-        (ObsStatus::M, Lang::Sv) => "saknas",
-        (ObsStatus::P, Lang::En) => "provisional",
-        (ObsStatus::P, Lang::Sv) => "preliminärt",
-        (ObsStatus::Q, Lang::En) => "withheld",
-        (ObsStatus::Q, Lang::Sv) => "undanhållet",
-        (ObsStatus::U, Lang::En) => "low reliability",
-        (ObsStatus::U, Lang::Sv) => "låg tillförlitlighet",
+    if status == ObsStatus::A {
+        return "";
     }
+    Words(lang).find(&format!("status.{}", status.code())).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use geo::Point;
 
-use super::map::{FOOT, INK, draw_scale_bar, draw_texts, shape_id};
+use super::map::{FOOT, INK, Spot, TextBox, draw_scale_bar, draw_texts, shape_id};
 use super::plate::Plate;
 use super::svg::{Svg, px};
 use super::{Figure, Place, Words};
@@ -13,6 +13,8 @@ const APART: f64 = 2.0 * RADIUS + 1.0;
 /// More places are dots without a number: discs would hide the map.
 const MOST_NUMBERED: usize = 60;
 const DOT: f64 = 4.0;
+/// Size of the names of sub-areas.
+const NAMES: f64 = 11.0;
 const OWN: &str = "#7a1f5c";
 const GROUND: &str = "#e6eaee";
 /// Rings on which a disc looks for room beside its place, and steps around each.
@@ -32,6 +34,8 @@ pub struct Actors {
     pub counts: Vec<ActorCount>,
     /// Names of the sub-areas that have none of any theme.
     pub without_any: Vec<String>,
+    /// Names of those that are counted apart and may be one and the same.
+    pub doubles: Vec<(String, String)>,
     pub measures: Vec<ArenaMeasure>,
 }
 
@@ -128,19 +132,32 @@ pub(super) fn draw(
         svg.leaf("use", &[("href", &format!("#{}", shape_id(at, unit)))]);
     }
     svg.close("g");
-    draw_texts(&mut svg, plate, ("names", 11.0), &|unit| {
-        area.units.get(unit).map_or_else(String::new, |unit| unit.name.clone())
-    });
-    let placed: Vec<(&Actor, (f64, f64))> =
+    let name =
+        |unit: usize| area.units.get(unit).map_or_else(String::new, |unit| unit.name.clone());
+    let placed: Vec<(&Actor, Spot)> =
         actors.placed().map(|(actor, point)| (actor, plate.view.at(point.0))).collect();
+    let spots: Vec<Spot> = placed.iter().map(|(_, spot)| *spot).collect();
+    let units = plate.units.iter().enumerate();
+    let anchors: Vec<Option<Spot>> = units
+        .map(|(unit, drawn)| {
+            Some(TextBox::clear_of(&spots, &name(unit), drawn.inside?, (NAMES, DOT)))
+        })
+        .collect();
+    draw_texts(&mut svg, &anchors, ("names", NAMES), &name);
     if placed.len() > MOST_NUMBERED {
         for (actor, spot) in placed {
             draw_disc(&mut svg, spot, DOT, actor.confirmed);
         }
     } else {
-        let spots: Vec<(f64, f64)> = placed.iter().map(|(_, spot)| *spot).collect();
-        for (number, ((actor, spot), disc)) in placed.iter().zip(settled(&spots)).enumerate() {
-            draw_numbered(&mut svg, *spot, disc, (number + 1, actor.confirmed));
+        let names = anchors.iter().enumerate();
+        let names = names.filter_map(|(unit, at)| Some(TextBox::new(&name(unit), (*at)?, NAMES)));
+        let discs = settled(&spots, &names.collect::<Vec<_>>(), (plate.width, plate.height));
+        // Lines lie below all discs, so that none crosses a number.
+        for (spot, disc) in spots.iter().zip(&discs).filter(|(spot, disc)| spot != disc) {
+            draw_lead(&mut svg, *spot, *disc);
+        }
+        for (number, ((actor, _), disc)) in placed.iter().zip(discs).enumerate() {
+            draw_numbered(&mut svg, disc, (number + 1, actor.confirmed));
         }
     }
     draw_scale_bar(&mut svg, plate, words, (10.0, plate.height + 20.0));
@@ -173,21 +190,15 @@ fn draw_disc(svg: &mut Svg, (x, y): (f64, f64), radius: f64, confirmed: bool) {
     );
 }
 
-/// A disc with its number; a line leads to its place where another disc stands there.
-fn draw_numbered(
-    svg: &mut Svg,
-    (x, y): (f64, f64),
-    disc: (f64, f64),
-    (number, confirmed): (usize, bool),
-) {
-    if disc != (x, y) {
-        let line = format!("M{} {}L{} {}", px(x), px(y), px(disc.0), px(disc.1));
-        svg.leaf(
-            "path",
-            &[("d", &line), ("stroke", &INK), ("stroke-width", &1), ("fill", &"none")],
-        );
-        svg.leaf("circle", &[("cx", &px(x)), ("cy", &px(y)), ("r", &2.5), ("fill", &INK)]);
-    }
+/// The place of a disc that stands beside it, and a line from there to the disc.
+fn draw_lead(svg: &mut Svg, (x, y): Spot, disc: Spot) {
+    let line = format!("M{} {}L{} {}", px(x), px(y), px(disc.0), px(disc.1));
+    svg.leaf("path", &[("d", &line), ("stroke", &INK), ("stroke-width", &1), ("fill", &"none")]);
+    svg.leaf("circle", &[("cx", &px(x)), ("cy", &px(y)), ("r", &2.5), ("fill", &INK)]);
+}
+
+/// A disc with its number.
+fn draw_numbered(svg: &mut Svg, disc: Spot, (number, confirmed): (usize, bool)) {
     draw_disc(svg, disc, RADIUS, confirmed);
     let ink = if confirmed { "#ffffff" } else { INK };
     svg.text(
@@ -204,10 +215,11 @@ fn draw_numbered(
     );
 }
 
-/// Where discs stand so that none hides another: at their places where there is room, else as near as may be.
-fn settled(spots: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut discs: Vec<(f64, f64)> = Vec::with_capacity(spots.len());
-    for &(x, y) in spots {
+/// Where discs stand so that none hides another, the place of another, or a name: at their places where there is room,
+/// else as near as may be; over a name before over another disc.
+fn settled(spots: &[Spot], names: &[TextBox], (width, height): (f64, f64)) -> Vec<Spot> {
+    let mut discs: Vec<Spot> = Vec::with_capacity(spots.len());
+    for (row, &(x, y)) in spots.iter().enumerate() {
         let around = (1..=RINGS).flat_map(|ring| {
             (0..STEPS * ring).map(move |step| {
                 let turn = std::f64::consts::TAU * f64::from(step) / f64::from(STEPS * ring);
@@ -215,10 +227,21 @@ fn settled(spots: &[(f64, f64)]) -> Vec<(f64, f64)> {
                 (x + far * turn.cos(), y + far * turn.sin())
             })
         });
-        let free = |spot: &(f64, f64)| {
-            discs.iter().all(|disc| (disc.0 - spot.0).hypot(disc.1 - spot.1) >= APART - 1e-9)
+        let apart = |a: &Spot, b: &Spot, least: f64| (a.0 - b.0).hypot(a.1 - b.1) >= least - 1e-9;
+        let free = |spot: &Spot| discs.iter().all(|disc| apart(disc, spot, APART));
+        let within = |spot: &Spot| {
+            (RADIUS..=width - RADIUS).contains(&spot.0)
+                && (RADIUS..=height - RADIUS).contains(&spot.1)
         };
-        let found = std::iter::once((x, y)).chain(around).find(free);
+        let clear = |spot: &Spot| {
+            let others = spots.iter().enumerate().filter(|(other, _)| *other != row);
+            names.iter().all(|name| name.distance(*spot) > RADIUS + 1.0)
+                && others
+                    .into_iter()
+                    .all(|(_, other)| apart(other, spot, RADIUS + 3.0) || *other == (x, y))
+        };
+        let wanted = || std::iter::once((x, y)).chain(around.clone().filter(within));
+        let found = wanted().find(|spot| free(spot) && clear(spot)).or_else(|| wanted().find(free));
         discs.push(found.unwrap_or((x, y)));
     }
     discs
@@ -249,9 +272,10 @@ mod tests {
 
     #[test]
     fn a_disc_stands_at_its_place_and_a_second_one_beside_it() {
+        let settled = |spots: &[Spot]| settled(spots, &[], (640.0, 560.0));
         let discs = settled(&[(100.0, 100.0), (100.0, 100.0), (200.0, 100.0)]);
         assert_eq!(discs, [(100.0, 100.0), (100.0 + APART, 100.0), (200.0, 100.0)]);
-        let crowd = settled(&[(0.0, 0.0); 40]);
+        let crowd = settled(&[(300.0, 300.0); 40]);
         for (row, one) in crowd.iter().enumerate() {
             for other in &crowd[row + 1..] {
                 assert!((one.0 - other.0).hypot(one.1 - other.1) >= APART - 1e-6);
@@ -266,16 +290,18 @@ mod tests {
         let plate = Plate::new(&town).unwrap();
         let at = |x: f64| Standing::At(Point::new(x, 500.0));
         let listed = vec![
-            actor("one", at(500.0), true),
+            actor("one", at(200.0), true),
             actor("two", Standing::Area, true),
             actor("three", at(1500.0), false),
         ];
         let actors = Actors { listed, ..Actors::default() };
         let svg = draw(&actors, (0, &town, &plate), "<A>", Words(Lang::En));
-        // 620 px for 2,000 m: 500 m at 165, 1,500 m at 475; the middle of the height at 165.
-        assert!(svg.contains(r##"cx="165" cy="165" r="12" fill="#7a1f5c""##), "{svg}");
-        assert!(svg.contains(r##"cx="475" cy="165" r="12" fill="#ffffff""##), "{svg}");
-        assert_eq!(svg.matches("<circle").count(), 2);
+        // 620 px for 2,000 m: 200 m at 72, 1,500 m at 475; the middle of the height at 165. The names stand at 165 and 475.
+        // "East", 4 letters of 6.4 px, steps up by 11 for the place of the second, whose disc is clear of it on the first ring.
+        assert!(svg.contains(r##"cx="72" cy="165" r="12" fill="#7a1f5c""##), "{svg}");
+        assert!(svg.contains(r##"cx="500" cy="165" r="12" fill="#ffffff""##), "{svg}");
+        assert!(svg.contains(r#"d="M475 165L500 165""#), "{svg}");
+        assert_eq!(svg.matches("<circle").count(), 3, "two discs and the place of the second");
         assert!(
             svg.contains(">1</text>") && svg.contains(">2</text>") && svg.contains("&lt;A&gt;")
         );

@@ -14,7 +14,8 @@ const GRID: &str = "#c9d1d8";
 /// The drawing; nothing where a value stands alone, or below nought.
 pub(super) fn draw(row: &Beside, words: Words) -> Option<String> {
     let bounds = [row.own.value, row.own.lower, row.own.upper];
-    let city = row.city.as_ref().and_then(|city| city.value);
+    // What cannot stand side by side shares no axis.
+    let city = row.city.as_ref().filter(|_| row.obstacle.is_none()).and_then(|city| city.value);
     let values = || bounds.iter().flatten().chain(&city).chain(&row.others).copied();
     let highest = values().reduce(f64::max).filter(|highest| *highest > 0.0)?;
     if values().any(|value| value < 0.0) || values().count() < 2 {
@@ -73,7 +74,8 @@ pub(super) fn draw(row: &Beside, words: Words) -> Option<String> {
 
 /// What the drawing shows, in words.
 fn told(row: &Beside, words: Words) -> String {
-    let city = row.city.as_ref().map(|city| city.text(words));
+    let city = row.city.as_ref().filter(|_| row.obstacle.is_none());
+    let city = city.map(|city| city.text(words));
     let own = row.own.text(words);
     [Some(row.label.clone()), Some(own), city].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -105,6 +107,10 @@ mod tests {
         assert!(svg.contains(r#"d="M69 13H252""#) && svg.contains(r#"cx="130""#), "{svg}");
         assert!(svg.contains(r#"d="M191 4v18""#) && svg.contains(r#"<circle cx="8" "#), "{svg}");
         assert!(svg.contains("&lt;b&gt;; 50 (25 to 100)"), "{svg}");
+        row.obstacle = Some("the definitions differ".to_owned());
+        let apart = draw(&row, Words(Lang::En)).unwrap();
+        assert!(!apart.contains("v18") && !apart.contains("75"), "{apart}");
+        row.obstacle = None;
         row.others = vec![-1.0];
         assert_eq!(draw(&row, Words(Lang::En)), None, "a scale from nought has no room below it");
         let alone =

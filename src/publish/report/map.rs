@@ -1,17 +1,21 @@
 //! A map of one indicator: sub-areas in the colours of their classes, what is missing hatched, what is estimated marked.
 
 use super::model::Class;
-use super::numbers::{amount, number, unit};
+use super::numbers::{amount, number};
 use super::plate::Plate;
 use super::svg::{Svg, px};
 use super::{Atlas, Figure, Topic, Words};
-use crate::model::{Lang, ObsStatus};
+use crate::model::{Lang, ObsStatus, unit_text};
 use crate::publish::classes::{MISSING, class_of};
 
 /// What lines and letters are drawn in.
 pub(super) const INK: &str = "#1d2731";
 /// Most sub-areas whose names fit beside each other; more are numbered.
 const MOST_NAMES: usize = 12;
+/// Size of names.
+const NAMES: f64 = 13.0;
+/// From the middle of a station's square to its corner, with the white edge.
+const STATION: f64 = 7.0;
 /// Room for the scale bar below a map.
 pub(super) const FOOT: f64 = 34.0;
 
@@ -38,21 +42,63 @@ pub(super) fn shape_id(place: usize, unit: usize) -> String {
     format!("p{place}u{unit}")
 }
 
-/// The hatching of what is missing.
+/// A place on a drawing.
+pub(super) type Spot = (f64, f64);
+
+/// The room that a line of letters takes, roughly.
+pub(super) struct TextBox {
+    middle: Spot,
+    half: Spot,
+}
+
+impl TextBox {
+    /// Letters are about 0.58 of their size wide.
+    pub fn new(text: &str, middle: Spot, size: f64) -> Self {
+        #[allow(clippy::cast_precision_loss)] // some letters
+        let letters = text.chars().count() as f64;
+        Self { middle, half: (letters * size * 0.29, size * 0.6) }
+    }
+
+    /// The middle of a text inside a shape, a little higher or lower where it would hide something.
+    pub fn clear_of(hidden: &[Spot], text: &str, (x, y): Spot, (size, gap): (f64, f64)) -> Spot {
+        let clear = |middle: &Spot| {
+            let room = Self::new(text, *middle, size);
+            hidden.iter().all(|spot| room.distance(*spot) > gap)
+        };
+        let tried = [0.0, -1.0, 1.0, -1.6, 1.6].map(|step| (x, y + step * size));
+        tried.into_iter().find(clear).unwrap_or((x, y))
+    }
+
+    /// How far a place is from it; nought within.
+    pub fn distance(&self, (x, y): Spot) -> f64 {
+        let beyond = |at: f64, middle: f64, half: f64| ((at - middle).abs() - half).max(0.0);
+        beyond(x, self.middle.0, self.half.0).hypot(beyond(y, self.middle.1, self.half.1))
+    }
+}
+
+/// The hatching of what is missing on a large map, and of a small one, which is drawn several times smaller.
+const HATCH: (&str, f64) = ("hatch", 6.0);
+const SMALL_HATCH: (&str, f64) = ("hatch-small", 26.0);
+
 pub(super) fn define_hatching(svg: &mut Svg) {
-    svg.open(
-        "pattern",
-        &[
-            ("id", &"hatch"),
-            ("width", &6),
-            ("height", &6),
-            ("patternUnits", &"userSpaceOnUse"),
-            ("patternTransform", &"rotate(45)"),
-        ],
-    );
-    svg.leaf("rect", &[("width", &6), ("height", &6), ("fill", &"#ffffff")]);
-    svg.leaf("rect", &[("width", &2.4), ("height", &6), ("fill", &MISSING)]);
-    svg.close("pattern");
+    for (id, step) in [HATCH, SMALL_HATCH] {
+        svg.open(
+            "pattern",
+            &[
+                ("id", &id),
+                ("width", &px(step)),
+                ("height", &px(step)),
+                ("patternUnits", &"userSpaceOnUse"),
+                ("patternTransform", &"rotate(45)"),
+            ],
+        );
+        let bar = |svg: &mut Svg, width: f64, fill: &str| {
+            svg.leaf("rect", &[("width", &px(width)), ("height", &px(step)), ("fill", &fill)]);
+        };
+        bar(svg, step, "#ffffff");
+        bar(svg, step * 0.4, MISSING);
+        svg.close("pattern");
+    }
 }
 
 impl Sheet<'_> {
@@ -61,10 +107,10 @@ impl Sheet<'_> {
     }
 
     /// The fill of a sub-area.
-    pub fn fill(&self, unit: usize) -> &str {
+    fn fill(&self, unit: usize, (hatch, _): (&str, f64)) -> String {
         let value = self.figure(unit).and_then(|figure| figure.value);
         let class = value.and_then(|value| self.class(value));
-        class.map_or("url(#hatch)", |class| class.colour.as_str())
+        class.map_or_else(|| format!("url(#{hatch})"), |class| class.colour.clone())
     }
 
     fn class(&self, value: f64) -> Option<&Class> {
@@ -120,7 +166,7 @@ impl Sheet<'_> {
                     element,
                     &[
                         (name, &link),
-                        ("fill", &self.fill(unit)),
+                        ("fill", &self.fill(unit, HATCH)),
                         ("class", &"unit"),
                         ("data-unit", &unit),
                     ],
@@ -128,7 +174,8 @@ impl Sheet<'_> {
                 svg.text("title", &[], &told);
                 svg.close(element);
             } else {
-                svg.leaf(element, &[(name, &link), ("fill", &self.fill(unit))]);
+                let hatch = if shapes == Shapes::Here { HATCH } else { SMALL_HATCH };
+                svg.leaf(element, &[(name, &link), ("fill", &self.fill(unit, hatch))]);
             }
         }
         svg.close("g");
@@ -136,9 +183,8 @@ impl Sheet<'_> {
 
     /// A ring for what is estimated, a triangle for what is uncertain, below the name.
     pub fn draw_marks(&self, svg: &mut Svg) {
-        for (unit, drawn) in self.plate.units.iter().enumerate() {
-            let Some((status, (x, y))) = self.figure(unit).map(|f| f.status).zip(drawn.inside)
-            else {
+        for (unit, anchor) in self.anchors().into_iter().enumerate() {
+            let Some((status, (x, y))) = self.figure(unit).map(|f| f.status).zip(anchor) else {
                 continue;
             };
             draw_mark(svg, status, (x, y + 12.0));
@@ -147,16 +193,35 @@ impl Sheet<'_> {
 
     /// Stations of the kind that the indicator is about.
     pub fn draw_stations(&self, svg: &mut Svg) {
+        for spot in self.stations() {
+            draw_station(svg, spot);
+        }
+    }
+
+    fn stations(&self) -> Vec<Spot> {
         let (Some(kind), Some(place)) = (&self.topic.stations, self.atlas.places.get(self.place))
         else {
-            return;
+            return Vec::new();
         };
-        for station in place.stations.iter().filter(|station| station.kind == *kind) {
-            let (x, y) = self.plate.view.at(station.at.0);
-            if (0.0..=self.plate.width).contains(&x) && (0.0..=self.plate.height).contains(&y) {
-                draw_station(svg, (x, y));
-            }
-        }
+        let of_kind = place.stations.iter().filter(|station| station.kind == *kind);
+        let spots = of_kind.map(|station| self.plate.view.at(station.at.0));
+        let on_plate = |(x, y): &Spot| {
+            (0.0..=self.plate.width).contains(x) && (0.0..=self.plate.height).contains(y)
+        };
+        spots.filter(on_plate).collect()
+    }
+
+    /// Where the name of each sub-area stands: inside it, and a little higher or lower where it would hide a station.
+    fn anchors(&self) -> Vec<Option<Spot>> {
+        let stations = self.stations();
+        let name = |unit: usize| {
+            let place = self.atlas.places.get(self.place);
+            let named = place.filter(|place| place.units.len() <= MOST_NAMES);
+            named.and_then(|place| place.units.get(unit)).map_or("00", |unit| unit.name.as_str())
+        };
+        let clear = |(unit, at)| TextBox::clear_of(&stations, name(unit), at, (NAMES, STATION));
+        let units = self.plate.units.iter().enumerate();
+        units.map(|(unit, drawn)| Some(clear((unit, drawn.inside?)))).collect()
     }
 
     /// Names where few enough, else numbers, with a white edge that keeps them readable on any colour. A page shows the
@@ -167,9 +232,10 @@ impl Sheet<'_> {
         let texts = |unit: usize| {
             if named { place.units[unit].name.clone() } else { (unit + 1).to_string() }
         };
-        draw_texts(svg, self.plate, ("names", 13.0), &texts);
+        let anchors = self.anchors();
+        draw_texts(svg, &anchors, ("names", NAMES), &texts);
         if named && of_page {
-            draw_texts(svg, self.plate, ("numbers", 26.0), &|unit| (unit + 1).to_string());
+            draw_texts(svg, &anchors, ("numbers", 26.0), &|unit| (unit + 1).to_string());
         }
     }
 
@@ -249,7 +315,7 @@ pub(super) fn draw_mark(svg: &mut Svg, status: ObsStatus, (x, y): (f64, f64)) {
 /// A text in each sub-area, with a white edge that keeps it readable on any colour.
 pub(super) fn draw_texts(
     svg: &mut Svg,
-    plate: &Plate,
+    anchors: &[Option<Spot>],
     (class, size): (&str, f64),
     text: &dyn Fn(usize) -> String,
 ) {
@@ -266,9 +332,9 @@ pub(super) fn draw_texts(
             ("paint-order", &"stroke"),
         ],
     );
-    for (unit, drawn) in plate.units.iter().enumerate() {
-        let Some((x, y)) = drawn.inside else { continue };
-        svg.text("text", &[("x", &px(x)), ("y", &px(y + size / 3.0))], &text(unit));
+    for (unit, anchor) in anchors.iter().enumerate() {
+        let Some((x, y)) = anchor else { continue };
+        svg.text("text", &[("x", &px(*x)), ("y", &px(y + size / 3.0))], &text(unit));
     }
     svg.close("g");
 }
@@ -319,11 +385,11 @@ pub(super) fn class_text(class: &Class, unit_id: &str, lang: Lang) -> String {
 }
 
 /// The unit under a map's title, with a capital letter; nothing for classes.
-pub(super) fn unit_text(unit_id: &str, lang: Lang) -> String {
+pub(super) fn unit_line(unit_id: &str, lang: Lang) -> String {
     if unit_id == "class" {
         return String::new();
     }
-    let text = unit(unit_id, lang);
+    let text = unit_text(unit_id, lang);
     let mut letters = text.chars();
     let first = letters.next().filter(|_| text.chars().count() > 2).map(char::to_uppercase);
     first.map_or(text.clone(), |first| first.chain(letters).collect())

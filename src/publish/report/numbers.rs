@@ -1,7 +1,7 @@
 //! Numbers as people write them: decimal comma and narrow no-break spaces in Swedish, point and commas in English.
 
 use super::{Figure, Words};
-use crate::model::{Lang, unit_word};
+use crate::model::{Lang, unit_text};
 
 /// Holds the thousands of a Swedish number apart.
 const NARROW: char = '\u{202f}';
@@ -44,11 +44,6 @@ pub(super) fn amount(value: f64, unit: &str, lang: Lang) -> String {
     number(value, usize::from(!many && !whole.contains(&unit)), lang)
 }
 
-/// A unit as residents read it.
-pub(super) fn unit(unit: &str, lang: Lang) -> String {
-    unit_word(unit, lang).replace("km2", "km²").replace("m2", "m²").replace("CO2e", "CO₂e")
-}
-
 /// A value with its unit: `25,2 %`, `607 m`.
 pub(super) fn with_unit(value: f64, unit_id: &str, lang: Lang) -> String {
     followed(&amount(value, unit_id, lang), unit_id, lang)
@@ -59,7 +54,7 @@ fn followed(number: &str, unit_id: &str, lang: Lang) -> String {
     match (unit_id, lang) {
         ("" | "class" | "persons", _) => number.to_owned(),
         _ if is_percent(unit_id) => signed(number, lang),
-        _ => format!("{number}{NO_BREAK}{}", unit(unit_id, lang)),
+        _ => format!("{number}{NO_BREAK}{}", unit_text(unit_id, lang)),
     }
 }
 

@@ -8,7 +8,7 @@ use resvg::usvg::{Options, Tree};
 
 use super::map::{
     FOOT, INK, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_scale_bar, draw_station,
-    unit_text,
+    unit_line,
 };
 use super::model::Class;
 use super::plate::Plate;
@@ -133,7 +133,7 @@ fn draw_head(svg: &mut Svg, sheet: &Sheet<'_>) {
     let year = topic
         .year
         .map_or_else(|| words.get("maps.year_unknown").to_owned(), |year| year.to_string());
-    let unit = unit_text(&topic.unit, words.0);
+    let unit = unit_line(&topic.unit, words.0);
     let parts: Vec<&str> =
         [unit.as_str(), &year].into_iter().filter(|part| !part.is_empty()).collect();
     text(svg, (EDGE, 64.0), (14.0, "normal"), &parts.join(" · "));

@@ -6,7 +6,10 @@ use super::columns::{self, RegisterColumn};
 use super::faults::RegisterFaults;
 use crate::formats::{RawColumn, RawTable};
 use crate::model::Day;
-use crate::model::personal::{Personal, found_in, has_identity_number, looks_like_name};
+use crate::model::personal::{
+    Personal, found_in, has_identity_number, has_shape_of_identity_number, holds_name,
+    looks_like_name,
+};
 
 /// Longest text of a cell, in characters.
 pub(super) const LONGEST: usize = 2_000;
@@ -96,14 +99,30 @@ impl<'a> Cells<'a> {
                     continue;
                 }
                 let mut found = found_in(cell);
-                if id == "contact_role" && looks_like_name(cell) {
+                let named = match id {
+                    "contact_role" => looks_like_name(cell),
+                    "name" | "activity" | "address" => holds_name(cell),
+                    _ => false,
+                };
+                if named {
                     found.push(Personal::Name);
+                }
+                // Addresses of the web hold long numbers, and a phone number is told as one.
+                let may_be_one = id != "link" && !found.contains(&Personal::Phone);
+                if may_be_one && has_shape_of_identity_number(cell) {
+                    found.push(Personal::IdentityNumber);
                 }
                 let warn = |what: &Personal| {
                     let what = match what {
                         Personal::Phone => "a phone number",
                         Personal::Email => "the e-mail address of a person",
-                        Personal::Name => "the name of a person where a role belongs",
+                        Personal::Name if id == "contact_role" => {
+                            "the name of a person where a role belongs"
+                        }
+                        Personal::Name => "the name of a private person",
+                        Personal::IdentityNumber => {
+                            "a personal identity number with another check digit"
+                        }
                     };
                     let name = &column.name;
                     format!(

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{ActorKind, Lang, LocalActor, PlacedBy, Whereabouts};
-use crate::publish::qgis::{Doubtful, Look};
+use crate::indicators::actors::ids;
+use crate::model::{ActorKind, ActorTheme, Lang, LocalActor, PlacedBy, Whereabouts};
+use crate::publish::qgis::{Doubtful, Look, Share};
 
 /// The points of actors by their kind, with a mark on those that nobody has confirmed.
 pub(super) fn look<'a>(actors: &[LocalActor], lang: Lang) -> Look<'a> {
@@ -15,7 +16,36 @@ pub(super) fn look<'a>(actors: &[LocalActor], lang: Lang) -> Look<'a> {
         label: confirmation(false, lang).to_owned(),
     });
     let kinds = kinds.into_iter().map(|kind| (kind.id().to_owned(), kind.title(lang).to_owned()));
-    Look::Kinds { column: "kind".to_owned(), kinds: kinds.collect(), doubtful }
+    let kinds = kinds.collect();
+    let shares = ActorTheme::ALL.map(|theme| share(theme, actors, lang)).into();
+    Look::Kinds { column: "kind".to_owned(), kinds, doubtful, shares }
+}
+
+/// The points of a theme, which stand on the maps of its counts.
+fn share(theme: ActorTheme, actors: &[LocalActor], lang: Lang) -> Share {
+    let of_theme = |found: &LocalActor| found.at.is_some() && found.actor.themes.contains(&theme);
+    let title = match lang {
+        Lang::En => format!("Actors: {}", theme.title(lang).to_lowercase()),
+        Lang::Sv => format!("Aktörer: {}", theme.title(lang).to_lowercase()),
+    };
+    // No id of a theme is part of another.
+    let subset = || format!("instr(\"themes\", '{}') > 0", theme.id());
+    Share {
+        title,
+        subset: actors.iter().any(of_theme).then(subset),
+        columns: ids(Some(theme)).into(),
+    }
+}
+
+/// Columns that say nothing to who looks at a map.
+pub(super) fn is_hidden(column: &str) -> bool {
+    ["actor_id", "unit_id", "counted", "same_as", "matched", "known_at"].contains(&column)
+}
+
+/// What the ids of themes stand for.
+pub(super) fn themes(lang: Lang) -> Vec<(String, String)> {
+    let pair = |theme: ActorTheme| (theme.id().to_owned(), theme.title(lang).to_lowercase());
+    ActorTheme::ALL.map(pair).to_vec()
 }
 
 const CONFIRMED: &str = "confirmed";

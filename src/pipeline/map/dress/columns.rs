@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use polars::prelude::DataType;
 
-use super::actors;
+use super::{Swedish, actors};
 use crate::indicators;
-use crate::model::{Dataset, Kind, Label, Lang, Layer, Observation, Theme, unit_word};
+use crate::model::{Dataset, Kind, Label, Lang, Layer, ObsStatus, Observation, Theme, unit_text};
 use crate::publish::qgis::Shown;
+use crate::publish::report::Words;
 use crate::sources::{Data, ServiceTable};
 
 /// Columns that the program makes: name, unit, label in English and in Swedish.
@@ -62,14 +63,6 @@ const OWN: &[(&str, &str, &str, &str)] = &[
 
 /// Codes in the table of values: column, code, English and Swedish.
 const CODES: &[(&str, &str, &str, &str)] = &[
-    ("obs_status", "A", "as published or counted", "som publicerat eller räknat"),
-    ("obs_status", "B", "break in series", "brott i serien"),
-    ("obs_status", "E", "estimated", "skattat"),
-    ("obs_status", "I", "imputed", "imputerat"),
-    ("obs_status", "M", "missing", "saknas"),
-    ("obs_status", "P", "provisional", "preliminärt"),
-    ("obs_status", "Q", "withheld", "undanhållet"),
-    ("obs_status", "U", "low reliability", "låg tillförlitlighet"),
     ("role", "context", "overlaps the area", "överlappar området"),
     ("role", "own", "the area or its unit", "området eller dess delområde"),
     ("role", "part", "a published part", "en publicerad del"),
@@ -94,6 +87,7 @@ pub(super) struct Naming<'a> {
     /// The data set of the layer, where it is of one.
     pub dataset: Option<&'a Dataset>,
     pub rows: &'a [Observation],
+    pub swedish: Swedish<'a>,
 }
 
 impl Naming<'_> {
@@ -104,12 +98,20 @@ impl Naming<'_> {
 
     fn shown(&self, layer: &Layer, name: &str) -> Shown {
         let unit = self.unit(name);
+        let of_actors = is_of_actors(layer);
         Shown {
             name: name.to_owned(),
             label: self.label(name),
             decimals: is_number(layer, name).then(|| decimals(name, &unit)),
-            unit: unit_word(if unit == "class" { "" } else { &unit }, self.lang).to_owned(),
+            unit: unit_text(if unit == "class" { "" } else { &unit }, self.lang),
             codes: self.codes(layer, name),
+            whole: WHOLE.contains(&unit.as_str()),
+            listed: if of_actors && name == "themes" {
+                actors::themes(self.lang)
+            } else {
+                Vec::new()
+            },
+            hidden: of_actors && actors::is_hidden(name),
         }
     }
 
@@ -130,14 +132,13 @@ impl Naming<'_> {
         )
     }
 
-    /// What an indicator measures: the catalogue's words in the reader's language, else those of the row, which are
-    /// English, for English readers.
+    /// What an indicator measures: the catalogue's words in the reader's language, else those of the row.
     pub fn definition(&self, row: &Observation) -> String {
         let known = indicators::definition(self.data, &row.indicator);
         match (known, self.lang) {
             (Some(known), lang) => known.get(lang).to_owned(),
             (None, Lang::En) => row.definition.clone(),
-            (None, Lang::Sv) => String::new(),
+            (None, Lang::Sv) => self.swedish.definition(&row.definition),
         }
     }
 
@@ -166,7 +167,7 @@ impl Naming<'_> {
             let each = categories.iter();
             return each.map(|(code, label)| (code.clone(), label.get(lang).to_owned())).collect();
         }
-        if matches!(layer.name(), "actors" | "actors_unplaced") {
+        if is_of_actors(layer) {
             return actors::codes(name, lang);
         }
         if layer.name() == "units" && name.ends_with("_status") {
@@ -187,14 +188,20 @@ impl Naming<'_> {
                 let word = |theme: Theme| (theme.id().to_owned(), theme.title(lang).to_owned());
                 themes.into_iter().map(word).collect()
             }
+            "obs_status" => status_codes(lang),
             _ => codes_of(name, lang),
         }
     }
 }
 
-/// What the codes of statuses stand for.
+/// What the codes of statuses stand for, in the report's words.
 pub(in crate::pipeline) fn status_codes(lang: Lang) -> Vec<(String, String)> {
-    codes_of("obs_status", lang)
+    let plain = label("as published or counted", "som publicerat eller räknat");
+    let word = |status: ObsStatus| match status {
+        ObsStatus::A => plain.get(lang).to_owned(),
+        _ => Words(lang).get(&format!("status.{}", status.code())).to_owned(),
+    };
+    ObsStatus::ALL.map(|status| (status.code().to_owned(), word(status))).to_vec()
 }
 
 fn codes_of(column: &str, lang: Lang) -> Vec<(String, String)> {
@@ -218,9 +225,17 @@ pub(in crate::pipeline) fn is_number(layer: &Layer, name: &str) -> bool {
     layer.frame().column(name).is_ok_and(|column| *column.dtype() == DataType::Float64)
 }
 
+fn is_of_actors(layer: &Layer) -> bool {
+    matches!(layer.name(), "actors" | "actors_unplaced")
+}
+
+/// Units of counts, and of ways that are not known to a decimetre.
+const WHOLE: [&str; 8] =
+    ["persons", "persons per km2", "m", "m2", "min", "points", "actors", "class"];
+
 fn decimals(name: &str, unit: &str) -> usize {
     match unit {
-        "persons" | "m" | "m2" | "persons per km2" | "class" => 0,
+        whole if WHOLE.contains(&whole) => 0,
         "km²" => 2,
         "actors per 1000 residents" => 3,
         "" if name.contains("share") || name.contains("coverage") => 3,

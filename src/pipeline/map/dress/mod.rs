@@ -3,11 +3,13 @@
 mod about;
 mod actors;
 pub(in crate::pipeline) mod columns;
+mod swedish;
 
 use std::collections::BTreeSet;
 
 use about::{of_actors, of_area, of_dataset, of_table, of_units};
 use columns::{Naming, is_number};
+pub(in crate::pipeline) use swedish::Swedish;
 
 use super::Shared;
 use crate::formats::geopackage::Beside;
@@ -24,6 +26,23 @@ pub(super) struct Baseline<'a> {
     pub rows: &'a [Observation],
     pub actors: &'a [LocalActor],
     pub layers: &'a [Layer],
+}
+
+/// The layer under its Swedish title.
+pub(super) fn in_swedish(layer: Layer, context: &Context<'_>) -> Layer {
+    let mut features = context.data.points.iter().chain(&context.data.polygons);
+    let title = match layer.name() {
+        "area" => context.area.definition.name.sv.as_str(),
+        "units" => &context.units.dataset.title.sv,
+        "indicators" => "Alla värden",
+        "actors" => "Aktörer",
+        "actors_unplaced" => "Aktörer utan egen plats på kartan",
+        name => match features.find(|source| source.dataset.id == name) {
+            Some(source) => &source.dataset.title.sv,
+            None => return layer,
+        },
+    };
+    layer.titled(title)
 }
 
 impl<'a> Baseline<'a> {
@@ -55,6 +74,7 @@ impl<'a> Baseline<'a> {
             lang,
             dataset: self.dataset(layer.name()),
             rows: self.rows,
+            swedish: Swedish::of(self.context.data, self.shared.request.services),
         };
         let (title, theme, look, about) = match (layer.name(), naming.dataset) {
             ("area", None) => {
@@ -140,7 +160,8 @@ impl<'a> Baseline<'a> {
                 .iter()
                 .map(|(code, label)| (code.clone(), label.get(self.lang()).to_owned()))
                 .collect();
-            return Look::Kinds { column: column.clone(), kinds, doubtful: None };
+            let (column, shares) = (column.clone(), Vec::new());
+            return Look::Kinds { column, kinds, doubtful: None, shares };
         }
         let maps: Vec<Map<'a>> = dataset
             .fields

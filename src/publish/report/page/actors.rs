@@ -47,6 +47,11 @@ impl Page<'_> {
             without_any => (!actors.without_any.is_empty()).then(|| {
                 words.fill("actors.without_any", &[&actors.without_any.join(", ")])
             }),
+            doubles => (!actors.doubles.is_empty()).then(|| {
+                let pair = |(a, b): &(String, String)| words.fill("actors.pair", &[a, b]);
+                let pairs: Vec<String> = actors.doubles.iter().map(pair).collect();
+                words.fill("actors.doubles", &[&pairs.join("; ")])
+            }),
             measures => list(actors.measures.iter().map(|measure| self.measure(measure))),
         }
     }

@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::super::map::{
     FOOT, Shapes, Sheet, class_text, define_hatching, draw_mark, draw_scale_bar, draw_station,
-    shape_id, unit_text,
+    shape_id, unit_line,
 };
 use super::super::model::Class;
 use super::super::svg::{Svg, px};
@@ -57,7 +57,7 @@ impl Page<'_> {
         context! {
             id => topic.id.as_str(),
             label => topic.label.as_str(),
-            unit => unit_text(&topic.unit, words.0),
+            unit => unit_line(&topic.unit, words.0),
             year => year.unwrap_or_else(|| words.get("maps.year_unknown").to_owned()),
             means => topic.means.as_deref(),
             svg => safe(large_map(&sheet)),
@@ -94,8 +94,12 @@ impl Page<'_> {
             entry(swatch(&class.colour), class_text(class, &sheet.topic.unit, words.0))
         };
         let mut entries: Vec<Value> = sheet.classes.iter().map(class).collect();
-        let [missing, estimated, uncertain] = sheet.occurring();
-        if missing {
+        let [_, estimated, uncertain] = sheet.occurring();
+        // The small maps beside it share the legend.
+        let topic = self.report.atlas.topics.iter().position(|topic| topic.id == sheet.topic.id);
+        let mut places = 0..self.report.atlas.places.len();
+        let missing = |place: usize| Some(self.sheet(place, topic?)?.occurring()[0]);
+        if places.any(|place| missing(place).unwrap_or(false)) {
             entries.push(entry(swatch("url(#hatch)"), words.get("maps.missing").to_owned()));
         }
         for (occurs, status, key) in [

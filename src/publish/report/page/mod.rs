@@ -13,10 +13,11 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
 
 use super::model::Class;
-use super::numbers::{is_percent, number, unit};
+use super::numbers::{is_percent, number};
 use super::plate::Plate;
 use super::{FONTS, Figure, Report, ReportError, Source, Tile, Topic, Words};
-use crate::model::{Lang, ObsStatus};
+use crate::model::swedish::told;
+use crate::model::{Lang, ObsStatus, unit_text};
 
 const SCRIPT: &str = include_str!("script.js");
 
@@ -151,7 +152,7 @@ impl<'a> Page<'a> {
     /// A unit that stands apart from its figures; nothing for what the figure says itself.
     fn unit_beside(&self, id: &str) -> Option<String> {
         let apart = !is_percent(id) && !matches!(id, "persons" | "class" | "");
-        apart.then(|| unit(id, self.report.lang))
+        apart.then(|| unit_text(id, self.report.lang))
     }
 
     /// The word of a status that is not a plain one.
@@ -187,17 +188,12 @@ impl<'a> Page<'a> {
             [only] => only.to_string(),
             [first, .., last] => format!("{first}–{last}"),
         };
-        let licence = match source.licence.as_str() {
-            "not stated; single facts cited" => words.get("sources.facts"),
-            "not stated" => words.get("sources.not_stated"),
-            other => other,
-        };
         context! {
             title => source.title.as_str(),
-            publisher => if source.several { words.get("sources.several") } else { source.publisher.as_str() },
+            publisher => if source.several { words.get("sources.several").into() } else { told(&source.publisher, words.0) },
             url => web(source.url.as_deref()),
             years => years,
-            licence => licence,
+            licence => told(&source.licence, words.0),
         }
     }
 }
