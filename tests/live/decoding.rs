@@ -92,6 +92,43 @@ fn pxweb_may_answer_in_px() {
     assert_eq!(place.numbers("n"), [Some(1.0), Some(2.0), None, Some(4.5)]);
 }
 
+/// Two RegSO of two years, two cells an answer: a year has no value in the second.
+#[test]
+fn what_takes_several_answers_in_px_is_asked_for_as_json_stat_and_joined() {
+    let server = Server::start(|seen| {
+        if seen.target.ends_with("?config") {
+            return ok(r#"{"maxValues": 2, "maxCells": 100, "maxCalls": 1000, "timeWindow": 1}"#);
+        }
+        if seen.method == "GET" {
+            let variable = |code: &str, values: [&str; 2]| json!({ "code": code, "text": code, "values": values, "valueTexts": values });
+            return ok(json!({ "title": "t", "variables": [variable("Region", ["0180R001", "0180R002"]), variable("Tid", ["2023", "2024"])] }).to_string());
+        }
+        assert!(seen.body.contains(r#""format":"json-stat2""#), "{}", seen.body);
+        let first = seen.body.contains("0180R001");
+        assert!(first != seen.body.contains("0180R002"), "{}", seen.body);
+        let code = if first { "0180R001" } else { "0180R002" };
+        let values = if first { json!([1, 2]) } else { json!([null, 4.5]) };
+        ok(json!({
+            "version": "2.0", "class": "dataset", "id": ["Region", "Tid"], "size": [1, 2],
+            "role": { "time": ["Tid"] },
+            "dimension": {
+                "Region": { "category": { "index": [code] } },
+                "Tid": { "category": { "index": ["2023", "2024"] } }
+            },
+            "value": values
+        })
+        .to_string())
+    });
+    let from = format!(
+        r#"provider = "pxweb1", url = "{}/t", format = "px", select = {{ Region = "*", Tid = "*" }}"#,
+        server.address
+    );
+    let place = Place::new(&step("p", &from, "Region", "rename = { value = \"n\" }", "n"));
+    let told = "asked for as JSON-stat, as PX is not joined from 2 answers";
+    place.ingest(&[]).success().stderr(contains(told));
+    assert_eq!(place.numbers("n"), [Some(1.0), Some(2.0), None, Some(4.5)]);
+}
+
 #[test]
 fn a_column_that_is_gone_is_shown() {
     let version = Arc::new(AtomicUsize::new(0));

@@ -28,7 +28,7 @@ pub enum Format {
     #[default]
     Json,
     JsonStat2,
-    /// Cannot be joined: the query has to stay below the limit.
+    /// One answer; what takes several is asked for as JSON-stat, whose cells have their codes beside them.
     Px,
 }
 
@@ -54,14 +54,39 @@ impl Query {
             variables(&metadata).ok_or_else(|| wrong("the metadata have no variables"))?;
         let chosen = choose(url, &variables, &self.select)?;
         let queries = split(&chosen, limits.cells);
-        if self.format == Format::Px {
-            return self.px(session, &queries);
+        match (self.format, queries.as_slice()) {
+            (Format::Px, [asked]) => {
+                let query = query(asked, Format::Px);
+                let (part, _) = session.ask(&self.ask(&query, Expect::Text, "px"))?;
+                Ok(session.single(part, None))
+            }
+            (Format::Px, several) => {
+                let mut brought = self.cells(session, &chosen, several, Format::JsonStat2)?;
+                let count = several.len();
+                brought.notes.push(format!(
+                    "asked for as JSON-stat, as PX is not joined from {count} answers"
+                ));
+                Ok(brought)
+            }
+            (format, queries) => self.cells(session, &chosen, queries, format),
         }
+    }
+
+    /// Answers of cells with their codes, joined to one.
+    fn cells(
+        &self,
+        session: &Session<'_>,
+        chosen: &[Chosen],
+        queries: &[Vec<Chosen>],
+        format: Format,
+    ) -> Result<Brought, ProviderError> {
+        let url = self.url.as_str();
+        let wrong = |reason: &str| ProviderError::answer(url, reason, HELP);
         let (mut kept, mut parts) = (Vec::new(), Vec::new());
-        for asked in &queries {
-            let query = query(asked, self.format);
+        for asked in queries {
+            let query = query(asked, format);
             let (part, json) = session.json(&self.ask(&query, Expect::Json, "json"))?;
-            self.check(asked, &json).map_err(|reason| wrong(&reason))?;
+            check(format, asked, &json).map_err(|reason| wrong(&reason))?;
             kept.push(part);
             parts.push(json);
         }
@@ -69,12 +94,12 @@ impl Query {
         if let [part] = kept.as_slice() {
             return Ok(session.single(part.clone(), updated));
         }
-        let joined = match self.format {
+        let joined = match format {
             Format::Json => join::rows(parts, "data", "columns"),
             _ => join::cubes(&parts),
         };
         let joined = joined.map_err(|reason| wrong(&reason))?;
-        let whole = (url, query(&chosen, self.format));
+        let whole = (url, query(chosen, format));
         Ok(Brought { updated, ..session.joined(&kept, whole, &joined, "json")? })
     }
 
@@ -91,30 +116,15 @@ impl Query {
         let body = Some(("application/json", query));
         Ask { body, busy_is_403: true, ..Ask::get(&self.url, expect, ending) }
     }
+}
 
-    fn check(&self, asked: &[Chosen], json: &Value) -> Result<(), String> {
-        let codes = match self.format {
-            Format::Json => join::codes_of_rows(json)?,
-            _ => join::codes_of_cube(json).ok_or("the answer is no JSON-stat dataset")?,
-        };
-        check_answer(asked, &codes)
-    }
-
-    fn px(&self, session: &Session<'_>, queries: &[Vec<Chosen>]) -> Result<Brought, ProviderError> {
-        let [asked] = queries else {
-            return Err(ProviderError::answer(
-                &self.url,
-                format!(
-                    "the query takes {} answers, and answers in PX cannot be joined",
-                    queries.len()
-                ),
-                "write format = \"json-stat2\", or choose less",
-            ));
-        };
-        let query = query(asked, self.format);
-        let (part, _) = session.ask(&self.ask(&query, Expect::Text, "px"))?;
-        Ok(session.single(part, None))
-    }
+/// Whether an answer holds just the codes that it was asked for.
+fn check(format: Format, asked: &[Chosen], json: &Value) -> Result<(), String> {
+    let codes = match format {
+        Format::Json => join::codes_of_rows(json)?,
+        _ => join::codes_of_cube(json).ok_or("the answer is no JSON-stat dataset")?,
+    };
+    check_answer(asked, &codes)
 }
 
 fn variables(metadata: &Value) -> Option<Vec<Variable>> {
