@@ -161,7 +161,11 @@ fn in_threads<T: Send>(
         what: format!("{jobs} threads cannot be started: {error}"),
         help: "give a smaller number to --jobs".to_owned(),
     })?;
-    pool.install(work)
+    let done = pool.install(work);
+    // Threads that end give back what PROJ keeps for each of them. At the end of the process that would happen while the
+    // library takes itself down, and now and then crash it after all work was done: so they wait until they are stopped with it.
+    std::mem::forget(pool);
+    done
 }
 
 /// Tells what happens: bars on a terminal, else a line a finished step.
